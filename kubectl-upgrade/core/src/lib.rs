@@ -1,0 +1,10 @@
+//! Types and policy of cluster upgrades.
+//!
+//! Everything that can be decided without looking at the world is decided here: what was observed ([`inventory`]), how
+//! components may stand to each other, what the support calendar says, which steps lead to the target and whether a
+//! step may start now. This crate must stay pure: no clock, network, files, environment or randomness. Time comes in as
+//! an argument.
+
+pub mod component;
+pub mod ids;
+pub mod version;

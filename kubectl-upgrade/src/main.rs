@@ -1,0 +1,2 @@
+//! The `kubectl upgrade` plugin.
+fn main() {}
