@@ -6,5 +6,13 @@
 //! an argument.
 
 pub mod component;
+pub mod drain;
+pub mod event;
+pub mod finding;
+pub mod gate;
 pub mod ids;
+pub mod inventory;
+pub mod journal;
+pub mod plan;
+pub mod scope;
 pub mod version;

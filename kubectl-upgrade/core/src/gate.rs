@@ -1,0 +1,81 @@
+//! The decision just before a step, on freshly observed state.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What the gate decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decision {
+    /// The goal holds; nothing is to be done.
+    AlreadyDone,
+    /// The step may start.
+    Ready,
+    /// Not now; it may pass by itself.
+    Wait {
+        /// What is waited for.
+        reasons: Vec<String>,
+    },
+    /// A rule forbids it.
+    Blocked {
+        /// Each rule and what broke it.
+        blocks: Vec<Block>,
+    },
+    /// The world is not as the plan expects.
+    Drifted {
+        /// Each difference.
+        differences: Vec<Difference>,
+    },
+}
+
+/// A rule that forbids a step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    /// The rule.
+    pub rule: Rule,
+    /// What broke it, by name.
+    pub found: String,
+    /// What to do; a command where there is one.
+    pub remedy: Option<String>,
+}
+
+/// The rules a gate enforces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rule {
+    /// The version-skew policy.
+    Skew,
+    /// The support window of the version moved to.
+    Support,
+    /// A PodDisruptionBudget that never allows an eviction, two budgets over one pod.
+    Budget,
+    /// Pods that the drain policy does not allow to be evicted.
+    DrainPolicy,
+    /// The control plane or another node is not well.
+    Health,
+    /// What the rule needs could not be seen.
+    Unseen,
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Skew => "version skew",
+            Self::Support => "support window",
+            Self::Budget => "disruption budget",
+            Self::DrainPolicy => "drain policy",
+            Self::Health => "health",
+            Self::Unseen => "not seen",
+        })
+    }
+}
+
+/// Something that is not as the plan expects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// What the plan expects.
+    pub expected: String,
+    /// What was found.
+    pub found: String,
+}

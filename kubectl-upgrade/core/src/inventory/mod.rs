@@ -1,0 +1,248 @@
+//! What was observed of one cluster at one time.
+//!
+//! An inventory says what *is*, never what should be. Whatever could not be seen is a [`Gap`], and a check that needs a
+//! gap answers *unknown*, never *ok*. Observing is the adapters' work; nothing here looks at the world.
+
+mod evidence;
+mod host;
+mod node;
+mod workload;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use evidence::{ControlPlanePod, Evidence, NodeMarks};
+pub use host::{
+    CgroupVersion, EtcdMember, Host, InstalledPackage, OperatingSystem, PackageManager, Repository, RepositoryFile,
+    RepositoryLayout,
+};
+pub use node::{Node, Readiness};
+pub use workload::{Budget, BudgetAllowance, Owner, Pod, PodPhase};
+
+use crate::component::Component;
+use crate::ids::{ClusterUid, NodeName};
+use crate::version::Version;
+
+/// Everything observed, with what could not be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Inventory {
+    /// When the observation ended.
+    pub observed_at: Timestamp,
+    /// Which cluster.
+    pub cluster: ClusterIdentity,
+    /// What bears on who built the cluster and who owns its upgrades.
+    pub evidence: Evidence,
+    /// Every component instance whose version was read, kubelets included.
+    pub components: Vec<Instance>,
+    /// Every Node.
+    pub nodes: Vec<Node>,
+    /// The pods in scope of the observation.
+    pub pods: Vec<Pod>,
+    /// The PodDisruptionBudgets in scope of the observation.
+    pub budgets: Vec<Budget>,
+    /// What the hosts answered, by node. Empty when no host was asked.
+    pub hosts: BTreeMap<NodeName, Host>,
+    /// kubeadm's own record, where there is one.
+    pub kubeadm: Option<KubeadmRecord>,
+    /// Whether the control plane answers reads that reach etcd.
+    pub health: Health,
+    /// What became of the operation that was asked about.
+    pub operation: Option<OperationOutcome>,
+    /// What could not be seen.
+    pub gaps: Vec<Gap>,
+}
+
+/// Which cluster an inventory, a plan and a journal are about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterIdentity {
+    /// The cluster's name in the kubeconfig, or `clusterName` of kubeadm's record.
+    pub name: String,
+    /// The URL that was asked.
+    pub server: String,
+    /// The UID of its kube-system namespace.
+    pub uid: ClusterUid,
+}
+
+/// One running instance of a component.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instance {
+    /// Which component.
+    pub component: Component,
+    /// Where it runs.
+    pub place: Place,
+    /// Its version.
+    pub version: Version,
+    /// Where the version was read.
+    pub source: VersionSource,
+    /// What the version alone does not say: the runtime's name, the image.
+    pub detail: Option<String>,
+}
+
+/// Where a component instance runs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// On one node.
+    Node(NodeName),
+    /// On many, from one DaemonSet of kube-system.
+    DaemonSet(String),
+    /// From one Deployment of kube-system.
+    Deployment(String),
+    /// Behind the API endpoint, with nothing to tell which host.
+    Endpoint,
+    /// Where the plugin runs.
+    Here,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Node(name) => write!(f, "{name}"),
+            Self::DaemonSet(name) => write!(f, "DaemonSet {name}"),
+            Self::Deployment(name) => write!(f, "Deployment {name}"),
+            Self::Endpoint => f.write_str("endpoint"),
+            Self::Here => f.write_str("here"),
+        }
+    }
+}
+
+/// Where a version was read (facts: "where versions are read").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VersionSource {
+    /// `GET /version`.
+    VersionEndpoint,
+    /// The image of a static pod's mirror.
+    MirrorPodImage,
+    /// The image in a DaemonSet or Deployment.
+    WorkloadImage,
+    /// `status.nodeInfo` of the Node.
+    NodeInfo,
+    /// A command on the host.
+    Host,
+    /// A program beside the plugin.
+    LocalProgram,
+}
+
+/// kubeadm's own record: ConfigMap `kube-system/kubeadm-config`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KubeadmRecord {
+    /// `kubernetesVersion` of ClusterConfiguration: what kubeadm finished last, not what runs.
+    pub version: Version,
+    /// `apiVersion` of ClusterConfiguration, such as `kubeadm.k8s.io/v1beta4`.
+    pub api_version: String,
+    /// `controlPlaneEndpoint`; empty when there is none.
+    pub endpoint: String,
+    /// `imageRepository`.
+    pub image_repository: String,
+    /// Whether etcd runs outside the cluster (`etcd.external`).
+    pub external_etcd: bool,
+    /// `featureGates` names that are on, as kubeadm's own gates can vanish in a later minor.
+    pub feature_gates: Vec<String>,
+    /// `failCgroupV1` of the kubelet-config ConfigMap, when it is set.
+    pub fail_cgroup_v1: Option<bool>,
+}
+
+/// Whether the control plane answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// A read that reaches etcd succeeded. `/readyz` alone says yes while etcd hangs.
+    pub etcd_read: bool,
+    /// Names of failing `/readyz` checks.
+    pub failing: Vec<String>,
+}
+
+/// What became of a command that was started detached on a host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OperationOutcome {
+    /// Never begun, or nothing is left of it.
+    Absent,
+    /// Still running.
+    Running,
+    /// Ended with this status.
+    Ended {
+        /// Its exit status.
+        exit_status: i32,
+    },
+    /// Gone without leaving a status: killed, or the host went down.
+    Lost,
+}
+
+/// Something that could not be seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// What is missing.
+    pub subject: GapSubject,
+    /// Why: the error or the reason, in words.
+    pub why: String,
+    /// What to do to see it; a command where there is one.
+    pub hint: Option<String>,
+}
+
+/// What a gap is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GapSubject {
+    /// A component's version, everywhere or at one place.
+    Component(Component, Option<Place>),
+    /// A host that did not answer.
+    Host(NodeName),
+    /// The pods.
+    Pods,
+    /// The PodDisruptionBudgets.
+    Budgets,
+    /// kubeadm's record.
+    KubeadmRecord,
+    /// Marks needed to recognise the cluster's kind.
+    Evidence,
+}
+
+impl Inventory {
+    /// The node of that name.
+    #[must_use]
+    pub fn node(&self, name: &NodeName) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.name == *name)
+    }
+
+    /// The instances of one component.
+    pub fn instances(&self, component: Component) -> impl Iterator<Item = &Instance> {
+        self.components.iter().filter(move |instance| instance.component == component)
+    }
+
+    /// The version of `component` at `place`.
+    #[must_use]
+    pub fn version_at(&self, component: Component, place: &Place) -> Option<&Version> {
+        self.instances(component).find(|instance| instance.place == *place).map(|instance| &instance.version)
+    }
+
+    /// The version of `component` on a node.
+    #[must_use]
+    pub fn version_on(&self, component: Component, node: &NodeName) -> Option<&Version> {
+        self.version_at(component, &Place::Node(node.clone()))
+    }
+
+    /// The nodes of the control plane, in name order.
+    #[must_use]
+    pub fn control_plane(&self) -> Vec<&Node> {
+        let mut nodes: Vec<_> = self.nodes.iter().filter(|node| node.control_plane).collect();
+        nodes.sort_by(|a, b| a.name.cmp(&b.name));
+        nodes
+    }
+
+    /// The nodes that are not of the control plane, in name order.
+    #[must_use]
+    pub fn workers(&self) -> Vec<&Node> {
+        let mut nodes: Vec<_> = self.nodes.iter().filter(|node| !node.control_plane).collect();
+        nodes.sort_by(|a, b| a.name.cmp(&b.name));
+        nodes
+    }
+
+    /// The oldest API server observed.
+    #[must_use]
+    pub fn oldest_api_server(&self) -> Option<&Version> {
+        self.instances(Component::ApiServer).map(|instance| &instance.version).min()
+    }
+}

@@ -1,0 +1,140 @@
+//! The plan: immutable, serialisable data that says every step of an upgrade before the first is taken.
+//!
+//! A plan holds no code and no handle to the world. What is shown, saved, checked and run is this one value; its digest
+//! is what the person at the keyboard agreed to.
+
+mod action;
+mod condition;
+mod digest;
+mod options;
+mod step;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use action::{Action, DrainForecast, NodeForm, PackagePin, RepositoryEdit};
+pub use condition::{Condition, LEASE_FRESH_S, Verdict, lease_is_fresh};
+pub use digest::{PlanFile, PlanFileError, digest};
+pub use options::{Amount, AmountError, DrainPolicy, Options, Strategy};
+pub use step::{Lane, Limits, Reversal, Stage, StageKind, Step};
+
+use crate::finding::{Finding, Severity};
+use crate::ids::{NodeName, PlanDigest, StepId};
+use crate::inventory::ClusterIdentity;
+use crate::version::Version;
+
+/// The format of stored plans. A change that an older reader would misread increases it.
+pub const PLAN_FORMAT: u32 = 1;
+
+/// A whole plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// [`PLAN_FORMAT`] of the tool that made it.
+    pub format: u32,
+    /// Up, or back.
+    pub kind: PlanKind,
+    /// The plan this one continues, when it was made after a drift or a failure.
+    pub parent: Option<PlanDigest>,
+    /// The version of the tool that made it.
+    pub tool: String,
+    /// When the inventory it was made from was observed.
+    pub made_at: Timestamp,
+    /// The cluster it is for; no other is touched.
+    pub cluster: ClusterIdentity,
+    /// Who carries it out.
+    pub provider: ProviderKind,
+    /// The oldest API server when it was made.
+    pub from: Version,
+    /// Where it leads.
+    pub target: Version,
+    /// The way there.
+    pub hops: Vec<Hop>,
+    /// What was chosen.
+    pub options: Options,
+    /// What the checks found.
+    pub findings: Vec<Finding>,
+    /// What will be done, in order.
+    pub stages: Vec<Stage>,
+}
+
+/// What a plan is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlanKind {
+    /// To a newer version.
+    Upgrade,
+    /// Back to where it came from.
+    Rollback,
+}
+
+/// The backends that can carry out a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProviderKind {
+    /// Amazon EKS.
+    Eks,
+    /// Google Kubernetes Engine.
+    Gke,
+    /// Azure Kubernetes Service.
+    Aks,
+    /// kubeadm over SSH.
+    Kubeadm,
+    /// Component by component.
+    Manual,
+}
+
+impl std::fmt::Display for ProviderKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Eks => "eks",
+            Self::Gke => "gke",
+            Self::Aks => "aks",
+            Self::Kubeadm => "kubeadm",
+            Self::Manual => "manual",
+        })
+    }
+}
+
+/// One move of the control plane: to the next minor, or to a later patch of the same one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hop {
+    /// Where it starts.
+    pub from: Version,
+    /// Where it ends.
+    pub to: Version,
+    /// What is worth saying about it: that the minor is out of support, why a patch comes first.
+    pub notes: Vec<String>,
+}
+
+impl Plan {
+    /// Every step, in the order shown.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.stages.iter().flat_map(|stage| stage.lanes.iter()).flat_map(|lane| lane.steps.iter())
+    }
+
+    /// The step of that number.
+    #[must_use]
+    pub fn step(&self, id: StepId) -> Option<&Step> {
+        self.steps().find(|step| step.id == id)
+    }
+
+    /// The findings that keep it from running, those accepted by name aside.
+    pub fn blockers(&self) -> impl Iterator<Item = &Finding> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Blocker && !self.options.accepted.contains(&finding.code))
+    }
+
+    /// The nodes whose hosts the plan changes, each once, in order of first appearance.
+    #[must_use]
+    pub fn hosts(&self) -> Vec<NodeName> {
+        let mut hosts: Vec<NodeName> = Vec::new();
+        for step in self.steps().filter(|step| step.action.on_host()) {
+            if !hosts.contains(step.action.node()) {
+                hosts.push(step.action.node().clone());
+            }
+        }
+        hosts
+    }
+}
