@@ -6,5 +6,6 @@
 //! an argument.
 
 pub mod component;
+pub mod facts;
 pub mod ids;
 pub mod version;
