@@ -8,6 +8,7 @@
 pub mod component;
 pub mod drain;
 pub mod event;
+pub mod facts;
 pub mod finding;
 pub mod gate;
 pub mod ids;
