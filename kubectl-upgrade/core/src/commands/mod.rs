@@ -12,6 +12,7 @@ pub mod repository;
 
 pub use line::{CommandLine, quote};
 
+use crate::inventory::PackageManager;
 use crate::plan::{Action, NodeForm};
 use crate::version::Version;
 
@@ -26,8 +27,8 @@ pub fn of(action: &Action) -> Vec<CommandLine> {
     match action {
         Action::SnapshotEtcd { node: _, file, etcdctl_on_host } => backup::snapshot(file, *etcdctl_on_host),
         Action::ArchiveFiles { node: _, file, paths } => backup::archive(file, paths),
-        Action::SwitchRepository { node: _, manager, from: _, to: _, edits } => packages::switch(*manager, edits),
-        Action::InstallPackages { node: _, manager, packages, hold } => packages::install(*manager, packages, *hold),
+        Action::SwitchRepository { node: _, manager, from: _, to: _, edits } => with(*manager, |manager| packages::switch(manager, edits)),
+        Action::InstallPackages { node: _, manager, packages, hold } => with(*manager, |manager| packages::install(manager, packages, *hold)),
         Action::UpgradeApply { node: _, version, arguments } => vec![
             CommandLine::new(["kubeadm", "upgrade", "apply", &version.tag(), "--yes"]).with(arguments.iter().cloned()),
         ],
@@ -37,6 +38,11 @@ pub fn of(action: &Action) -> Vec<CommandLine> {
         Action::RestartKubelet { node: _, version: _ } => restart_kubelet(),
         Action::Cordon { .. } | Action::Drain { .. } | Action::Uncordon { .. } => Vec::new(),
     }
+}
+
+/// The commands of a package manager; none while it is not known which, and such a plan cannot run.
+fn with(manager: Option<PackageManager>, lines: impl FnOnce(PackageManager) -> Vec<CommandLine>) -> Vec<CommandLine> {
+    manager.map(lines).unwrap_or_default()
 }
 
 fn upgrade_node(version: &Version, form: NodeForm) -> CommandLine {

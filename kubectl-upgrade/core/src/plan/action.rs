@@ -36,8 +36,8 @@ pub enum Action {
     SwitchRepository {
         /// The host.
         node: NodeName,
-        /// Its package manager.
-        manager: PackageManager,
+        /// Its package manager; none when the host was not looked at, and then the plan cannot run.
+        manager: Option<PackageManager>,
         /// The minor it serves now.
         from: Minor,
         /// The minor it shall serve.
@@ -49,8 +49,8 @@ pub enum Action {
     InstallPackages {
         /// The host.
         node: NodeName,
-        /// Its package manager.
-        manager: PackageManager,
+        /// Its package manager; none when the host was not looked at, and then the plan cannot run.
+        manager: Option<PackageManager>,
         /// What to install.
         packages: Vec<PackagePin>,
         /// Whether they are held again afterwards.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::action::PackagePin;
+use super::options::DrainPolicy;
 use crate::ids::NodeName;
 use crate::version::{Minor, Version};
 
@@ -76,6 +77,8 @@ pub enum Condition {
     NodeDrained {
         /// The node.
         node: NodeName,
+        /// What its drain may do.
+        policy: DrainPolicy,
     },
     /// The host's package repository serves the minor.
     RepositoryServes {
@@ -138,7 +141,7 @@ impl fmt::Display for Condition {
             Self::NodeReady { node } => write!(f, "node {node} Ready with a fresh Lease"),
             Self::NodeUnschedulable { node } => write!(f, "node {node} cordoned"),
             Self::NotCordonedByUs { node } => write!(f, "node {node} schedulable"),
-            Self::NodeDrained { node } => write!(f, "node {node} drained"),
+            Self::NodeDrained { node, .. } => write!(f, "node {node} drained"),
             Self::RepositoryServes { node, minor } => write!(f, "package repository of {node} at {minor}"),
             Self::PackagesInstalled { node, packages } => {
                 write!(f, "on {node}")?;

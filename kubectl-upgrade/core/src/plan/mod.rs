@@ -44,6 +44,8 @@ pub struct Plan {
     pub cluster: ClusterIdentity,
     /// Who carries it out.
     pub provider: ProviderKind,
+    /// What the nodes were at when it was made: if they are no longer, the plan is stale.
+    pub basis: Vec<Basis>,
     /// The oldest API server when it was made.
     pub from: Version,
     /// Where it leads.
@@ -94,6 +96,18 @@ impl std::fmt::Display for ProviderKind {
             Self::Manual => "manual",
         })
     }
+}
+
+/// One node as the plan was made for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Basis {
+    /// The node.
+    pub node: NodeName,
+    /// Its kubelet.
+    pub kubelet: Version,
+    /// Its API server, on a control-plane node.
+    pub api_server: Option<Version>,
 }
 
 /// One move of the control plane: to the next minor, or to a later patch of the same one.
