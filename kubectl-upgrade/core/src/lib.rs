@@ -17,4 +17,7 @@ pub mod inventory;
 pub mod journal;
 pub mod plan;
 pub mod scope;
+pub mod skew;
+pub mod support;
+pub mod target;
 pub mod version;

@@ -7,6 +7,7 @@ use std::fmt;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::table::{FromRow, Row, TableError, read};
 use crate::version::{Minor, Version};
@@ -158,7 +159,7 @@ impl Calendar {
 }
 
 /// The calendar is too old to know the newest minor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stale {
     /// The newest release the table knows.
     pub newest: Minor,

@@ -1,0 +1,181 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::skew::{Change, passes_through, worsens};
+
+fn minor(minor: u16) -> Minor {
+    Minor::new(1, minor)
+}
+
+fn picture(instances: &[(Component, &str, u16)]) -> Picture {
+    let mut picture = Picture::new();
+    for (component, at, number) in instances {
+        picture.set(*component, at, minor(*number));
+    }
+    picture
+}
+
+fn texts(issues: &[SkewIssue]) -> Vec<String> {
+    issues.iter().map(ToString::to_string).collect()
+}
+
+use Component::{
+    ApiServer, CloudControllerManager, ControllerManager, CoreDns, Etcd, KubeProxy, Kubeadm, Kubectl, Kubelet,
+    Scheduler,
+};
+
+#[test]
+fn a_healthy_cluster_has_no_issue() {
+    let healthy = picture(&[
+        (ApiServer, "cp-1", 34),
+        (ControllerManager, "cp-1", 34),
+        (Scheduler, "cp-1", 33),
+        (CloudControllerManager, "cp-1", 34),
+        (Kubelet, "cp-1", 34),
+        (Kubelet, "web-1", 31),
+        (KubeProxy, "web-1", 34),
+        (Kubectl, "here", 35),
+        (Kubeadm, "web-1", 29),
+        (Etcd, "cp-1", 3),
+        (CoreDns, "Deployment", 12),
+    ]);
+    assert_eq!(judge(&healthy), []);
+}
+
+#[test]
+fn every_rule_has_its_plain_words() {
+    for (component, number, says) in [
+        (Kubelet, 28, "kubelet 1.28 on x is 4 minors older than kube-apiserver 1.32; at most 3 are allowed"),
+        (Kubelet, 33, "kubelet 1.33 on x is 1 minor newer than kube-apiserver 1.32; it must not be newer"),
+        (KubeProxy, 33, "kube-proxy 1.33 on x is 1 minor newer than kube-apiserver 1.32; it must not be newer"),
+        (Scheduler, 30, "kube-scheduler 1.30 on x is 2 minors older than kube-apiserver 1.32; at most 1 is allowed"),
+        (Kubectl, 34, "kubectl 1.34 on x is 2 minors newer than kube-apiserver 1.32; at most 1 is allowed"),
+    ] {
+        let issues = judge(&picture(&[(ApiServer, "cp-1", 32), (component, "x", number)]));
+        assert_eq!(texts(&issues), [says]);
+        assert!(!issues[0].allowed.contains(minor(number)));
+    }
+}
+
+#[test]
+fn the_edge_of_the_old_era_for_kubelets() {
+    for (server, kubelet, fine) in [
+        (26, 24, true),
+        (27, 24, false),
+        (27, 25, true),
+        (28, 25, true),
+        (28, 24, false),
+        (29, 25, false),
+        (10, 8, true),
+        (10, 7, false),
+    ] {
+        let issues = judge(&picture(&[(ApiServer, "cp-1", server), (Kubelet, "x", kubelet)]));
+        assert_eq!(issues.is_empty(), fine, "kubelet 1.{kubelet} under 1.{server}: {issues:?}");
+    }
+}
+
+#[test]
+fn kube_proxy_is_compared_with_the_kubelet_beside_it_only() {
+    let at = |place, proxy, kubelet| {
+        judge(&picture(&[(ApiServer, "cp-1", proxy), (Kubelet, "web-1", kubelet), (KubeProxy, place, proxy)]))
+    };
+    assert_eq!(at("web-1", 28, 25), []);
+    let issues: Vec<_> = at("web-1", 29, 25).into_iter().map(|issue| (issue.rule, issue.component)).collect();
+    assert!(issues.contains(&(SkewRule::KubeProxyApartFromKubelet, KubeProxy)));
+    assert!(at("web-2", 29, 25).iter().all(|issue| issue.component == Kubelet));
+    // kube-proxy of the old era reaches two minors only.
+    let old = judge(&picture(&[(ApiServer, "cp-1", 26), (Kubelet, "x", 26), (KubeProxy, "x", 23)]));
+    assert!(old.iter().any(|issue| issue.rule == SkewRule::KubeProxyApartFromKubelet && issue.limit == 2));
+}
+
+#[test]
+fn api_servers_too_far_apart_are_all_named() {
+    let issues = judge(&picture(&[(ApiServer, "cp-1", 33), (ApiServer, "cp-2", 35)]));
+    assert_eq!(
+        texts(&issues),
+        [
+            "kube-apiserver 1.33 on cp-1 is 2 minors older than kube-apiserver 1.35; at most 1 is allowed",
+            "kube-apiserver 1.35 on cp-2 is 2 minors newer than kube-apiserver 1.33; at most 1 is allowed",
+        ]
+    );
+    assert!(issues.iter().all(|issue| issue.rule == SkewRule::ApiServersApart));
+}
+
+#[test]
+fn a_controller_that_reaches_only_its_own_api_server_may_lead_the_others() {
+    let mut mixed = picture(&[(ApiServer, "cp-1", 34), (ApiServer, "cp-2", 33), (ControllerManager, "cp-1", 34)]);
+    let issues = judge(&mixed);
+    assert_eq!((issues.len(), issues[0].rule), (1, SkewRule::TooNewForApiServer));
+    mixed.set_reaching(ControllerManager, "cp-1", minor(34), Reach::Local);
+    assert_eq!(judge(&mixed), []);
+    // A later change keeps what is known about its reach.
+    assert_eq!(judge(&mixed.with(ControllerManager, "cp-1", minor(33))), []);
+    // Without an API server at its own place, all count.
+    mixed.set_reaching(ControllerManager, "cp-9", minor(34), Reach::Local);
+    assert_eq!(judge(&mixed).len(), 1);
+}
+
+#[test]
+fn without_api_servers_only_pairs_are_judged() {
+    let issues = judge(&picture(&[(Kubelet, "x", 20), (KubeProxy, "x", 30), (Scheduler, "cp-1", 9)]));
+    assert_eq!(issues.iter().map(|issue| issue.rule).collect::<Vec<_>>(), [SkewRule::KubeProxyApartFromKubelet]);
+}
+
+#[test]
+fn a_roll_of_three_api_servers_passes_through_mixed_pictures() {
+    let start =
+        picture(&[(ApiServer, "cp-1", 33), (ApiServer, "cp-2", 33), (ApiServer, "cp-3", 33), (Kubelet, "web-1", 30)]);
+    let roll = ["cp-1", "cp-2", "cp-3"].map(|at| Change { component: ApiServer, at: at.to_owned(), to: minor(34) });
+    let pictures = passes_through(&start, &roll);
+    assert_eq!(pictures.len(), 3);
+    // The lagging kubelet falls out with the very first API server.
+    for picture in &pictures {
+        assert_eq!(texts(&judge(picture)).len(), 1);
+    }
+    let moved = start.with(Kubelet, "web-1", minor(31));
+    assert!(passes_through(&moved, &roll).iter().all(|picture| judge(picture).is_empty()));
+}
+
+#[test]
+fn a_step_may_repair_but_not_worsen() {
+    let broken = picture(&[(ApiServer, "cp-1", 33), (Kubelet, "web-1", 28), (Kubelet, "web-2", 33)]);
+    let before = judge(&broken);
+    let judged = |component, at: &str, number| worsens(&before, &judge(&broken.with(component, at, minor(number))));
+    assert_eq!(judged(Kubelet, "web-1", 29), []);
+    assert_eq!(judged(Kubelet, "web-1", 33), []);
+    assert_eq!(judged(Kubelet, "web-2", 32), []);
+    assert_eq!(judged(ApiServer, "cp-1", 32).iter().map(|issue| issue.at.as_str()).collect::<Vec<_>>(), ["web-2"]);
+    let worse = judged(ApiServer, "cp-1", 34);
+    assert_eq!(worse.iter().map(|issue| (issue.at.as_str(), issue.excess())).collect::<Vec<_>>(), [("web-1", 3)]);
+    // From too old to too new is another violation, not the same one made smaller.
+    assert_eq!(judged(Kubelet, "web-1", 34).len(), 1);
+}
+
+proptest! {
+    #[test]
+    fn a_component_is_an_issue_exactly_when_out_of_its_range(
+        servers in prop::collection::vec(20u16..40, 1..4),
+        component in prop::sample::select(vec![Kubelet, KubeProxy, Scheduler, ControllerManager, Kubectl]),
+        own in 15u16..45,
+    ) {
+        let mut picture = picture(&[(component, "x", own)]);
+        for (index, server) in servers.iter().enumerate() {
+            picture.set(ApiServer, &format!("cp-{index}"), minor(*server));
+        }
+        let allowed = crate::skew::allowed(component, picture.api_servers().unwrap()).unwrap();
+        let issues: Vec<_> = judge(&picture).into_iter().filter(|issue| issue.component == component).collect();
+        prop_assert_eq!(issues.is_empty(), allowed.contains(minor(own)));
+        prop_assert!(issues.iter().all(|issue| issue.excess() >= 1));
+    }
+
+    #[test]
+    fn nothing_worsens_itself(servers in prop::collection::vec(20u16..40, 1..4), kubelet in 15u16..45) {
+        let mut picture = picture(&[(Kubelet, "x", kubelet)]);
+        for (index, server) in servers.iter().enumerate() {
+            picture.set(ApiServer, &format!("cp-{index}"), minor(*server));
+        }
+        let issues = judge(&picture);
+        prop_assert_eq!(worsens(&issues, &issues), vec![]);
+        prop_assert_eq!(worsens(&[], &issues), issues);
+    }
+}
