@@ -15,6 +15,7 @@ pub mod gate;
 pub mod ids;
 pub mod inventory;
 pub mod journal;
+pub mod path;
 pub mod plan;
 pub mod scope;
 pub mod skew;

@@ -152,7 +152,7 @@ impl Calendar {
     /// Whether a release newer than any the table knows is due by `today`.
     #[must_use]
     pub fn stale(&self, today: Date) -> Option<Stale> {
-        let newest = self.releases().filter(|row| row.projected != Projected::All).next_back()?;
+        let newest = self.releases().rfind(|row| row.projected != Projected::All)?;
         let due = newest.ga.saturating_add(MONTHS_BETWEEN_MINORS.months());
         (today > due).then_some(Stale { newest: newest.minor, released: newest.ga, checked: self.checked })
     }
