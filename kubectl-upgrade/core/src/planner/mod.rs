@@ -7,9 +7,11 @@ mod error;
 mod kubeadm;
 mod offered;
 mod request;
+mod stale;
 
 pub use error::PlanError;
 pub use request::Request;
+pub use stale::stale;
 
 use crate::checks::{self, CheckContext};
 use crate::component::Component;
