@@ -1,2 +1,7 @@
 //! The `kubectl upgrade` plugin.
+
+mod exit;
+mod failure;
+mod report;
+
 fn main() {}
