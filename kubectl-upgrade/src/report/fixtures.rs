@@ -139,7 +139,7 @@ impl Builder {
         };
         let (from, to) = (to.minor().back(1), to.minor());
         let back = Reversal::Inverse(format!("point the repository of {node} back at {from}"));
-        let manager = PackageManager::Apt;
+        let manager = Some(PackageManager::Apt);
         self.step(Action::SwitchRepository { node: node.clone(), manager, from, to, edits: vec![edit] }, back, None)
     }
 
@@ -147,7 +147,7 @@ impl Builder {
         let pin = |name: &&str| PackagePin { name: (*name).to_owned(), version: format!("{version}-1.1") };
         let packages = names.iter().map(pin).collect();
         let back = Reversal::Inverse(format!("install the former version of {} on {node}", names.join(" and ")));
-        let manager = PackageManager::Apt;
+        let manager = Some(PackageManager::Apt);
         self.step(Action::InstallPackages { node: node.clone(), manager, packages, hold: true }, back, None)
     }
 
@@ -244,6 +244,7 @@ pub(crate) fn plan() -> Plan {
         made_at: at(0),
         cluster: identity(),
         provider: ProviderKind::Kubeadm,
+        basis: Vec::new(),
         from: versions[0].clone(),
         target: versions[2].clone(),
         hops: vec![hop(0, vec!["brings etcd 3.6.6 and CoreDNS 1.13.1".to_owned()]), hop(1, Vec::new())],
