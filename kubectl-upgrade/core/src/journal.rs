@@ -6,6 +6,7 @@
 
 mod fold;
 mod record;
+mod rules;
 
 pub use fold::{FoldError, RunState, StepState, fold};
 pub use record::{Entry, HoldReason, How, OperationRef, Record};

@@ -1,0 +1,71 @@
+//! Joins what hosts answer to what the API shows.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use upgrade_core::inventory::{Gap, GapSubject, Inventory};
+use upgrade_core::scope::{HostScope, Scope};
+use upgrade_provider::{HostAnswer, Hosts, Observer, PortError};
+
+/// An observer of the API and of the hosts behind it. A host that does not answer is a gap, never an error: the gate
+/// knows what to make of it.
+pub struct ComposedObserver {
+    api: Arc<dyn Observer>,
+    hosts: Arc<dyn Hosts>,
+}
+
+impl ComposedObserver {
+    /// Joins the two.
+    #[must_use]
+    pub fn new(api: Arc<dyn Observer>, hosts: Arc<dyn Hosts>) -> Self {
+        Self { api, hosts }
+    }
+}
+
+#[async_trait]
+impl Observer for ComposedObserver {
+    async fn observe(&self, scope: &Scope) -> Result<Inventory, PortError> {
+        let mut inventory = self.api.observe(scope).await?;
+        if scope.hosts == HostScope::None {
+            return Ok(inventory);
+        }
+        for answer in self.hosts.look(&inventory.nodes, &scope.hosts).await {
+            merge(&mut inventory, answer);
+        }
+        Ok(inventory)
+    }
+
+    async fn changed(&self, scope: &Scope, patience: Duration) {
+        self.api.changed(scope, patience).await;
+    }
+}
+
+/// Enters one host's answer. The inventory says of a host either what it is or why it is not known, so an earlier gap
+/// about a host that has answered goes.
+fn merge(inventory: &mut Inventory, answer: HostAnswer) {
+    let subject = GapSubject::Host(answer.node.clone());
+    inventory.gaps.retain(|gap| gap.subject != subject);
+    match answer.seen {
+        Ok((host, operation)) => {
+            inventory.hosts.insert(answer.node, host);
+            inventory.operation = operation.or(inventory.operation.take());
+        }
+        Err(error) => {
+            let why = with_sources(&error);
+            inventory.gaps.push(Gap { subject, why, hint: error.hint });
+        }
+    }
+}
+
+/// The error and what lies underneath, in one line.
+pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        source = inner.source();
+    }
+    text
+}
