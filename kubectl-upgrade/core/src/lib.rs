@@ -7,10 +7,13 @@
 
 pub mod commands;
 pub mod component;
+pub mod detect;
 pub mod drain;
 pub mod event;
 pub mod facts;
 pub mod finding;
+#[cfg(any(test, feature = "fixtures"))]
+pub mod fixtures;
 pub mod gate;
 pub mod ids;
 pub mod inventory;
