@@ -21,6 +21,7 @@ pub use note::PathNote;
 
 use crate::component::Component;
 use crate::facts::Facts;
+use crate::plan;
 use crate::skew::{ApiServers, allowed};
 use crate::support;
 use crate::target::Target;
@@ -88,6 +89,18 @@ pub struct Path {
     pub to: Version,
     /// What the operator should know.
     pub notes: Vec<PathNote>,
+}
+
+impl Path {
+    /// The hops as a plan holds them: each with the words on it, and the last with those on the target.
+    #[must_use]
+    pub fn for_plan(&self) -> Vec<plan::Hop> {
+        let on = |hop: &Hop| {
+            let notes = self.notes.iter().filter(|note| note.is_on(hop, &self.to));
+            notes.map(ToString::to_string).collect()
+        };
+        self.hops.iter().map(|hop| plan::Hop { from: hop.from.clone(), to: hop.to.clone(), notes: on(hop) }).collect()
+    }
 }
 
 /// What there is to do.

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{PathRequest, choose, order};
+use super::{Hop, HopKind, PathRequest, choose, order};
 use crate::facts::Stale;
 use crate::support::{self, Phase, SupportStatus};
 use crate::version::{Minor, Version};
@@ -83,6 +83,25 @@ pub enum PathNote {
         /// The etcd that the hop brings.
         wanted: Version,
     },
+}
+
+impl PathNote {
+    /// Whether it is about this hop of a path to `goal`; what is about the target belongs to the last.
+    pub(super) fn is_on(&self, hop: &Hop, goal: &Version) -> bool {
+        match self {
+            Self::PatchFirst { patch, .. } => hop.to == *patch,
+            Self::ThroughEnded { minor: to, .. }
+            | Self::EtcdTooOld { before: to, .. }
+            | Self::EtcdOlderThanAdvised { before: to, .. }
+            | Self::EtcdSkipsMinor { before: to, .. } => hop.kind == HopKind::Minor && hop.to.minor() == *to,
+            Self::CalendarStale(_)
+            | Self::TargetEnded { .. }
+            | Self::TargetUnknown { .. }
+            | Self::TargetEndsSoon(_)
+            | Self::TargetPreRelease { .. }
+            | Self::NewerPatchOffered { .. } => hop.to == *goal,
+        }
+    }
 }
 
 /// Notes on where the path ends.

@@ -229,6 +229,21 @@ fn which_nodes_must_move_before_a_hop() {
 }
 
 #[test]
+fn every_note_reaches_the_plan_on_one_hop() {
+    for (from, target) in [("1.33.0", "1.34"), ("1.33.0", "1.37"), ("1.30.2", "1.32.1"), ("1.36.1", "1.37")] {
+        let path = path(from, target);
+        let hops = path.for_plan();
+        let words: Vec<&String> = hops.iter().flat_map(|hop| &hop.notes).collect();
+        assert_eq!(words.len(), path.notes.len(), "{from} to {target}");
+        assert_eq!(hops.iter().map(|hop| hop.to.to_string()).collect::<Vec<_>>(), shown(&path));
+    }
+    let hops = path("1.33.0", "1.35").for_plan();
+    assert!(hops[0].notes[0].starts_with("1.33.13 comes first"));
+    assert!(hops[1].notes.iter().any(|note| note.contains("1.34, out of support since 2026-10-27")));
+    assert!(hops[2].notes.is_empty());
+}
+
+#[test]
 fn a_path_survives_being_stored() {
     let path = path("1.33.0", "1.37");
     let json = serde_json::to_string(&path).unwrap();

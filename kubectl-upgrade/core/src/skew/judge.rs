@@ -2,7 +2,7 @@
 
 use super::allowed::{ApiServers, newer_limit, older_limit, range};
 use super::issue::{SkewIssue, SkewRule};
-use super::picture::{Instance, Picture, Reach};
+use super::picture::{Picture, Reach, Standing};
 use crate::component::Component;
 use crate::version::Minor;
 
@@ -11,6 +11,7 @@ use crate::version::Minor;
 #[must_use]
 pub fn judge(picture: &Picture) -> Vec<SkewIssue> {
     let servers = picture.api_servers();
+    let kubelets = picture.minors(Component::Kubelet).min().zip(picture.minors(Component::Kubelet).max());
     let mut issues = Vec::new();
     for (component, at, instance) in picture.instances() {
         match component {
@@ -22,9 +23,9 @@ pub fn judge(picture: &Picture) -> Vec<SkewIssue> {
             | Component::Kubectl => against_servers(picture, servers, component, at, instance, &mut issues),
             Component::KubeProxy => {
                 against_servers(picture, servers, component, at, instance, &mut issues);
-                if let Some(kubelet) = picture.minor(Component::Kubelet, at) {
-                    let apart = SkewRule::KubeProxyApartFromKubelet;
-                    let (oldest, newest, too_old, too_new) = (kubelet, kubelet, apart, apart);
+                let beside = picture.minor(Component::Kubelet, at).map(|kubelet| (kubelet, kubelet));
+                if let Some((oldest, newest)) = beside.or(kubelets) {
+                    let (too_old, too_new) = (SkewRule::KubeProxyApartFromKubelet, SkewRule::KubeProxyApartFromKubelet);
                     let other = Other { component: Component::Kubelet, oldest, newest, too_old, too_new };
                     compare(component, at, instance.minor, other, &mut issues);
                 }
@@ -41,7 +42,7 @@ fn against_servers(
     all: Option<ApiServers>,
     component: Component,
     at: &str,
-    instance: Instance,
+    instance: Standing,
     issues: &mut Vec<SkewIssue>,
 ) {
     let local = match instance.reach {

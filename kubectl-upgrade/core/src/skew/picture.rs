@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::allowed::ApiServers;
 use crate::component::Component;
+use crate::inventory::{Instance, Place};
 use crate::version::Minor;
 
 /// Which API servers an instance talks to.
@@ -21,19 +22,19 @@ pub enum Reach {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Instance {
+pub(super) struct Standing {
     pub(super) minor: Minor,
     pub(super) reach: Reach,
 }
 
 /// Instances of components, each at a named place: a node, or whatever the reader calls it (`here` for kubectl).
 ///
-/// A kube-proxy is paired with the kubelet at the same place. kubeadm, etcd and others the policy has no standing rule
+/// A kube-proxy is paired with the kubelet at the same place, or with all when there is none, as for a DaemonSet. kubeadm, etcd and others the policy has no standing rule
 /// for may be in the picture; nothing is said about them. To keep the operator's kubectl from blocking steps, leave it
 /// out of the pictures that steps are judged by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Picture {
-    instances: BTreeMap<(Component, Arc<str>), Instance>,
+    instances: BTreeMap<(Component, Arc<str>), Standing>,
 }
 
 impl Picture {
@@ -43,15 +44,41 @@ impl Picture {
         Self::default()
     }
 
+    /// What an inventory shows. An API server known only as "behind the endpoint" counts only when none is known by its
+    /// host: it is one of those.
+    #[must_use]
+    pub fn of(instances: &[Instance]) -> Self {
+        let on_host = |instance: &Instance| matches!(instance.place, Place::Node(_));
+        let hosts_known =
+            instances.iter().any(|instance| instance.component == Component::ApiServer && on_host(instance));
+        let mut picture = Self::new();
+        for instance in instances {
+            if instance.component != Component::ApiServer || instance.place != Place::Endpoint || !hosts_known {
+                picture.set(instance.component, &instance.place.to_string(), instance.version.minor());
+            }
+        }
+        picture
+    }
+
+    /// Takes every instance of a component out.
+    #[must_use]
+    pub fn without(mut self, component: Component) -> Self {
+        self.instances.retain(|(of, _), _| *of != component);
+        self
+    }
+
+    /// Says which API servers every instance of a component talks to.
+    #[must_use]
+    pub fn reaching(mut self, component: Component, reach: Reach) -> Self {
+        let instances = self.instances.iter_mut().filter(|((of, _), _)| *of == component);
+        instances.for_each(|(_, instance)| instance.reach = reach);
+        self
+    }
+
     /// Puts an instance into the picture, or changes the minor of one that is there and may reach any API server.
     pub fn set(&mut self, component: Component, at: &str, minor: Minor) {
         let instance = self.instances.entry((component, at.into()));
-        instance.or_insert(Instance { minor, reach: Reach::Any }).minor = minor;
-    }
-
-    /// As [`Picture::set`], and says which API servers the instance talks to.
-    pub fn set_reaching(&mut self, component: Component, at: &str, minor: Minor, reach: Reach) {
-        self.instances.insert((component, at.into()), Instance { minor, reach });
+        instance.or_insert(Standing { minor, reach: Reach::Any }).minor = minor;
     }
 
     /// This picture after one instance was changed, or added.
@@ -79,7 +106,7 @@ impl Picture {
         self.instances.iter().filter(move |((of, _), _)| *of == component).map(|(_, instance)| instance.minor)
     }
 
-    pub(super) fn instances(&self) -> impl Iterator<Item = (Component, &str, Instance)> {
+    pub(super) fn instances(&self) -> impl Iterator<Item = (Component, &str, Standing)> {
         self.instances.iter().map(|((component, at), instance)| (*component, at.as_ref(), *instance))
     }
 }

@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::ids::NodeName;
+use crate::inventory::{Instance, Place, VersionSource};
 use crate::skew::{Change, passes_through, worsens};
 
 fn minor(minor: u16) -> Minor {
@@ -75,14 +77,20 @@ fn the_edge_of_the_old_era_for_kubelets() {
 }
 
 #[test]
-fn kube_proxy_is_compared_with_the_kubelet_beside_it_only() {
-    let at = |place, proxy, kubelet| {
-        judge(&picture(&[(ApiServer, "cp-1", proxy), (Kubelet, "web-1", kubelet), (KubeProxy, place, proxy)]))
+fn kube_proxy_is_compared_with_the_kubelet_beside_it() {
+    let issues = |place, proxy, kubelet| {
+        let instances =
+            [(ApiServer, "cp-1", proxy), (Kubelet, "old", kubelet), (Kubelet, "new", proxy), (KubeProxy, place, proxy)];
+        let issues = judge(&picture(&instances));
+        issues.into_iter().filter(|issue| issue.component == KubeProxy).collect::<Vec<_>>()
     };
-    assert_eq!(at("web-1", 28, 25), []);
-    let issues: Vec<_> = at("web-1", 29, 25).into_iter().map(|issue| (issue.rule, issue.component)).collect();
-    assert!(issues.contains(&(SkewRule::KubeProxyApartFromKubelet, KubeProxy)));
-    assert!(at("web-2", 29, 25).iter().all(|issue| issue.component == Kubelet));
+    assert_eq!(issues("old", 28, 25), []);
+    assert_eq!(issues("new", 29, 25), []);
+    // A DaemonSet runs beside every kubelet.
+    for place in ["old", "DaemonSet kube-proxy"] {
+        let says = format!("kube-proxy 1.29 on {place} is 4 minors newer than kubelet 1.25; at most 3 are allowed");
+        assert_eq!(texts(&issues(place, 29, 25)), [says]);
+    }
     // kube-proxy of the old era reaches two minors only.
     let old = judge(&picture(&[(ApiServer, "cp-1", 26), (Kubelet, "x", 26), (KubeProxy, "x", 23)]));
     assert!(old.iter().any(|issue| issue.rule == SkewRule::KubeProxyApartFromKubelet && issue.limit == 2));
@@ -103,16 +111,38 @@ fn api_servers_too_far_apart_are_all_named() {
 
 #[test]
 fn a_controller_that_reaches_only_its_own_api_server_may_lead_the_others() {
-    let mut mixed = picture(&[(ApiServer, "cp-1", 34), (ApiServer, "cp-2", 33), (ControllerManager, "cp-1", 34)]);
+    let mixed = picture(&[(ApiServer, "cp-1", 34), (ApiServer, "cp-2", 33), (ControllerManager, "cp-1", 34)]);
     let issues = judge(&mixed);
     assert_eq!((issues.len(), issues[0].rule), (1, SkewRule::TooNewForApiServer));
-    mixed.set_reaching(ControllerManager, "cp-1", minor(34), Reach::Local);
+    let mixed = mixed.reaching(ControllerManager, Reach::Local);
     assert_eq!(judge(&mixed), []);
     // A later change keeps what is known about its reach.
     assert_eq!(judge(&mixed.with(ControllerManager, "cp-1", minor(33))), []);
     // Without an API server at its own place, all count.
-    mixed.set_reaching(ControllerManager, "cp-9", minor(34), Reach::Local);
-    assert_eq!(judge(&mixed).len(), 1);
+    let elsewhere = mixed.with(ControllerManager, "cp-9", minor(34)).reaching(ControllerManager, Reach::Local);
+    assert_eq!(judge(&elsewhere).len(), 1);
+}
+
+#[test]
+fn an_inventory_is_drawn_by_its_places() {
+    let instance = |component, place, version: &str| Instance {
+        component,
+        place,
+        version: version.parse().unwrap(),
+        source: VersionSource::VersionEndpoint,
+        detail: None,
+    };
+    let node = |name: &str| Place::Node(NodeName::new(name));
+    let managed = [instance(ApiServer, Place::Endpoint, "v1.31.2-eks-7f9249a"), instance(Kubelet, node("a"), "1.28.5")];
+    assert_eq!(Picture::of(&managed), picture(&[(ApiServer, "endpoint", 31), (Kubelet, "a", 28)]));
+    let hosts = [
+        instance(ApiServer, Place::Endpoint, "1.33.1"),
+        instance(ApiServer, node("cp-1"), "1.34.0"),
+        instance(Kubectl, Place::Here, "1.36.0"),
+        instance(KubeProxy, Place::DaemonSet("kube-proxy".to_owned()), "1.34.0"),
+    ];
+    let expected = picture(&[(ApiServer, "cp-1", 34), (KubeProxy, "DaemonSet kube-proxy", 34)]);
+    assert_eq!(Picture::of(&hosts).without(Kubectl), expected);
 }
 
 #[test]
