@@ -89,15 +89,15 @@ pub(crate) enum Command {
 /// Flags of `plan`.
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
-    /// What is chosen.
-    #[command(flatten)]
-    pub(crate) choices: ChoiceArgs,
     /// Save the plan to a file for `run --plan`
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// Show every step of every node, with its exact command lines
     #[arg(long, visible_alias = "commands")]
     pub(crate) details: bool,
+    /// What is chosen.
+    #[command(flatten)]
+    pub(crate) choices: ChoiceArgs,
 }
 
 /// Flags of `run`.
@@ -106,9 +106,6 @@ pub(crate) struct RunArgs {
     /// Run this saved plan, exactly as it is
     #[arg(long, value_name = "FILE", conflicts_with_all = ChoiceArgs::SHAPING)]
     pub(crate) plan: Option<PathBuf>,
-    /// What is chosen, when no plan is given.
-    #[command(flatten)]
-    pub(crate) choices: ChoiceArgs,
     /// Show every step of every node, with its exact command lines
     #[arg(long, visible_alias = "commands")]
     pub(crate) details: bool,
@@ -118,6 +115,9 @@ pub(crate) struct RunArgs {
     /// Take over a lock that another run left behind
     #[arg(long)]
     pub(crate) takeover: bool,
+    /// What is chosen, when no plan is given.
+    #[command(flatten)]
+    pub(crate) choices: ChoiceArgs,
 }
 
 /// Flags of `resume`.

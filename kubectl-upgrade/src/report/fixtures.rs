@@ -11,9 +11,10 @@ use upgrade_core::plan::{
     Action, Condition, DrainForecast, Hop, Lane, Limits, NodeForm, Options, PLAN_FORMAT, PackagePin, Plan, PlanKind,
     ProviderKind, RepositoryEdit, Reversal, Stage, StageKind, Step,
 };
-use upgrade_core::version::Version;
+use upgrade_core::support::{Phase, SupportStatus};
+use upgrade_core::version::{Minor, Version};
 
-use super::standing::{ComponentRow, Judgement, Standing, Support, Supported};
+use super::standing::{ComponentRow, Judgement, Standing, Supported};
 
 pub(crate) fn at(seconds: i64) -> Timestamp {
     // 2026-11-22 02:00:00 UTC.
@@ -44,7 +45,13 @@ fn row(component: Component, places: Vec<Place>, version: (u16, u16, u16), allow
 }
 
 pub(crate) fn standing() -> Standing {
-    let ended = Support { ends: date(2026, 10, 27), days_left: -26 };
+    let ended = SupportStatus {
+        minor: Minor::new(1, 34),
+        phase: Phase::Ended,
+        ends: Some(date(2026, 10, 27)),
+        projected: false,
+        days_left: Some(-26),
+    };
     let mut components = vec![
         row(Component::ApiServer, nodes(&["cp-1"]), (1, 34, 8), Some("1.33 – 1.35")),
         row(Component::ControllerManager, nodes(&["cp-1"]), (1, 34, 8), Some("1.33 – 1.34")),
@@ -64,7 +71,7 @@ pub(crate) fn standing() -> Standing {
         evidence: vec!["ConfigMap kube-system/kubeadm-config".to_owned(), "mirror pods on cp-1".to_owned()],
         control_plane_nodes: 1,
         worker_nodes: 4,
-        running: Some(Supported { version: Version::new(1, 34, 8), support: Some(ended) }),
+        running: Some(Supported { version: Version::new(1, 34, 8), support: ended }),
         components,
         gaps: vec![
             Gap {
@@ -82,7 +89,14 @@ pub(crate) fn standing() -> Standing {
 }
 
 pub(crate) fn target() -> Supported {
-    Supported { version: Version::new(1, 36, 5), support: Some(Support { ends: date(2027, 6, 28), days_left: 218 }) }
+    let support = SupportStatus {
+        minor: Minor::new(1, 36),
+        phase: Phase::Supported,
+        ends: Some(date(2027, 6, 28)),
+        projected: true,
+        days_left: Some(218),
+    };
+    Supported { version: Version::new(1, 36, 5), support }
 }
 
 fn finding(code: FindingCode, severity: Severity, subject: &str, found: &str, remedy: Option<&str>) -> Finding {

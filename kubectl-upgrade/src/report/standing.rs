@@ -3,10 +3,10 @@
 //!
 //! Judging is the policy's work; this is what a judgement looks like on a screen and in JSON.
 
-use jiff::civil::Date;
 use serde::Serialize;
 use upgrade_core::component::Component;
 use upgrade_core::inventory::{ClusterIdentity, Gap, Place};
+use upgrade_core::support::SupportStatus;
 use upgrade_core::version::Version;
 
 /// Where a cluster stands.
@@ -35,17 +35,8 @@ pub(crate) struct Standing {
 pub(crate) struct Supported {
     /// The version.
     pub(crate) version: Version,
-    /// Its support; none when the release table does not know the minor.
-    pub(crate) support: Option<Support>,
-}
-
-/// Until when a minor is supported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Support {
-    /// The last day.
-    pub(crate) ends: Date,
-    /// Days from the observation to that day; negative when it has passed.
-    pub(crate) days_left: i64,
+    /// Its support.
+    pub(crate) support: SupportStatus,
 }
 
 /// Instances of one component at one version.
@@ -62,7 +53,7 @@ pub(crate) struct ComponentRow {
     /// The judgement.
     pub(crate) verdict: Judgement,
     /// The support of its minor, for components that are released with Kubernetes.
-    pub(crate) support: Option<Support>,
+    pub(crate) support: Option<SupportStatus>,
 }
 
 /// How a row stands to the skew policy.

@@ -2,8 +2,9 @@
 
 use upgrade_core::component::Component;
 use upgrade_core::inventory::{Gap, GapSubject, Place};
+use upgrade_core::support::{Phase, SupportStatus};
 
-use crate::report::standing::{ComponentRow, Judgement, Standing, Support, Supported};
+use crate::report::standing::{ComponentRow, Judgement, Standing, Supported};
 use crate::report::text::{Page, Tone, count, hang, pad, paint, width};
 
 /// More places than this are counted instead of named.
@@ -63,7 +64,7 @@ fn row_line(row: &ComponentRow, support: bool) -> Line {
         Judgement::Unknown(why) => (format!("unknown: {why}"), Tone::Caution),
         Judgement::NotJudged => ("no rule".to_owned(), Tone::Faint),
     };
-    let verdict = match row.support.filter(|_| support) {
+    let verdict = match row.support.as_ref().filter(|_| support) {
         Some(support) => format!("{verdict}; {}", days(support)),
         None => verdict,
     };
@@ -139,35 +140,29 @@ fn with_hint(gap: &Gap) -> String {
     gap.hint.as_ref().map_or_else(|| gap.why.clone(), |hint| format!("{} → {hint}", gap.why))
 }
 
-/// `supported until 2027-06-28, 218 days left`, or since when no more.
+/// The support of a version in words, and how grave that is.
 pub(crate) fn support_line(supported: &Supported) -> (String, Tone) {
-    /// A quarter: about the time between two releases, and what a cautious upgrade takes to be arranged.
-    const SOON_DAYS: i64 = 90;
-    match supported.support {
-        None => (format!("{} is not in the release table", supported.version.minor()), Tone::Caution),
-        Some(Support { ends, days_left }) if days_left < 0 => {
-            (format!("support ended {ends}, {}", ago(days_left)), Tone::Bad)
-        }
-        Some(Support { ends, days_left }) => {
-            let tone = if days_left < SOON_DAYS { Tone::Caution } else { Tone::Good };
-            (format!("supported until {ends}, {} left", day_count(days_left)), tone)
-        }
+    (supported.support.to_string(), support_tone(&supported.support))
+}
+
+fn support_tone(support: &SupportStatus) -> Tone {
+    match support.phase {
+        Phase::Ended => Tone::Bad,
+        Phase::NotReleased | Phase::Unknown => Tone::Caution,
+        Phase::Supported | Phase::Maintenance if support.is_due() => Tone::Caution,
+        Phase::Supported | Phase::Maintenance => Tone::Good,
     }
 }
 
-fn days(support: Support) -> String {
-    if support.days_left < 0 {
-        format!("support ended {}", ago(support.days_left))
-    } else {
-        format!("{} of support left", day_count(support.days_left))
-    }
-}
-
-/// From two years on the days no longer tell anybody anything.
-fn ago(days_left: i64) -> String {
-    match days_left.saturating_neg() {
-        days if days < 730 => format!("{} ago", day_count(days)),
-        days => format!("{} years ago", days / 365),
+/// As short as a table needs it.
+fn days(support: &SupportStatus) -> String {
+    match (support.phase, support.days_left) {
+        (Phase::Supported | Phase::Maintenance, Some(days)) => format!("support: {} left", day_count(days)),
+        (Phase::Supported | Phase::Maintenance, None) => "supported".to_owned(),
+        (Phase::Ended, Some(days)) => format!("support ended {} ago", day_count(days.saturating_neg())),
+        (Phase::Ended, None) => "support ended long ago".to_owned(),
+        (Phase::NotReleased, _) => "not released yet".to_owned(),
+        (Phase::Unknown, _) => "support unknown".to_owned(),
     }
 }
 

@@ -6,7 +6,7 @@ use upgrade_core::plan::{Action, Amount, DrainPolicy, Plan, PlanKind, Strategy};
 use super::components::{component_table, support_line};
 use super::findings::findings;
 use super::reversal::way_back;
-use super::steps::{CommandLines, steps, totals};
+use super::steps::{steps, totals};
 use crate::report::standing::{Standing, Supported};
 use crate::report::text::{Page, Tone, count, duration, hang, paint};
 
@@ -20,8 +20,8 @@ pub(crate) struct PlanView<'a> {
     pub(crate) standing: &'a Standing,
     /// The target and the support of its minor.
     pub(crate) target: &'a Supported,
-    /// With this, every lane is written out with its command lines.
-    pub(crate) details: Option<CommandLines<'a>>,
+    /// Whether every lane is written out, with its command lines.
+    pub(crate) details: bool,
     /// What to type next: a word for what it does, and the command.
     pub(crate) next: &'a [(String, String)],
 }

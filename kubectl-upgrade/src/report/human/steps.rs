@@ -3,27 +3,25 @@
 //! Lanes that read like the lane above them are said in one line, with their numbers and what differs: nothing is left
 //! out. With details every lane is written out, and every step with its command lines, expectations and way back.
 
+use upgrade_core::commands;
 use upgrade_core::plan::{Action, Condition, Lane, Plan, Stage, StageKind, Step};
 
 use super::reversal::{anonymous, reversal_words};
 use super::words::{action_detail, action_words};
 use crate::report::text::{Page, Tone, count, duration, hang, pad, pad_left, paint, width};
 
-/// The command lines of an action, quoted as they are sent.
-pub(crate) type CommandLines<'a> = &'a dyn Fn(&Action) -> Vec<String>;
-
 /// Longer node names than this get a line of their own.
 const NODE_COLUMN: usize = 18;
 
 /// How steps are laid out.
-struct Layout<'a> {
+struct Layout {
     node: usize,
     number: usize,
     columns: usize,
-    details: Option<CommandLines<'a>>,
+    details: bool,
 }
 
-impl Layout<'_> {
+impl Layout {
     /// Where the words of a step begin.
     const fn indent(&self) -> usize {
         2 + self.node + 2 + self.number + 2
@@ -31,7 +29,7 @@ impl Layout<'_> {
 }
 
 /// Adds every step.
-pub(crate) fn steps(page: &mut Page, plan: &Plan, details: Option<CommandLines<'_>>, columns: usize) {
+pub(crate) fn steps(page: &mut Page, plan: &Plan, details: bool, columns: usize) {
     let names = plan.steps().map(|step| width(step.action.node().as_str())).filter(|name| *name <= NODE_COLUMN);
     let layout = Layout {
         node: names.max().unwrap_or(NODE_COLUMN),
@@ -79,10 +77,10 @@ pub(crate) fn stage_words(stage: &Stage) -> String {
     format!("{what}{at_once}")
 }
 
-fn lanes(page: &mut Page, stage: &Stage, layout: &Layout<'_>) {
+fn lanes(page: &mut Page, stage: &Stage, layout: &Layout) {
     let mut above: Option<&Lane> = None;
     for lane in &stage.lanes {
-        match above.filter(|above| layout.details.is_none() && lane.steps.len() > 1 && alike(above, lane)) {
+        match above.filter(|above| !layout.details && lane.steps.len() > 1 && alike(above, lane)) {
             Some(above) => folded(page, lane, above, layout),
             None => {
                 above = Some(lane);
@@ -99,7 +97,7 @@ fn alike(a: &Lane, b: &Lane) -> bool {
     a.steps.len() == b.steps.len() && a.steps.iter().zip(&b.steps).all(same)
 }
 
-fn folded(page: &mut Page, lane: &Lane, above: &Lane, layout: &Layout<'_>) {
+fn folded(page: &mut Page, lane: &Lane, above: &Lane, layout: &Layout) {
     let (Some(first), Some(last)) = (lane.steps.first(), lane.steps.last()) else { return };
     let details: Vec<String> = lane.steps.iter().filter_map(|step| action_detail(&step.action)).collect();
     let mut text = format!("steps {}–{}, as for {}", first.id, last.id, above.node);
@@ -110,7 +108,7 @@ fn folded(page: &mut Page, lane: &Lane, above: &Lane, layout: &Layout<'_>) {
     page.lines(hang(&node_cell(name, layout), &text, layout.columns));
 }
 
-fn written_out(page: &mut Page, lane: &Lane, layout: &Layout<'_>) {
+fn written_out(page: &mut Page, lane: &Lane, layout: &Layout) {
     let mut name = page_node(page, lane, layout);
     for step in &lane.steps {
         let number = pad_left(&step.id.to_string(), layout.number);
@@ -128,7 +126,7 @@ fn written_out(page: &mut Page, lane: &Lane, layout: &Layout<'_>) {
 }
 
 /// The lane's name for its cell; a name too long for the cell is written on a line of its own.
-fn page_node<'a>(page: &mut Page, lane: &'a Lane, layout: &Layout<'_>) -> &'a str {
+fn page_node<'a>(page: &mut Page, lane: &'a Lane, layout: &Layout) -> &'a str {
     if width(lane.node.as_str()) <= layout.node {
         return lane.node.as_str();
     }
@@ -136,12 +134,12 @@ fn page_node<'a>(page: &mut Page, lane: &'a Lane, layout: &Layout<'_>) -> &'a st
     ""
 }
 
-fn node_cell(name: &str, layout: &Layout<'_>) -> String {
+fn node_cell(name: &str, layout: &Layout) -> String {
     format!("  {}  ", pad(name, layout.node))
 }
 
 /// What stands below a step's line.
-fn below(page: &mut Page, step: &Step, detail: Option<&str>, layout: &Layout<'_>) {
+fn below(page: &mut Page, step: &Step, detail: Option<&str>, layout: &Layout) {
     let indent = " ".repeat(layout.indent());
     let mut note = |label: &str, text: &str| page.lines(hang(&format!("{indent}{label}"), text, layout.columns));
     if let Some(detail) = detail {
@@ -150,18 +148,22 @@ fn below(page: &mut Page, step: &Step, detail: Option<&str>, layout: &Layout<'_>
     if let Some(away) = &step.interrupts {
         note("away: ", away);
     }
-    if let Some(commands) = layout.details {
-        details(page, step, commands, layout);
+    if layout.details {
+        details(page, step, layout);
     }
 }
 
-fn details(page: &mut Page, step: &Step, commands: CommandLines<'_>, layout: &Layout<'_>) {
+fn details(page: &mut Page, step: &Step, layout: &Layout) {
     let indent = " ".repeat(layout.indent());
-    for command in commands(&step.action) {
+    for command in commands::of(&step.action) {
+        page.lines(command.note.iter().flat_map(|note| hang(&format!("{indent}# "), note, layout.columns)));
         // Uncut and unwrapped: a command line must stay copyable.
         page.line(format!("{indent}$ {command}"));
     }
     let mut note = |label: &str, text: &str| page.lines(hang(&format!("{indent}{label:<10}"), text, layout.columns));
+    if !step.action.on_host() {
+        note("through", "the Kubernetes API");
+    }
     if !step.expects.is_empty() {
         note("expects", &listed(&step.expects));
     }
