@@ -5,6 +5,7 @@
 //! step may start now. This crate must stay pure: no clock, network, files, environment or randomness. Time comes in as
 //! an argument.
 
+pub mod checks;
 pub mod commands;
 pub mod component;
 pub mod detect;
@@ -18,10 +19,13 @@ pub mod gate;
 pub mod ids;
 pub mod inventory;
 pub mod journal;
+pub mod lint;
 pub mod path;
 pub mod plan;
+pub mod planner;
 pub mod scope;
 pub mod skew;
 pub mod support;
 pub mod target;
+pub mod transition;
 pub mod version;

@@ -27,8 +27,12 @@ pub fn of(action: &Action) -> Vec<CommandLine> {
     match action {
         Action::SnapshotEtcd { node: _, file, etcdctl_on_host } => backup::snapshot(file, *etcdctl_on_host),
         Action::ArchiveFiles { node: _, file, paths } => backup::archive(file, paths),
-        Action::SwitchRepository { node: _, manager, from: _, to: _, edits } => with(*manager, |manager| packages::switch(manager, edits)),
-        Action::InstallPackages { node: _, manager, packages, hold } => with(*manager, |manager| packages::install(manager, packages, *hold)),
+        Action::SwitchRepository { node: _, manager, from: _, to: _, edits } => {
+            with(*manager, |manager| packages::switch(manager, edits))
+        }
+        Action::InstallPackages { node: _, manager, packages, hold } => {
+            with(*manager, |manager| packages::install(manager, packages, *hold))
+        }
         Action::UpgradeApply { node: _, version, arguments } => vec![
             CommandLine::new(["kubeadm", "upgrade", "apply", &version.tag(), "--yes"]).with(arguments.iter().cloned()),
         ],

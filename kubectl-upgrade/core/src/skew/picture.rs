@@ -106,6 +106,11 @@ impl Picture {
         self.instances.iter().filter(move |((of, _), _)| *of == component).map(|(_, instance)| instance.minor)
     }
 
+    /// The places where a component stands.
+    pub fn places(&self, component: Component) -> impl Iterator<Item = &str> {
+        self.instances.keys().filter(move |(of, _)| *of == component).map(|(_, at)| at.as_ref())
+    }
+
     pub(super) fn instances(&self) -> impl Iterator<Item = (Component, &str, Standing)> {
         self.instances.iter().map(|((component, at), instance)| (*component, at.as_ref(), *instance))
     }

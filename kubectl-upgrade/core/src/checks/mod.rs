@@ -1,0 +1,111 @@
+//! What stands in the way of an upgrade, found before its first step.
+//!
+//! Each check is a pure function from an inventory and the way ahead to findings; [`CHECKS`] is the list of them. A check
+//! that needs what could not be seen says so with a finding of its own, never with silence. Checks judge the state the
+//! plan starts from; what changes on the way is the gate's to judge.
+
+mod advice;
+mod budgets;
+mod clocks;
+mod disk;
+mod etcd;
+mod flags;
+mod half_done;
+mod kubeadm_config;
+mod nodes;
+mod owner;
+mod packages;
+mod pods;
+mod runtime;
+mod target;
+mod unseen;
+mod words;
+
+use jiff::civil::Date;
+
+pub use advice::advice;
+
+use crate::facts::{Change, Facts};
+use crate::finding::Finding;
+use crate::inventory::{Inventory, Node};
+use crate::plan::Options;
+use crate::version::{Minor, Version};
+
+/// What checks are asked about, besides the inventory.
+#[derive(Clone, Debug)]
+pub struct CheckContext<'a> {
+    /// The hops of the control plane, first to last: from, to. Empty when there is nowhere to go.
+    pub hops: Vec<(Version, Version)>,
+    /// The day support windows are judged on.
+    pub today: Date,
+    /// The choices of whoever plans.
+    pub options: &'a Options,
+    /// The kubectl beside the plugin, if any.
+    pub kubectl: Option<&'a Version>,
+    /// The tables.
+    pub facts: &'a Facts,
+}
+
+impl CheckContext<'_> {
+    /// The minor the path ends at.
+    fn target(&self) -> Option<Minor> {
+        self.hops.last().map(|(_, to)| to.minor())
+    }
+
+    /// The change of behaviour of that name, if it is in force at the target, wherever the path starts: what a node has
+    /// escaped so far still catches it when its kubelet moves.
+    fn in_force(&self, id: &str) -> Option<&Change> {
+        self.facts.changes(Minor::new(0, 0), self.target()?).find(|change| change.id == id)
+    }
+
+    /// Whether the plan changes the node, and drains it for that.
+    fn moves(&self, node: &Node) -> bool {
+        !self.options.excluded.contains(&node.name)
+    }
+}
+
+/// A check.
+type Check = fn(&Inventory, &CheckContext<'_>) -> Vec<Finding>;
+
+/// Every check, in the order of the codes they report.
+const CHECKS: &[Check] = &[
+    owner::owner,
+    owner::declared,
+    unseen::versions,
+    half_done::half_done,
+    etcd::too_old,
+    budgets::never,
+    budgets::now,
+    budgets::overlap,
+    pods::unmanaged,
+    pods::local_data,
+    pods::single_replica,
+    unseen::workloads,
+    unseen::hosts,
+    packages::missing,
+    disk::room,
+    clocks::skew,
+    nodes::swap,
+    nodes::not_ready,
+    nodes::foreign_cordon,
+    flags::control_plane,
+    flags::kubelets,
+    flags::kubeadm_gates,
+    target::cgroup_v1,
+    target::static_pods,
+    runtime::dockershim,
+    runtime::too_old,
+    kubeadm_config::api,
+];
+
+/// Everything the checks find, gravest first.
+#[must_use]
+pub fn findings(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check(inventory, context)).collect();
+    // Stable: within a severity the order of the list stays.
+    findings.sort_by_key(|finding| finding.severity);
+    findings
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! The decision just before a step, on freshly observed state.
+//!
+//! Pure: what was observed and the time come in as arguments. The order of the questions is fixed: is the goal reached
+//! already; is the world as the plan expects; does a rule forbid it; otherwise the step may start.
+
+mod decision;
+mod rules;
+mod verdict;
+
+use jiff::Timestamp;
+
+pub use decision::{Block, Decision, Difference, Rule};
+pub use verdict::verdict;
+
+use crate::facts::Facts;
+use crate::finding::FindingCode;
+use crate::ids::RunId;
+use crate::inventory::Inventory;
+use crate::plan::{Action, Condition, Plan, Step, Verdict};
+use crate::scope::{HostScope, OperationKey, PodScope, Scope};
+
+/// All that a decision depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The step that would start.
+    pub step: &'a Step,
+    /// What was just observed, in the scope that [`scope`] names.
+    pub fresh: &'a Inventory,
+    /// The run.
+    pub run: &'a RunId,
+    /// Blockers accepted by name when resuming, beyond those the plan accepts.
+    pub accepted: &'a [FindingCode],
+    /// The tables.
+    pub facts: &'a Facts,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// Whether the step may start.
+#[must_use]
+pub fn decide(context: &Context<'_>) -> Decision {
+    if unmet(context.step, context.fresh, context.now).is_empty() {
+        return Decision::AlreadyDone;
+    }
+    let unexpected = Unexpected::of(context);
+    if !unexpected.different.is_empty() {
+        return Decision::Drifted { differences: unexpected.different };
+    }
+    let blocks = rules::blocks(context);
+    if !blocks.is_empty() {
+        return Decision::Blocked { blocks };
+    }
+    let mut reasons = unexpected.passing;
+    reasons.extend(rules::waits(context));
+    if reasons.is_empty() { Decision::Ready } else { Decision::Wait { reasons } }
+}
+
+/// What the step's goal still lacks; empty when it holds.
+#[must_use]
+pub fn unmet(step: &Step, fresh: &Inventory, now: Timestamp) -> Vec<Difference> {
+    step.goal
+        .iter()
+        .filter_map(|condition| {
+            let found = match verdict(condition, fresh, now) {
+                Verdict::Holds => return None,
+                Verdict::Fails { found } => found,
+                Verdict::Unseen { why } => format!("not seen: {why}"),
+            };
+            Some(Difference { expected: condition.to_string(), found })
+        })
+        .collect()
+}
+
+/// What must be observed to decide about the step.
+#[must_use]
+pub fn scope(step: &Step, operation: Option<OperationKey>) -> Scope {
+    let node = step.action.node();
+    let asks_pods = matches!(step.action, Action::Cordon { .. })
+        || step.expects.iter().chain(&step.goal).any(|condition| matches!(condition, Condition::NodeDrained { .. }));
+    Scope {
+        pods: if asks_pods { PodScope::Node(node.clone()) } else { PodScope::None },
+        hosts: if step.action.on_host() { HostScope::One { node: node.clone(), operation } } else { HostScope::None },
+        evidence: false,
+    }
+}
+
+/// Expectations that do not hold.
+struct Unexpected {
+    /// Those that may yet come to hold by themselves.
+    passing: Vec<String>,
+    /// Those that will not.
+    different: Vec<Difference>,
+}
+
+impl Unexpected {
+    fn of(context: &Context<'_>) -> Self {
+        let mut unexpected = Self { passing: Vec::new(), different: Vec::new() };
+        for condition in &context.step.expects {
+            match verdict(condition, context.fresh, context.now) {
+                Verdict::Holds => {}
+                Verdict::Unseen { why } => unexpected.passing.push(format!("{condition}: not seen: {why}")),
+                Verdict::Fails { found } if passes_by_itself(condition) => {
+                    unexpected.passing.push(format!("{condition}: {found}"));
+                }
+                Verdict::Fails { found } => {
+                    unexpected.different.push(Difference { expected: condition.to_string(), found });
+                }
+            }
+        }
+        unexpected
+    }
+}
+
+/// Health comes back; versions, packages and cordons do not change by themselves.
+const fn passes_by_itself(condition: &Condition) -> bool {
+    match condition {
+        Condition::ApiHealthy | Condition::NodeReady { .. } => true,
+        Condition::ControlPlaneAt { .. }
+        | Condition::ControlPlaneWithin { .. }
+        | Condition::RecordAt { .. }
+        | Condition::KubeProxyAt { .. }
+        | Condition::KubeletAt { .. }
+        | Condition::KubeletWithin { .. }
+        | Condition::NodeUnschedulable { .. }
+        | Condition::NotCordonedByUs { .. }
+        | Condition::NodeDrained { .. }
+        | Condition::RepositoryServes { .. }
+        | Condition::PackagesInstalled { .. }
+        | Condition::OperationSucceeded { .. } => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

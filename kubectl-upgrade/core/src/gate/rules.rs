@@ -1,0 +1,162 @@
+//! The rules a step is held against, each on what was just observed.
+
+use jiff::tz::TimeZone;
+
+use super::Context;
+use super::decision::{Block, Rule};
+use crate::drain::{PodVerdict, verdict};
+use crate::finding::FindingCode;
+use crate::ids::NodeName;
+use crate::inventory::{Budget, BudgetAllowance, GapSubject, Pod, Readiness};
+use crate::plan::{Action, Condition, DrainPolicy, Lane, Stage, StageKind};
+use crate::support::{self, Phase};
+use crate::transition;
+
+/// Every rule that forbids the step.
+pub(super) fn blocks(context: &Context<'_>) -> Vec<Block> {
+    let rules = [skew, support, drain];
+    rules.iter().flat_map(|rule| rule(context)).collect()
+}
+
+/// What the step should wait for, though no rule forbids it.
+pub(super) fn waits(context: &Context<'_>) -> Vec<String> {
+    let Some((stage, _)) = place(context) else { return Vec::new() };
+    let takes_down = context.step.action.restarts_control_plane()
+        || matches!(context.step.action, Action::Cordon { .. } | Action::Drain { .. } | Action::RestartKubelet { .. });
+    if !takes_down {
+        return Vec::new();
+    }
+    let down: Vec<&NodeName> = others(context, stage).into_iter().filter(|node| is_down(context, node)).collect();
+    let bearable = stage.at_once.saturating_sub(1);
+    if down.len() <= bearable {
+        return Vec::new();
+    }
+    down.into_iter().map(|node| format!("node {node} is not ready")).collect()
+}
+
+fn skew(context: &Context<'_>) -> Vec<Block> {
+    let standing = transition::picture(context.fresh);
+    transition::violations(&standing, context.step)
+        .into_iter()
+        .map(|issue| Block { rule: Rule::Skew, found: issue.to_string(), remedy: Some(replan()) })
+        .collect()
+}
+
+/// A version out of support is moved to only if the plan said that it would be.
+fn support(context: &Context<'_>) -> Vec<Block> {
+    let Action::UpgradeApply { version, .. } = &context.step.action else { return Vec::new() };
+    let today = context.now.to_zoned(TimeZone::UTC).date();
+    let status = support::status(version.minor(), today, context.facts);
+    let said = context.plan.hops.iter().any(|hop| hop.to == *version && !hop.notes.is_empty())
+        || context.plan.findings.iter().any(|finding| finding.code == FindingCode::TargetSupport)
+        || context.accepted.contains(&FindingCode::TargetSupport);
+    if status.phase != Phase::Ended || said {
+        return Vec::new();
+    }
+    let found = format!("{} is out of support since the plan was made", version.minor());
+    vec![Block { rule: Rule::Support, found, remedy: Some(replan()) }]
+}
+
+/// What would keep the node from being drained, asked before it is cordoned and again before it is drained.
+fn drain(context: &Context<'_>) -> Vec<Block> {
+    let Some(policy) = policy(context) else { return Vec::new() };
+    let node = context.step.action.node();
+    let fresh = context.fresh;
+    if let Some(gap) = fresh.gaps.iter().find(|gap| matches!(gap.subject, GapSubject::Pods | GapSubject::Budgets)) {
+        return vec![Block { rule: Rule::Unseen, found: gap.why.clone(), remedy: gap.hint.clone() }];
+    }
+    let on_node = fresh.pods.iter().filter(|pod| pod.node.as_ref() == Some(node));
+    on_node.flat_map(|pod| pod_blocks(pod, &policy, &fresh.budgets)).collect()
+}
+
+fn pod_blocks(pod: &Pod, policy: &DrainPolicy, budgets: &[Budget]) -> Vec<Block> {
+    match verdict(pod, policy) {
+        PodVerdict::Leave(_) => Vec::new(),
+        PodVerdict::Refuse(reason) => vec![Block {
+            rule: Rule::DrainPolicy,
+            found: format!("pod {} {reason}", pod.name),
+            remedy: Some(format!("plan again with {}, or move the pod", reason.consent())),
+        }],
+        PodVerdict::Evict => budget_blocks(pod, budgets),
+    }
+}
+
+fn budget_blocks(pod: &Pod, budgets: &[Budget]) -> Vec<Block> {
+    let covering: Vec<&Budget> = budgets.iter().filter(|budget| budget.pods.contains(&pod.name)).collect();
+    if covering.len() > 1 {
+        let names: Vec<String> = covering.iter().map(|budget| budget.name.to_string()).collect();
+        // Observed: the eviction API answers 500 to such a pod, for ever.
+        let found = format!("pod {} is covered by {} budgets: {}", pod.name, names.len(), names.join(", "));
+        let remedy = Some("leave one budget for each pod".to_owned());
+        return vec![Block { rule: Rule::Budget, found, remedy }];
+    }
+    covering
+        .into_iter()
+        .filter(|budget| budget.allowance() == BudgetAllowance::Never)
+        .map(|budget| Block {
+            rule: Rule::Budget,
+            found: format!(
+                "budget {} allows no eviction of pod {}, ever: {} of its {} pods must stay",
+                budget.name, pod.name, budget.desired_healthy, budget.expected_pods
+            ),
+            remedy: Some(format!(
+                "kubectl -n {} edit poddisruptionbudget {}, or add a replica",
+                budget.name.namespace, budget.name.name
+            )),
+        })
+        .collect()
+}
+
+/// The policy of the drain that this step is or leads to.
+fn policy(context: &Context<'_>) -> Option<DrainPolicy> {
+    let drains = |action: &Action| match action {
+        Action::Drain { policy, .. } => Some(*policy),
+        Action::SnapshotEtcd { .. }
+        | Action::ArchiveFiles { .. }
+        | Action::SwitchRepository { .. }
+        | Action::InstallPackages { .. }
+        | Action::UpgradeApply { .. }
+        | Action::UpgradeNode { .. }
+        | Action::Cordon { .. }
+        | Action::RestartKubelet { .. }
+        | Action::Uncordon { .. } => None,
+    };
+    if matches!(context.step.action, Action::Cordon { .. }) {
+        let (_, lane) = place(context)?;
+        return lane.steps.iter().find_map(|step| drains(&step.action));
+    }
+    drains(&context.step.action)
+}
+
+/// The stage and lane the step is in.
+fn place<'a>(context: &Context<'a>) -> Option<(&'a Stage, &'a Lane)> {
+    context.plan.stages.iter().find_map(|stage| {
+        let lane = stage.lanes.iter().find(|lane| lane.steps.iter().any(|step| step.id == context.step.id))?;
+        Some((stage, lane))
+    })
+}
+
+/// The nodes whose health matters for the step: the other control-plane hosts, or the other nodes of the stage.
+fn others<'a>(context: &Context<'a>, stage: &'a Stage) -> Vec<&'a NodeName> {
+    let own = context.step.action.node();
+    match stage.kind {
+        StageKind::ControlPlane | StageKind::ControlPlaneKubelets => {
+            context.fresh.nodes.iter().filter(|node| node.control_plane).map(|node| &node.name).collect::<Vec<_>>()
+        }
+        StageKind::Workers | StageKind::LaggingNodes => stage.lanes.iter().map(|lane| &lane.node).collect(),
+        StageKind::Backup => Vec::new(),
+    }
+    .into_iter()
+    .filter(|node| *node != own)
+    .collect()
+}
+
+fn is_down(context: &Context<'_>, name: &NodeName) -> bool {
+    let ready = Condition::NodeReady { node: name.clone() };
+    context.fresh.node(name).is_some_and(|node| node.ready != Readiness::Ready)
+        || !matches!(super::verdict(&ready, context.fresh, context.now), crate::plan::Verdict::Holds)
+}
+
+fn replan() -> String {
+    "kubectl upgrade plan".to_owned()
+}

@@ -1,0 +1,83 @@
+//! What must come before what.
+
+use super::broken::{Broken, Law};
+use crate::inventory::Inventory;
+use crate::plan::{Action, Lane, Plan, Stage};
+
+pub(super) fn check(plan: &Plan, inventory: &Inventory) -> Vec<Broken> {
+    let mut broken: Vec<Broken> = plan.stages.iter().filter_map(|stage| alone(stage, inventory)).collect();
+    for lane in plan.stages.iter().flat_map(|stage| &stage.lanes) {
+        broken.extend(cordons(lane));
+        broken.extend(drained(lane));
+    }
+    broken.extend(backup(plan, inventory));
+    broken
+}
+
+/// Two control-plane hosts are never down at once.
+fn alone(stage: &Stage, inventory: &Inventory) -> Option<Broken> {
+    let takes_down = |lane: &Lane| {
+        lane.steps.iter().any(|step| {
+            matches!(step.action, Action::RestartKubelet { .. } | Action::Drain { .. })
+                || step.action.restarts_control_plane()
+        })
+    };
+    let hosts = stage
+        .lanes
+        .iter()
+        .filter(|lane| takes_down(lane))
+        .filter(|lane| inventory.node(&lane.node).is_some_and(|node| node.control_plane));
+    (stage.at_once > 1 && hosts.count() > 1)
+        .then(|| Broken::whole(Law::ControlPlaneAlone, "two control-plane hosts would be down at once"))
+}
+
+fn cordons(lane: &Lane) -> Vec<Broken> {
+    let mut broken = Vec::new();
+    let mut open = None;
+    for step in &lane.steps {
+        match step.action {
+            Action::Cordon { .. } => {
+                if let Some(first) = open.replace(step.id) {
+                    broken.push(Broken::at(Law::Cordon, first, "the node is cordoned twice"));
+                }
+            }
+            Action::Uncordon { .. } => {
+                if open.take().is_none() {
+                    broken.push(Broken::at(Law::Cordon, step.id, "nothing was cordoned before it"));
+                }
+            }
+            Action::SnapshotEtcd { .. }
+            | Action::ArchiveFiles { .. }
+            | Action::SwitchRepository { .. }
+            | Action::InstallPackages { .. }
+            | Action::UpgradeApply { .. }
+            | Action::UpgradeNode { .. }
+            | Action::Drain { .. }
+            | Action::RestartKubelet { .. } => {}
+        }
+    }
+    broken.extend(open.map(|step| Broken::at(Law::Cordon, step, "no uncordon follows")));
+    broken
+}
+
+fn drained(lane: &Lane) -> Option<Broken> {
+    let position = |wanted: fn(&Action) -> bool| lane.steps.iter().position(|step| wanted(&step.action));
+    let restart = position(|action| matches!(action, Action::RestartKubelet { .. }))?;
+    let drain = position(|action| matches!(action, Action::Drain { .. }));
+    let step = lane.steps.get(restart)?;
+    drain
+        .is_none_or(|drain| drain > restart)
+        .then(|| Broken::at(Law::Drained, step.id, "the node is not drained first"))
+}
+
+/// The first change of the control plane has an etcd snapshot and an archive of each host before it.
+fn backup(plan: &Plan, inventory: &Inventory) -> Option<Broken> {
+    let first = plan.steps().find(|step| step.action.restarts_control_plane())?;
+    let before = || plan.steps().take_while(|step| step.id != first.id);
+    let external = inventory.kubeadm.as_ref().is_some_and(|record| record.external_etcd);
+    let snapshot = external || before().any(|step| matches!(step.action, Action::SnapshotEtcd { .. }));
+    let archived = inventory.control_plane().iter().all(|node| {
+        before().any(|step| matches!(&step.action, Action::ArchiveFiles { node: of, .. } if *of == node.name))
+    });
+    (!snapshot || !archived).then(|| Broken::at(Law::Backup, first.id, "no whole backup comes before it"))
+}

@@ -1,0 +1,87 @@
+//! Numbers, nodes and versions fit together.
+
+use super::broken::{Broken, Law};
+use crate::inventory::Inventory;
+use crate::plan::{Action, Plan, Step};
+use crate::version::Version;
+
+pub(super) fn check(plan: &Plan, inventory: &Inventory) -> Vec<Broken> {
+    let mut broken = numbering(plan);
+    broken.extend(nodes(plan, inventory));
+    broken.extend(hops(plan));
+    broken.extend(plan.steps().filter_map(|step| version(plan, step)));
+    broken
+}
+
+fn numbering(plan: &Plan) -> Vec<Broken> {
+    let mut broken: Vec<Broken> = plan
+        .steps()
+        .zip(1..)
+        .filter(|(step, number)| step.id.0 != *number)
+        .map(|(step, number)| Broken::at(Law::Numbering, step.id, format!("expected to be step {number}")))
+        .collect();
+    for stage in plan.stages.iter().filter(|stage| stage.at_once == 0) {
+        broken.push(Broken::whole(Law::Numbering, format!("a stage of {:?} lets no lane start", stage.kind)));
+    }
+    for step in plan.steps().filter(|step| step.limits.deadline_s == 0) {
+        broken.push(Broken::at(Law::Numbering, step.id, "it has no time to run"));
+    }
+    broken
+}
+
+fn nodes(plan: &Plan, inventory: &Inventory) -> Vec<Broken> {
+    let mut broken = Vec::new();
+    for lane in plan.stages.iter().flat_map(|stage| &stage.lanes) {
+        for step in &lane.steps {
+            if *step.action.node() != lane.node {
+                broken.push(Broken::at(Law::Node, step.id, format!("it is not about {}", lane.node)));
+            }
+            if inventory.node(step.action.node()).is_none() {
+                let found = format!("there is no node {}", step.action.node());
+                broken.push(Broken::at(Law::Node, step.id, found));
+            }
+        }
+    }
+    broken
+}
+
+fn hops(plan: &Plan) -> Vec<Broken> {
+    let mut broken = Vec::new();
+    let mut at = plan.from.clone();
+    for hop in &plan.hops {
+        if hop.from != at {
+            broken.push(Broken::whole(Law::Hops, format!("a hop starts at {} where {at} was reached", hop.from)));
+        }
+        let minors = hop.to.minor().ahead_of(hop.from.minor());
+        if !(0..=1).contains(&minors) || hop.to <= hop.from {
+            broken.push(Broken::whole(Law::Hops, format!("{} to {} is not one hop up", hop.from, hop.to)));
+        }
+        at = hop.to.clone();
+    }
+    if at != plan.target {
+        broken.push(Broken::whole(Law::Hops, format!("the hops end at {at}, not at {}", plan.target)));
+    }
+    broken
+}
+
+/// Every version moved to is where a hop starts or ends.
+fn version(plan: &Plan, step: &Step) -> Option<Broken> {
+    let moved_to = moved_to(&step.action)?;
+    let known = plan.hops.iter().any(|hop| hop.to == *moved_to || hop.from == *moved_to);
+    (!known).then(|| Broken::at(Law::Version, step.id, format!("{moved_to} is in none of the plan's hops")))
+}
+
+fn moved_to(action: &Action) -> Option<&Version> {
+    match action {
+        Action::UpgradeApply { version, .. }
+        | Action::UpgradeNode { version, .. }
+        | Action::RestartKubelet { version, .. } => Some(version),
+        Action::SnapshotEtcd { .. }
+        | Action::ArchiveFiles { .. }
+        | Action::SwitchRepository { .. }
+        | Action::InstallPackages { .. }
+        | Action::Cordon { .. }
+        | Action::Drain { .. }
+        | Action::Uncordon { .. } => None,
+    }
+}

@@ -1,0 +1,55 @@
+//! Why there is no plan.
+
+use crate::ids::NodeName;
+use crate::lint::Broken;
+use crate::path::PathError;
+use crate::plan::ProviderKind;
+use crate::version::Version;
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// No API server's version was seen.
+    #[error("no API server's version could be seen")]
+    NoApiServer,
+    /// No control-plane node was seen, so there is no host to begin with.
+    #[error("expected nodes of the control plane, found none")]
+    NoControlPlane,
+    /// The target cannot be reached.
+    #[error("there is no path to the target")]
+    Path(#[source] PathError),
+    /// The cluster is where it should be.
+    #[error("nothing to do: every component is at {at}")]
+    NothingToDo {
+        /// Where it is.
+        at: Version,
+    },
+    /// No backend of this build carries such plans out.
+    #[error("no backend for {provider} clusters in this version of the tool")]
+    NoBackend {
+        /// The provider.
+        provider: ProviderKind,
+    },
+    /// A kubelet is newer than the version moved to.
+    #[error("kubelet {found} on {node} is newer than the target {target}; kubeadm would not notice")]
+    KubeletTooNew {
+        /// Where.
+        node: NodeName,
+        /// Its version.
+        found: Version,
+        /// The target.
+        target: Version,
+    },
+    /// `--exclude` names a node that is not there.
+    #[error("expected the names of nodes to exclude, found {name}, which is not a node of this cluster")]
+    UnknownNode {
+        /// The name given.
+        name: NodeName,
+    },
+    /// The plan made breaks a rule it must keep.
+    #[error("the plan would break {} of its rules: {}", broken.len(), broken.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Lint {
+        /// Each rule and step.
+        broken: Vec<Broken>,
+    },
+}

@@ -1,0 +1,103 @@
+//! The plan in the making: what the steps drafted so far have changed.
+
+use std::collections::BTreeMap;
+
+use crate::ids::{NodeName, StepId};
+use crate::inventory::{Host, Inventory, Node, Repository, RepositoryLayout};
+use crate::plan::{Action, Condition, Limits, Options, Reversal, Step};
+use crate::version::{Minor, Version};
+
+/// Steps are numbered, and repositories and kubelets followed, as the draft grows.
+pub(super) struct Draft<'a> {
+    pub(super) inventory: &'a Inventory,
+    pub(super) options: &'a Options,
+    last: u32,
+    /// The step that takes the etcd snapshot, once drafted.
+    pub(super) snapshot: Option<StepId>,
+    kubelets: BTreeMap<NodeName, Version>,
+    repositories: BTreeMap<NodeName, Repository>,
+    kubeadm: BTreeMap<NodeName, Version>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(inventory: &'a Inventory, options: &'a Options) -> Self {
+        let hosts = || inventory.hosts.iter();
+        Self {
+            inventory,
+            options,
+            last: 0,
+            snapshot: None,
+            kubelets: inventory.nodes.iter().map(|node| (node.name.clone(), node.kubelet.clone())).collect(),
+            repositories: hosts().map(|(name, host)| (name.clone(), host.repository.clone())).collect(),
+            kubeadm: hosts().filter_map(|(name, host)| Some((name.clone(), host.kubeadm.clone()?))).collect(),
+        }
+    }
+
+    /// The nodes the plan may touch, in name order.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &'a Node> {
+        let mut nodes: Vec<&'a Node> =
+            self.inventory.nodes.iter().filter(|node| !self.options.excluded.contains(&node.name)).collect();
+        nodes.sort_by(|a, b| a.name.cmp(&b.name));
+        nodes.into_iter()
+    }
+
+    /// The control-plane nodes, excluded or not: none of them can be left out of a hop.
+    pub(super) fn control_plane(&self) -> impl Iterator<Item = &'a Node> {
+        self.inventory.control_plane().into_iter()
+    }
+
+    pub(super) fn host(&self, node: &NodeName) -> Option<&'a Host> {
+        self.inventory.hosts.get(node)
+    }
+
+    /// The node's kubelet as the steps drafted so far leave it.
+    pub(super) fn kubelet(&self, node: &NodeName) -> &Version {
+        static NONE: Version = Version::new(0, 0, 0);
+        self.kubelets.get(node).unwrap_or(&NONE)
+    }
+
+    pub(super) fn set_kubelet(&mut self, node: &NodeName, version: &Version) {
+        self.kubelets.insert(node.clone(), version.clone());
+    }
+
+    /// Whether the steps drafted so far leave the host's kubeadm at this version.
+    pub(super) fn has_kubeadm(&self, node: &NodeName, version: &Version) -> bool {
+        self.kubeadm.get(node) == Some(version)
+    }
+
+    pub(super) fn set_kubeadm(&mut self, node: &NodeName, version: &Version) {
+        self.kubeadm.insert(node.clone(), version.clone());
+    }
+
+    /// The host's repository as the steps drafted so far leave it; none when the host was not looked at.
+    pub(super) fn repository(&self, node: &NodeName) -> Option<&Repository> {
+        self.repositories.get(node)
+    }
+
+    pub(super) fn set_repository(&mut self, node: &NodeName, minor: Minor, repository: Repository) {
+        let switched = Repository { layout: RepositoryLayout::PerMinor(minor), ..repository };
+        self.repositories.insert(node.clone(), switched);
+    }
+
+    /// The next step.
+    pub(super) fn step(&mut self, action: Action, expects: Vec<Condition>, goal: Vec<Condition>) -> Step {
+        self.last += 1;
+        let limits = limits(&action);
+        Step { id: StepId(self.last), action, expects, goal, limits, reversal: Reversal::Nothing, interrupts: None }
+    }
+}
+
+/// How long each action may take. Real kubeadm 1.33 to 1.35 took 152 s for an apply and gives each of four components
+/// five minutes; a snapshot or an archive of gigabytes takes minutes on a slow disk; packages come over slow links.
+fn limits(action: &Action) -> Limits {
+    let (deadline_s, quiet_s) = match action {
+        Action::SnapshotEtcd { .. } | Action::ArchiveFiles { .. } => (900, 600),
+        Action::SwitchRepository { .. } => (300, 300),
+        Action::InstallPackages { .. } => (900, 600),
+        Action::UpgradeApply { .. } | Action::UpgradeNode { .. } => (1800, 900),
+        Action::Cordon { .. } | Action::Uncordon { .. } => (120, 120),
+        Action::Drain { policy, .. } => (policy.timeout_s, policy.timeout_s),
+        Action::RestartKubelet { .. } => (300, 300),
+    };
+    Limits { deadline_s, quiet_s }
+}

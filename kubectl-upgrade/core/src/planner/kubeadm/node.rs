@@ -1,0 +1,107 @@
+//! The lane that takes one node's kubelet to a version.
+
+use super::control_plane::arguments;
+use super::draft::Draft;
+use super::packages;
+use crate::drain::{PodVerdict, verdict};
+use crate::facts::{KubeadmSyntax, NodeUpgrade};
+use crate::ids::NodeName;
+use crate::plan::{Action, Condition, DrainForecast, Lane, NodeForm, Reversal, Step};
+use crate::version::Version;
+
+/// kubeadm and its configuration (workers), then cordon, drain, packages, restart, uncordon.
+pub(super) fn lane(draft: &mut Draft<'_>, name: &NodeName, to: &Version) -> Lane {
+    let mut steps = packages::kubeadm(draft, name, to);
+    let control_plane = draft.control_plane().any(|node| node.name == *name);
+    // `kubeadm upgrade apply` and `upgrade node` have done this on a control-plane host.
+    if !control_plane {
+        steps.push(configure(draft, name, to));
+    }
+    let cordoned_by_others =
+        draft.inventory.node(name).is_some_and(|node| node.unschedulable && node.cordoned_by.is_none());
+    if !cordoned_by_others {
+        steps.push(cordon(draft, name));
+    }
+    steps.push(drain(draft, name));
+    steps.push(packages::install(draft, name, &["kubelet", "kubectl"], to, empty(draft, name)));
+    steps.push(restart(draft, name, to));
+    if !cordoned_by_others {
+        steps.push(uncordon(draft, name, to));
+    }
+    draft.set_kubelet(name, to);
+    Lane { node: name.clone(), steps }
+}
+
+/// The node takes no pods and holds none that a drain would move: an undrained kubelet must not change its minor.
+fn empty(draft: &Draft<'_>, name: &NodeName) -> Vec<Condition> {
+    vec![
+        Condition::NodeUnschedulable { node: name.clone() },
+        Condition::NodeDrained { node: name.clone(), policy: draft.options.drain },
+    ]
+}
+
+fn configure(draft: &mut Draft<'_>, name: &NodeName, to: &Version) -> Step {
+    let form = match KubeadmSyntax::of(to.minor()).node() {
+        NodeUpgrade::Plain => NodeForm::Node,
+        NodeUpgrade::ByRole | NodeUpgrade::None => NodeForm::Config,
+    };
+    let arguments = if form == NodeForm::Node { arguments(draft, to) } else { Vec::new() };
+    let action = Action::UpgradeNode { node: name.clone(), version: to.clone(), form, arguments };
+    let goal = vec![Condition::OperationSucceeded { node: name.clone() }];
+    let step = draft.step(action, vec![Condition::ApiHealthy], goal);
+    let from = draft.kubelet(name);
+    Step { reversal: Reversal::Inverse(format!("`kubeadm upgrade node` with kubeadm {from}")), ..step }
+}
+
+fn cordon(draft: &mut Draft<'_>, name: &NodeName) -> Step {
+    let goal = vec![Condition::NodeUnschedulable { node: name.clone() }];
+    let step = draft.step(Action::Cordon { node: name.clone() }, Vec::new(), goal);
+    Step { reversal: Reversal::Inverse("uncordon".to_owned()), ..step }
+}
+
+fn drain(draft: &mut Draft<'_>, name: &NodeName) -> Step {
+    let policy = draft.options.drain;
+    let action = Action::Drain { node: name.clone(), policy, seen: forecast(draft, name) };
+    let expects = vec![Condition::NodeUnschedulable { node: name.clone() }];
+    let goal = vec![Condition::NodeDrained { node: name.clone(), policy }];
+    draft.step(action, expects, goal)
+}
+
+fn forecast(draft: &Draft<'_>, name: &NodeName) -> DrainForecast {
+    let mut forecast = DrainForecast::default();
+    for pod in draft.inventory.pods.iter().filter(|pod| pod.node.as_ref() == Some(name)) {
+        match verdict(pod, &draft.options.drain) {
+            PodVerdict::Leave(_) => forecast.left += 1,
+            PodVerdict::Evict | PodVerdict::Refuse(_) => {
+                forecast.evicted += 1;
+                let covering = draft.inventory.budgets.iter().filter(|budget| budget.pods.contains(&pod.name));
+                forecast.budgets.extend(covering.map(|budget| budget.name.to_string()));
+            }
+        }
+    }
+    forecast.budgets.sort();
+    forecast.budgets.dedup();
+    forecast
+}
+
+fn restart(draft: &mut Draft<'_>, name: &NodeName, to: &Version) -> Step {
+    let goal = vec![
+        Condition::KubeletAt { node: name.clone(), version: to.clone() },
+        Condition::NodeReady { node: name.clone() },
+    ];
+    let expects = empty(draft, name);
+    let step = draft.step(Action::RestartKubelet { node: name.clone(), version: to.clone() }, expects, goal);
+    let from = draft.kubelet(name);
+    let how = format!("drain again, install kubelet {from}, restart: a kubelet may be older than the API server");
+    Step { reversal: Reversal::Inverse(how), ..step }
+}
+
+fn uncordon(draft: &mut Draft<'_>, name: &NodeName, to: &Version) -> Step {
+    let expects = vec![
+        Condition::KubeletAt { node: name.clone(), version: to.clone() },
+        Condition::NodeReady { node: name.clone() },
+    ];
+    let goal = vec![Condition::NotCordonedByUs { node: name.clone() }];
+    let step = draft.step(Action::Uncordon { node: name.clone() }, expects, goal);
+    Step { reversal: Reversal::Inverse("cordon".to_owned()), ..step }
+}

@@ -1,0 +1,135 @@
+//! From what was observed to the steps that lead to the target.
+//!
+//! [`plan`] is a pure function: the same inventory, request and facts give the same plan, and `plan` and `run` both call
+//! it. Every choice about the shape of the cluster is made here, so that running a plan needs none.
+
+mod error;
+mod kubeadm;
+mod offered;
+mod request;
+mod stale;
+
+pub use error::PlanError;
+pub use request::Request;
+pub use stale::stale;
+
+use crate::checks::{self, CheckContext};
+use crate::component::Component;
+use crate::inventory::{Inventory, Place};
+use crate::lint;
+use crate::path::{self, EtcdCare, PathRequest, Route};
+use crate::plan::{Basis, Hop, PLAN_FORMAT, Plan, PlanKind, ProviderKind, Stage};
+use crate::version::Version;
+
+/// Plans the way from what was observed to the target.
+///
+/// # Errors
+/// When there is no way, nothing to do, or nobody to carry the plan out; and when the plan made would break a rule
+/// that [`lint`](crate::lint) proves, which is a defect of the planner and said so.
+pub fn plan(inventory: &Inventory, request: &Request<'_>) -> Result<Plan, PlanError> {
+    let from = reached(inventory).ok_or(PlanError::NoApiServer)?;
+    known_nodes(inventory, request)?;
+    let way = way(inventory, request, &from)?;
+    let stages = match request.provider {
+        ProviderKind::Kubeadm => kubeadm::stages(inventory, request, &way)?,
+        provider @ (ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Aks | ProviderKind::Manual) => {
+            return Err(PlanError::NoBackend { provider });
+        }
+    };
+    if stages.is_empty() {
+        return Err(PlanError::NothingToDo { at: way.target });
+    }
+    let plan = assemble(inventory, request, from, way, stages);
+    let broken = lint::lint(&plan, inventory, request.facts);
+    if broken.is_empty() { Ok(plan) } else { Err(PlanError::Lint { broken }) }
+}
+
+/// What the whole control plane has reached: the oldest of its API servers, controller-managers and schedulers, and of
+/// kubeadm's record, which is written last. An upgrade that died half-way is thereby taken up where it began.
+fn reached(inventory: &Inventory) -> Option<Version> {
+    let beside = [Component::ControllerManager, Component::Scheduler];
+    let on_nodes =
+        beside.iter().flat_map(|component| inventory.instances(*component)).map(|instance| &instance.version);
+    let record = inventory.kubeadm.iter().map(|record| &record.version);
+    let oldest = inventory.oldest_api_server()?;
+    on_nodes.chain(record).chain([oldest]).min().cloned()
+}
+
+fn known_nodes(inventory: &Inventory, request: &Request<'_>) -> Result<(), PlanError> {
+    match request.options.excluded.iter().find(|name| inventory.node(name).is_none()) {
+        Some(name) => Err(PlanError::UnknownNode { name: name.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// Where the plan leads, and the hops there: none when the control plane is there and only nodes may be behind.
+struct Way {
+    target: Version,
+    hops: Vec<Hop>,
+}
+
+fn way(inventory: &Inventory, request: &Request<'_>, from: &Version) -> Result<Way, PlanError> {
+    let available = |minor| offered::by_all(inventory, request, minor);
+    let route = path::hops(&PathRequest {
+        from,
+        target: &request.target,
+        available: &available,
+        etcd: etcd_care(inventory),
+        facts: request.facts,
+        today: request.today,
+    });
+    match route.map_err(PlanError::Path)? {
+        Route::UpToDate { at, .. } => Ok(Way { target: at, hops: Vec::new() }),
+        Route::Path(path) => Ok(Way { hops: path.for_plan(), target: path.to }),
+    }
+}
+
+fn etcd_care(inventory: &Inventory) -> EtcdCare {
+    if inventory.kubeadm.as_ref().is_some_and(|record| record.external_etcd) {
+        EtcdCare::Separate
+    } else {
+        EtcdCare::Stacked(inventory.instances(Component::Etcd).map(|etcd| etcd.version.clone()).min())
+    }
+}
+
+fn assemble(inventory: &Inventory, request: &Request<'_>, from: Version, way: Way, stages: Vec<Stage>) -> Plan {
+    let context = CheckContext {
+        hops: way.hops.iter().map(|hop| (hop.from.clone(), hop.to.clone())).collect(),
+        today: request.today,
+        options: &request.options,
+        kubectl: request.kubectl,
+        facts: request.facts,
+    };
+    Plan {
+        format: PLAN_FORMAT,
+        kind: PlanKind::Upgrade,
+        parent: request.parent.clone(),
+        tool: request.tool.to_owned(),
+        made_at: inventory.observed_at,
+        cluster: inventory.cluster.clone(),
+        provider: request.provider,
+        basis: basis(inventory),
+        from,
+        target: way.target,
+        hops: way.hops,
+        options: request.options.clone(),
+        findings: checks::findings(inventory, &context),
+        stages,
+    }
+}
+
+/// The nodes as they are now, for a later look whether the plan still fits.
+#[must_use]
+pub fn basis(inventory: &Inventory) -> Vec<Basis> {
+    let mut basis: Vec<Basis> = inventory
+        .nodes
+        .iter()
+        .map(|node| Basis {
+            node: node.name.clone(),
+            kubelet: node.kubelet.clone(),
+            api_server: inventory.version_at(Component::ApiServer, &Place::Node(node.name.clone())).cloned(),
+        })
+        .collect();
+    basis.sort_by(|a, b| a.node.cmp(&b.node));
+    basis
+}
