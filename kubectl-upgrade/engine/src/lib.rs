@@ -5,16 +5,30 @@
 //! does it, and stops in a safe state when anything is not as it should be. It knows the world through [`Ports`] only,
 //! no provider by name, and prints nothing.
 
+mod attempt;
+mod cleanup;
 mod clock;
+mod context;
 mod error;
+mod follow;
+mod gate;
+mod hold;
 mod journal;
+mod keeper;
+mod lane;
+mod look;
 mod observe;
 mod policy;
 mod ports;
+mod report;
 mod request;
+mod resume;
 mod run;
 mod run_id;
+mod signals;
+mod step;
 mod store;
+mod trouble;
 
 pub use clock::{Clock, SystemClock};
 pub use error::EngineError;

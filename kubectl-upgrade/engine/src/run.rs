@@ -1,14 +1,113 @@
 //! The run as a whole.
 
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use upgrade_core::event::Event;
+use upgrade_core::journal::Entry;
+
+use crate::context::{Book, Restarts, Run};
 use crate::error::EngineError;
-use crate::request::{Outcome, Request};
+use crate::journal::Journal;
+use crate::keeper::Keeper;
+use crate::request::{Mode, Outcome, Request};
+use crate::resume::ended;
+use crate::signals::Signals;
+
+/// How long giving the lock back may take.
+const LAST_WORD: Duration = Duration::from_secs(10);
 
 /// Runs a plan to its end, or until it must hold.
+///
+/// Dropping the future stops the run as a crash would: what was begun goes on, and a resume finds it.
 ///
 /// # Errors
 /// When the run could not be begun, or its journal not be kept. Whatever else happens is an [`Outcome`].
 pub async fn execute(request: Request) -> Result<Outcome, EngineError> {
-    let records = request.directory.records()?;
-    let _ = upgrade_core::journal::fold(&records)?;
-    Ok(Outcome::Finished)
+    // The file first: two processes on one machine could pass for one holder of the cluster's lock.
+    let journal = Journal::open(&request.directory.journal())?;
+    check(&request, &journal)?;
+    if journal.state().is_some_and(|state| state.finished) {
+        return Ok(Outcome::Finished);
+    }
+    let (lock, clock) = (request.ports.lock.clone(), request.clock.clone());
+    lock.acquire(request.takeover).await.map_err(EngineError::Lock)?;
+    let outcome = match begin(request, journal) {
+        Ok(run) => tokio::select! {
+            outcome = run.all() => outcome,
+            never = run.keeper.keep() => match never {},
+        },
+        Err(error) => Err(error),
+    };
+    tokio::select! {
+        // A lock that cannot be given back runs out by itself; the outcome matters more.
+        _ = lock.release() => {}
+        () = clock.sleep(LAST_WORD) => {}
+    }
+    outcome
+}
+
+/// Refuses a journal that is not about this run, or about one that has begun when it is to start.
+fn check(request: &Request, journal: &Journal) -> Result<(), EngineError> {
+    let Some(state) = journal.state() else { return Ok(()) };
+    if state.plan != request.plan.digest || state.run != request.directory.run {
+        return Err(EngineError::OtherRun {
+            run: request.directory.run.clone(),
+            plan: request.plan.digest.clone(),
+            found_run: state.run.clone(),
+            found_plan: state.plan.clone(),
+        });
+    }
+    match request.mode {
+        Mode::Start => Err(EngineError::AlreadyStarted { run: state.run.clone() }),
+        Mode::Resume { .. } => Ok(()),
+    }
+}
+
+/// Writes the first record of this session.
+fn begin(request: Request, mut journal: Journal) -> Result<Run, EngineError> {
+    let Request { directory, plan, ports, policy, mode, takeover: _, holder, tool, events, stop, clock } = request;
+    let accepted = match mode {
+        Mode::Start => Vec::new(),
+        Mode::Resume { accepted } => accepted,
+    };
+    let resumed = Entry::RunResumed { holder: holder.clone(), accepted: accepted.clone() };
+    // A run that crashed before its first record is resumed by starting it.
+    let fresh = journal.state().is_none();
+    let started = Entry::RunStarted {
+        run: directory.run,
+        plan: plan.digest.clone(),
+        cluster: plan.plan.cluster.uid.clone(),
+        holder,
+        tool,
+    };
+    let (first, state) = journal.append(clock.now(), if fresh { started } else { resumed.clone() })?;
+    let signals = Arc::new(Signals::new(stop));
+    let keeper = Keeper::new(ports.lock.clone(), clock.clone(), signals.clone());
+    let (book, restarts) = (Mutex::new(Book { journal, state }), Mutex::new(Restarts::default()));
+    let run = Run { plan, ports, policy, clock, signals, keeper, events, book, restarts };
+    run.tell(Event::Recorded(first));
+    if fresh && !accepted.is_empty() {
+        run.record(resumed)?;
+    }
+    Ok(run)
+}
+
+impl Run {
+    async fn all(&self) -> Result<Outcome, EngineError> {
+        let plan = &self.plan.plan;
+        if let Err(broken) = self.verify_reached(plan).await {
+            let state = self.state();
+            let current = plan.stages.iter().find(|stage| !stage.lanes.iter().all(|lane| ended(lane, &state)));
+            return Ok(Outcome::Held(self.hold(current, vec![broken]).await?));
+        }
+        for stage in &plan.stages {
+            let broken = self.stage(stage).await;
+            if !broken.is_empty() {
+                return Ok(Outcome::Held(self.hold(Some(stage), broken).await?));
+            }
+        }
+        self.record(Entry::RunFinished)?;
+        Ok(Outcome::Finished)
+    }
 }

@@ -51,8 +51,8 @@ impl Journal {
         self.state.as_ref()
     }
 
-    /// Appends a record and returns it once it is on disk for good.
-    pub(crate) fn append(&mut self, at: Timestamp, entry: Entry) -> Result<Record, JournalError> {
+    /// Appends a record and returns it, with the state it leads to, once it is on disk for good.
+    pub(crate) fn append(&mut self, at: Timestamp, entry: Entry) -> Result<(Record, RunState), JournalError> {
         let sequence = self.state.as_ref().map_or(0, |state| state.next_sequence);
         let record = Record { sequence, at, entry };
         let state = match &self.state {
@@ -70,8 +70,8 @@ impl Journal {
             JournalError::Write { path: self.path.clone(), source }
         })?;
         self.link = link;
-        self.state = Some(state);
-        Ok(record)
+        self.state = Some(state.clone());
+        Ok((record, state))
     }
 }
 

@@ -1,0 +1,108 @@
+//! Just before a step: look, ask the policy, and wait where waiting may help.
+
+use std::time::Duration;
+
+use upgrade_core::gate::{Decision, Difference};
+use upgrade_core::inventory::{Inventory, OperationOutcome};
+use upgrade_core::plan::Step;
+use upgrade_core::scope::OperationKey;
+
+use crate::context::Run;
+use crate::keeper::Hold;
+use crate::look::Blind;
+use crate::policy::Question;
+use crate::signals::Heed;
+use crate::trouble::{Break, Trouble};
+
+/// What the gate lets through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pass {
+    /// The goal holds.
+    AlreadyDone,
+    /// The step may start from what was just seen.
+    Ready,
+    /// The attempt asked about has left its traces on the host.
+    Begun,
+}
+
+impl Run {
+    /// Passes the gate, waiting until the step's deadline for what may pass by itself. When `doubted` names an attempt
+    /// that may have begun, its traces settle the question before any rule does.
+    pub(crate) async fn gate(&self, step: &Step, doubted: Option<&OperationKey>) -> Result<Pass, Break> {
+        let deadline = self.deadline(step);
+        let scope = self.policy.scope(step, doubted.cloned().or_else(|| self.last_key(step)));
+        loop {
+            if self.signals.has_come(Heed::Any) {
+                return Err(Break::Stop);
+            }
+            let reasons = match self.keeper.confirm().await {
+                Hold::Lost => return Err(Break::Stop),
+                Hold::Unknown(why) => vec![why],
+                Hold::Ours => {
+                    let seen = self.look(Some(step.id), &scope, deadline, Heed::Any).await;
+                    let fresh = seen.map_err(|blind| cannot_see(step, &blind))?;
+                    if doubted.is_some() && left_traces(&fresh) {
+                        return Ok(Pass::Begun);
+                    }
+                    match self.decide(step, &fresh) {
+                        Decision::AlreadyDone => return Ok(Pass::AlreadyDone),
+                        Decision::Ready => return Ok(Pass::Ready),
+                        Decision::Wait { reasons } => reasons,
+                        Decision::Blocked { blocks } => return Err(Break::Hold(Trouble::blocked(step, &blocks))),
+                        Decision::Drifted { differences } => {
+                            return Err(Break::Hold(Trouble::drifted(Some(step.id), &differences)));
+                        }
+                    }
+                }
+            };
+            self.wait_at_gate(step, &scope, deadline, reasons).await?;
+        }
+    }
+
+    async fn wait_at_gate(
+        &self,
+        step: &Step,
+        scope: &upgrade_core::scope::Scope,
+        deadline: Duration,
+        reasons: Vec<String>,
+    ) -> Result<(), Break> {
+        if self.passed(deadline) {
+            return Err(Break::Hold(Trouble::waited(step, &reasons)));
+        }
+        self.waiting(Some(step.id), reasons);
+        self.breath(scope, deadline, Heed::Any).await;
+        Ok(())
+    }
+
+    fn decide(&self, step: &Step, fresh: &Inventory) -> Decision {
+        let expected = &self.plan.plan.cluster.uid;
+        if fresh.cluster.uid != *expected {
+            let (expected, found) = (format!("cluster {expected}"), format!("cluster {}", fresh.cluster.uid));
+            return Decision::Drifted { differences: vec![Difference { expected, found }] };
+        }
+        let state = self.state();
+        self.policy.decide(&Question {
+            plan: &self.plan.plan,
+            step,
+            fresh,
+            run: &state.run,
+            accepted: &state.accepted,
+            now: self.clock.now(),
+        })
+    }
+}
+
+/// Whether the operation that was asked about has begun, whatever came of it.
+pub(crate) fn left_traces(fresh: &Inventory) -> bool {
+    match fresh.operation {
+        Some(OperationOutcome::Running | OperationOutcome::Ended { .. } | OperationOutcome::Lost) => true,
+        Some(OperationOutcome::Absent) | None => false,
+    }
+}
+
+fn cannot_see(step: &Step, blind: &Blind) -> Break {
+    match blind {
+        Blind::Stopped => Break::Stop,
+        Blind::Error(error) => Break::Hold(Trouble::blind(Some(step.id), error)),
+    }
+}

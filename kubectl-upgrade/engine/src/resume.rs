@@ -1,0 +1,114 @@
+//! What is left to do of a lane that a run takes up again.
+//!
+//! A lane that ended is left alone: its steps are never taken again, whatever later hops made of their goals. A lane
+//! that was begun starts over from its first step, and each step is skipped, passed over or put to the gate by the
+//! rules of [`turn`]. Pure: what holds now is an argument.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use upgrade_core::ids::{NodeName, StepId};
+use upgrade_core::journal::{RunState, StepState};
+use upgrade_core::plan::{Action, Condition, Lane, Plan, Step};
+
+/// What becomes of a step of a lane taken up again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// The journal says it is done and what it reached lasts.
+    Skip,
+    /// It only prepares for steps whose goals hold already: doing it would disturb the node for nothing.
+    PassOver,
+    /// The gate decides.
+    Gate,
+}
+
+/// Whether the step finished after every step before it did. One that finished earlier was undone since: a drain that
+/// failed made its node schedulable again, and what was done before the node is cordoned anew does not count.
+pub(crate) fn counts(lane: &Lane, index: usize, state: &RunState) -> bool {
+    let finish = |step: &Step| match state.steps.get(&step.id) {
+        Some(StepState::Finished { sequence, .. }) => Some(*sequence),
+        Some(StepState::Started { .. } | StepState::Failed { .. }) | None => None,
+    };
+    let own = lane.steps.get(index).and_then(finish);
+    own.is_some_and(|own| lane.steps.iter().take(index).filter_map(finish).all(|earlier| earlier < own))
+}
+
+/// Whether nothing is left to do of the lane.
+pub(crate) fn ended(lane: &Lane, state: &RunState) -> bool {
+    (0..lane.steps.len()).all(|index| counts(lane, index, state))
+}
+
+/// Whether something was done of the lane, or was about to be.
+pub(crate) fn begun(lane: &Lane, state: &RunState) -> bool {
+    lane.steps.iter().any(|step| state.steps.contains_key(&step.id))
+}
+
+/// Decides about one step of a begun lane, given the steps whose lasting goals hold now.
+pub(crate) fn turn(lane: &Lane, index: usize, state: &RunState, holds: &BTreeSet<StepId>) -> Turn {
+    let Some(step) = lane.steps.get(index) else { return Turn::Skip };
+    let counts = counts(lane, index, state);
+    let mut prepared = prepared_by(lane, index).peekable();
+    if prepared.peek().is_some() && prepared.all(|step| holds.contains(&step.id)) {
+        return if counts { Turn::Skip } else { Turn::PassOver };
+    }
+    if counts && holds.contains(&step.id) { Turn::Skip } else { Turn::Gate }
+}
+
+/// The steps that a cordon or drain makes room for: those up to the next uncordon.
+fn prepared_by(lane: &Lane, index: usize) -> impl Iterator<Item = &Step> {
+    let prepares = lane.steps.get(index).is_some_and(|step| is_preparation(&step.action));
+    let rest = lane.steps.iter().skip(index + 1).take_while(|step| !matches!(step.action, Action::Uncordon { .. }));
+    rest.filter(move |step| prepares && !is_preparation(&step.action))
+}
+
+const fn is_preparation(action: &Action) -> bool {
+    matches!(action, Action::Cordon { .. } | Action::Drain { .. })
+}
+
+/// The step with the goals that last. Of a step that counts as finished, that its command succeeded stays true, and
+/// whether everything is well just now is for the gates of the steps to come.
+pub(crate) fn lasting(step: &Step, counts: bool) -> Step {
+    let mut step = step.clone();
+    if counts {
+        step.goal.retain(|condition| {
+            !matches!(
+                condition,
+                Condition::OperationSucceeded { .. } | Condition::NodeReady { .. } | Condition::ApiHealthy
+            )
+        });
+    }
+    step
+}
+
+/// The versions that the ended lanes reached last, as steps with just those goals: what must still be so before the run
+/// goes on. A node with a lane under way is left out, its gates will see.
+pub(crate) fn reached(plan: &Plan, state: &RunState) -> Vec<Step> {
+    let mut last: BTreeMap<(NodeName, bool), Step> = BTreeMap::new();
+    for lane in plan.stages.iter().flat_map(|stage| &stage.lanes).filter(|lane| begun(lane, state)) {
+        for step in &lane.steps {
+            for condition in &step.goal {
+                let key = match condition {
+                    Condition::KubeletAt { node, .. } => (node.clone(), true),
+                    Condition::ControlPlaneAt { node, .. } => (node.clone(), false),
+                    Condition::ApiHealthy
+                    | Condition::ControlPlaneWithin { .. }
+                    | Condition::RecordAt { .. }
+                    | Condition::KubeProxyAt { .. }
+                    | Condition::KubeletWithin { .. }
+                    | Condition::NodeReady { .. }
+                    | Condition::NodeUnschedulable { .. }
+                    | Condition::NotCordonedByUs { .. }
+                    | Condition::NodeDrained { .. }
+                    | Condition::RepositoryServes { .. }
+                    | Condition::PackagesInstalled { .. }
+                    | Condition::OperationSucceeded { .. } => continue,
+                };
+                if ended(lane, state) {
+                    last.insert(key, Step { goal: vec![condition.clone()], ..step.clone() });
+                } else {
+                    last.remove(&key);
+                }
+            }
+        }
+    }
+    last.into_values().collect()
+}
