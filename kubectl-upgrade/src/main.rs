@@ -1,2 +1,10 @@
 //! The `kubectl upgrade` plugin.
-fn main() {}
+
+mod cli;
+mod exit;
+mod failure;
+mod report;
+
+fn main() {
+    let _ = <cli::Cli as clap::Parser>::parse();
+}

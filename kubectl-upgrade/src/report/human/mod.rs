@@ -1,0 +1,23 @@
+//! Text for people: calm, complete, at most 100 columns wide and right at 80.
+
+mod components;
+mod findings;
+mod hold;
+mod owner;
+mod plan;
+mod reversal;
+mod status;
+mod steps;
+mod versions;
+mod words;
+
+pub(crate) use hold::held;
+pub(crate) use owner::{ForeignView, foreign_owner};
+pub(crate) use plan::{PlanView, plan};
+pub(crate) use status::{StatusView, activity, end_words, status, step_record};
+pub(crate) use steps::{stage_words, totals};
+pub(crate) use versions::versions;
+pub(crate) use words::action_words;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,185 @@
+//! The steps of a plan as a runbook: by stage and node, every step with its number.
+//!
+//! Lanes that read like the lane above them are said in one line, with their numbers and what differs: nothing is left
+//! out. With details every lane is written out, and every step with its command lines, expectations and way back.
+
+use upgrade_core::commands;
+use upgrade_core::plan::{Action, Condition, Lane, Plan, Stage, StageKind, Step};
+
+use super::reversal::{anonymous, reversal_words};
+use super::words::{action_detail, action_words};
+use crate::report::text::{Page, Tone, count, duration, hang, pad, pad_left, paint, width};
+
+/// Longer node names than this get a line of their own.
+const NODE_COLUMN: usize = 18;
+
+/// How steps are laid out.
+struct Layout {
+    node: usize,
+    number: usize,
+    columns: usize,
+    details: bool,
+}
+
+impl Layout {
+    /// Where the words of a step begin.
+    const fn indent(&self) -> usize {
+        2 + self.node + 2 + self.number + 2
+    }
+}
+
+/// Adds every step.
+pub(crate) fn steps(page: &mut Page, plan: &Plan, details: bool, columns: usize) {
+    let names = plan.steps().map(|step| width(step.action.node().as_str())).filter(|name| *name <= NODE_COLUMN);
+    let layout = Layout {
+        node: names.max().unwrap_or(NODE_COLUMN),
+        number: plan.steps().count().to_string().len().max(2),
+        columns,
+        details,
+    };
+    let mut hop = None;
+    for stage in &plan.stages {
+        if stage.hop.is_some() && stage.hop != hop {
+            hop = stage.hop;
+            page.gap();
+            hop_heading(page, plan, stage, columns);
+        }
+        page.gap();
+        page.line(format!("  {}", paint(Tone::Heading, &stage_words(stage))));
+        lanes(page, stage, &layout);
+    }
+}
+
+fn hop_heading(page: &mut Page, plan: &Plan, stage: &Stage, columns: usize) {
+    let Some((index, hop)) = stage.hop.and_then(|index| Some((index, plan.hops.get(index)?))) else { return };
+    let heading = format!("Hop {} of {}   {} → {}", index + 1, plan.hops.len(), hop.from, hop.to);
+    page.line(paint(Tone::Heading, &heading));
+    for note in &hop.notes {
+        page.lines(hang("  ", note, columns));
+    }
+}
+
+/// A stage in words, with how many nodes may be under way at once.
+pub(crate) fn stage_words(stage: &Stage) -> String {
+    let at_once = match (stage.lanes.len(), stage.at_once) {
+        (0 | 1, _) => String::new(),
+        (_, 1) => ", one at a time".to_owned(),
+        (lanes, many) if many >= lanes => format!(", all {lanes} at once"),
+        (_, many) => format!(", up to {many} at once"),
+    };
+    let what = match stage.kind {
+        StageKind::Backup => "Backup, before the first change",
+        StageKind::LaggingNodes => "Lagging nodes, before the control plane may move",
+        StageKind::ControlPlane => "Control plane",
+        StageKind::ControlPlaneKubelets => "Kubelets of the control plane",
+        StageKind::Workers => "Workers",
+    };
+    format!("{what}{at_once}")
+}
+
+fn lanes(page: &mut Page, stage: &Stage, layout: &Layout) {
+    let mut above: Option<&Lane> = None;
+    for lane in &stage.lanes {
+        match above.filter(|above| !layout.details && lane.steps.len() > 1 && alike(above, lane)) {
+            Some(above) => folded(page, lane, above, layout),
+            None => {
+                above = Some(lane);
+                written_out(page, lane, layout);
+            }
+        }
+    }
+}
+
+/// Whether two lanes read the same but for their nodes and what was seen there.
+fn alike(a: &Lane, b: &Lane) -> bool {
+    let away = |step: &Step, lane: &Lane| step.interrupts.as_ref().map(|text| anonymous(text, lane.node.as_str()));
+    let same = |(x, y): (&Step, &Step)| action_words(&x.action) == action_words(&y.action) && away(x, a) == away(y, b);
+    a.steps.len() == b.steps.len() && a.steps.iter().zip(&b.steps).all(same)
+}
+
+fn folded(page: &mut Page, lane: &Lane, above: &Lane, layout: &Layout) {
+    let (Some(first), Some(last)) = (lane.steps.first(), lane.steps.last()) else { return };
+    let details: Vec<String> = lane.steps.iter().filter_map(|step| action_detail(&step.action)).collect();
+    let mut text = format!("steps {}–{}, as for {}", first.id, last.id, above.node);
+    if !details.is_empty() {
+        text = format!("{text}; {}", details.join("; "));
+    }
+    let name = page_node(page, lane, layout);
+    page.lines(hang(&node_cell(name, layout), &text, layout.columns));
+}
+
+fn written_out(page: &mut Page, lane: &Lane, layout: &Layout) {
+    let mut name = page_node(page, lane, layout);
+    for step in &lane.steps {
+        let number = pad_left(&step.id.to_string(), layout.number);
+        let first = format!("{}{number}  ", node_cell(name, layout));
+        name = "";
+        let words = action_words(&step.action);
+        let (words, detail) = match action_detail(&step.action).map(|detail| (format!("{words}, {detail}"), detail)) {
+            None => (words, None),
+            Some((together, _)) if layout.indent() + width(&together) <= layout.columns => (together, None),
+            Some((_, detail)) => (words, Some(detail)),
+        };
+        page.lines(hang(&first, &words, layout.columns));
+        below(page, step, detail.as_deref(), layout);
+    }
+}
+
+/// The lane's name for its cell; a name too long for the cell is written on a line of its own.
+fn page_node<'a>(page: &mut Page, lane: &'a Lane, layout: &Layout) -> &'a str {
+    if width(lane.node.as_str()) <= layout.node {
+        return lane.node.as_str();
+    }
+    page.line(format!("  {}", lane.node));
+    ""
+}
+
+fn node_cell(name: &str, layout: &Layout) -> String {
+    format!("  {}  ", pad(name, layout.node))
+}
+
+/// What stands below a step's line.
+fn below(page: &mut Page, step: &Step, detail: Option<&str>, layout: &Layout) {
+    let indent = " ".repeat(layout.indent());
+    let mut note = |label: &str, text: &str| page.lines(hang(&format!("{indent}{label}"), text, layout.columns));
+    if let Some(detail) = detail {
+        note("", detail);
+    }
+    if let Some(away) = &step.interrupts {
+        note("away: ", away);
+    }
+    if layout.details {
+        details(page, step, layout);
+    }
+}
+
+fn details(page: &mut Page, step: &Step, layout: &Layout) {
+    let indent = " ".repeat(layout.indent());
+    for command in commands::of(&step.action) {
+        page.lines(command.note.iter().flat_map(|note| hang(&format!("{indent}# "), note, layout.columns)));
+        // Uncut and unwrapped: a command line must stay copyable.
+        page.line(format!("{indent}$ {command}"));
+    }
+    let mut note = |label: &str, text: &str| page.lines(hang(&format!("{indent}{label:<10}"), text, layout.columns));
+    if !step.action.on_host() {
+        note("through", "the Kubernetes API");
+    }
+    if !step.expects.is_empty() {
+        note("expects", &listed(&step.expects));
+    }
+    note("done when", &listed(&step.goal));
+    let deadline = duration(u64::from(step.limits.deadline_s));
+    note("at most", &format!("{deadline}, {} without progress", duration(u64::from(step.limits.quiet_s))));
+    note("undo", &reversal_words(&step.reversal));
+}
+
+fn listed(conditions: &[Condition]) -> String {
+    conditions.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// `44 steps, 6 drains, 3 hosts`.
+pub(crate) fn totals(plan: &Plan) -> String {
+    let drains = plan.steps().filter(|step| matches!(step.action, Action::Drain { .. })).count();
+    let totals = [(plan.steps().count(), "step"), (drains, "drain"), (plan.hosts().len(), "host")];
+    totals.map(|(number, what)| count(number, what)).join(", ")
+}

@@ -1,0 +1,60 @@
+//! Actions in words. An action that can be run has words here: the match has no catch-all arm.
+
+use upgrade_core::plan::{Action, DrainForecast, NodeForm, PackagePin};
+
+use crate::report::text::count;
+
+/// What the action does, without naming its node.
+pub(crate) fn action_words(action: &Action) -> String {
+    match action {
+        Action::SnapshotEtcd { .. } => "take an etcd snapshot; verify its hash, revision and size".to_owned(),
+        Action::ArchiveFiles { paths, .. } => format!("archive {}", paths.join(", ")),
+        Action::SwitchRepository { from, to, .. } => format!("point the package repository at {to} instead of {from}"),
+        Action::InstallPackages { packages, hold, .. } => {
+            format!("install {}{}", pins(packages), if *hold { ", held again" } else { "" })
+        }
+        Action::UpgradeApply { version, .. } => format!("kubeadm upgrade apply {}", version.tag()),
+        Action::UpgradeNode { version, form, .. } => match form {
+            NodeForm::Node => format!("kubeadm upgrade node, to {version}"),
+            NodeForm::Config => format!("kubeadm upgrade node config --kubelet-version {}", version.tag()),
+            NodeForm::ExperimentalControlPlane => {
+                format!("kubeadm upgrade node experimental-control-plane, to {version}")
+            }
+        },
+        Action::Cordon { .. } => "cordon".to_owned(),
+        Action::Drain { .. } => "drain".to_owned(),
+        Action::RestartKubelet { version, .. } => format!("restart the kubelet as {version}"),
+        Action::Uncordon { .. } => "uncordon".to_owned(),
+    }
+}
+
+/// What differs from node to node: where a backup goes, what a drain would move as seen now.
+pub(crate) fn action_detail(action: &Action) -> Option<String> {
+    match action {
+        Action::SnapshotEtcd { file, .. } | Action::ArchiveFiles { file, .. } => Some(format!("into {file}")),
+        Action::Drain { seen, .. } => Some(forecast(seen)),
+        Action::SwitchRepository { .. }
+        | Action::InstallPackages { .. }
+        | Action::UpgradeApply { .. }
+        | Action::UpgradeNode { .. }
+        | Action::Cordon { .. }
+        | Action::RestartKubelet { .. }
+        | Action::Uncordon { .. } => None,
+    }
+}
+
+/// `as seen now 14 pods move, 5 stay; budgets shop/cart`.
+fn forecast(seen: &DrainForecast) -> String {
+    let moved = count(usize::try_from(seen.evicted).unwrap_or(usize::MAX), "pod");
+    let verb = if seen.evicted == 1 { "moves" } else { "move" };
+    let budgets = match seen.budgets.as_slice() {
+        [] => String::new(),
+        [one] => format!("; budget {one}"),
+        many => format!("; budgets {}", many.join(", ")),
+    };
+    format!("as seen now {moved} {verb}, {} stay{budgets}", seen.left)
+}
+
+fn pins(packages: &[PackagePin]) -> String {
+    packages.iter().map(|pin| format!("{} {}", pin.name, pin.version)).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,17 @@
+//! Everything that is shown. Only this module writes to the standard streams.
+
+mod error;
+mod estimate;
+#[cfg(test)]
+pub(crate) mod fixtures;
+pub(crate) mod human;
+mod machine;
+pub(crate) mod progress;
+pub(crate) mod standing;
+pub(crate) mod story;
+mod terminal;
+mod text;
+
+pub(crate) use error::failure;
+pub(crate) use machine::{Format, machine};
+pub(crate) use terminal::Terminal;
