@@ -2,4 +2,5 @@
 //!
 //! Only for tests: everything here may panic, and nothing here may know the plugin's insides.
 
+pub mod api;
 pub mod plugin;
