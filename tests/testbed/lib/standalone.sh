@@ -1,0 +1,1 @@
+command_standalone() { die todo; }; standalone_down_all() { :; }
