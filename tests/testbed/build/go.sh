@@ -27,7 +27,7 @@ link_flags() {
 build_binaries() {
     local source=$1 out=$2 version
     go_env "$source"
-    cd "$source/src/k8s.io/kubernetes"
+    cd "$source/src/k8s.io/kubernetes" || exit
     for version in "${VERSIONS[@]}"; do
         mkdir -p "$out/$version"
         go build -trimpath -ldflags "$(link_flags "$version")" -o "$out/$version/" "${COMPONENTS[@]/#/./cmd/}"
@@ -40,7 +40,7 @@ build_binaries() {
 build_programs() {
     local source=$1 out=$2 name inside=cmd/testbed-programs
     go_env "$source"
-    cd "$source/src/k8s.io/kubernetes"
+    cd "$source/src/k8s.io/kubernetes" || exit
     rm -rf "$inside"
     cp -r "$HERE/programs" "$inside"
     for name in crictl coredns web; do

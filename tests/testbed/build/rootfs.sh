@@ -14,7 +14,7 @@ MASKED_UNITS=(systemd-udevd.service systemd-udevd-control.socket systemd-udevd-k
     sys-fs-fuse-connections.mount dev-hugepages.mount dev-mqueue.mount getty@.service getty.target
     console-getty.service systemd-logind.service systemd-remount-fs.service
     systemd-random-seed.service systemd-firstboot.service systemd-journal-flush.service
-    apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer fstrim.timer dpkg-db-backup.timer)
+    apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer dpkg-db-backup.timer)
 
 # bootstrap_debian DIR
 bootstrap_debian() {

@@ -5,7 +5,7 @@
 fetch_source() {
     local out=$1 work
     work=$(mktemp -d)
-    (cd "$work" && download_source && download_reflect2)
+    download "$work"
     mkdir -p "$out/src/k8s.io"
     dpkg-source --no-check -x "$work"/kubernetes_*.dsc "$out/src/k8s.io/kubernetes"
     replace_reflect2 "$work" "$out/src/k8s.io/kubernetes"
@@ -15,9 +15,12 @@ fetch_source() {
     rm -rf "$work"
 }
 
-# download_source: into the current directory. The machine's own apt is not
-# changed: a private list with the source entries of the same archive.
-download_source() {
+# download DIR: the sources, and reflect2 as Debian has it: Go 1.18 and later
+# need 1.0.2; the vendored 1.0.1 builds and then panics in kubeadm. The
+# machine's own apt is not changed: a private list with the source entries of
+# the same archive.
+download() (
+    cd "$1" || exit
     local apt uri
     uri=$(apt_archive)
     mkdir -p apt/lists/partial
@@ -26,13 +29,8 @@ download_source() {
         -o Dir::State::Lists="$PWD/apt/lists" -o APT::Sandbox::User=root)
     "${apt[@]}" update
     "${apt[@]}" source --download-only kubernetes
-}
-
-# Go 1.18 and later need reflect2 1.0.2; the vendored 1.0.1 builds and then
-# panics in kubeadm.
-download_reflect2() {
     apt-get -q -o APT::Sandbox::User=root download golang-github-modern-go-reflect2-dev
-}
+)
 
 replace_reflect2() {
     local work=$1 vendored=$2/vendor/github.com/modern-go/reflect2
@@ -47,7 +45,7 @@ replace_reflect2() {
 generate_openapi() {
     local tree=$1/src/k8s.io/kubernetes packages
     go_env "$1"
-    cd "$tree"
+    cd "$tree" || exit
     go build -o "$1/openapi-gen" ./vendor/k8s.io/kube-openapi/cmd/openapi-gen
     packages=$(grep -rlF --include='*.go' '+k8s:openapi-gen=' pkg cmd plugin vendor/k8s.io/*/ |
         grep -vE '^vendor/k8s.io/(code-generator|sample-apiserver|kube-openapi|gengo)/|_test\.go$|zz_generated' |

@@ -41,3 +41,13 @@ artefact() {
     touch "$dir"
     printf '%s\n' "$dir"
 }
+
+# forget_old: what nobody has asked for in three days, unless a cluster that is
+# up stands on it.
+forget_old() {
+    local path
+    find "$CACHE" "$CACHE/golden" -maxdepth 1 -type d -name '*-????????????' -mtime +2 2>/dev/null |
+        while read -r path; do
+            grep -qsF "$path" "$STATE"/clusters/*/settings || rm -rf "${path:?}"
+        done
+}

@@ -32,4 +32,5 @@ build_locked() {
         build_image_store "$BINARIES" "$PROGRAMS")
     REPOS=$(artefact repos "$(digest "$binaries_key" "$programs_key" "$b/debs.sh" "$b/deb-per-minor" "$b/deb-flat")" \
         build_repositories "$BINARIES" "$PROGRAMS")
+    forget_old
 }

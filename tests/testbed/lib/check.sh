@@ -48,7 +48,7 @@ missing_kernel() {
             }
         done
         for name in hugetlb perf_event net_cls net_prio; do
-            grep -q "^$name[[:space:]]" /proc/cgroups || {
+            grep -q "^${name}[[:space:]]" /proc/cgroups || {
                 echo "the kernel has no cgroup controller $name"
                 return 0
             }

@@ -74,12 +74,7 @@ create_cluster() {
     timed 'packages' wait_jobs "${jobs[@]}"
     timed 'kubeadm init' init_cluster
     timed 'kubeadm join' join_cluster
-    timed 'all nodes and kube-system pods ready' wait_created
-}
-
-wait_created() {
-    wait_cluster
-    cluster_kubectl -n kube-system wait --for=condition=Ready pod --all --timeout=240s >/dev/null
+    timed 'all nodes and kube-system pods ready' wait_cluster
 }
 
 start_cluster() {
@@ -102,12 +97,35 @@ stop_and_save() {
 
 cluster_kubectl() { "$BINARIES/1.20.15/kubectl" --kubeconfig "$RUN/$NAME/kubeconfig" "$@"; }
 
-# wait_cluster: SSH answers, and every node has sent a heartbeat since it was
-# booted and is Ready. What the API remembers from before does not count.
+# wait_cluster: SSH answers, every node has sent a heartbeat since it was booted
+# and is Ready, and the controllers work. What the API remembers from before
+# does not count.
 wait_cluster() {
-    local host
+    local host leader
     for host in $(host_names); do wait_until 60 "SSH on $host" ssh_answers "$host"; done
+    wait_until 120 'the API' cluster_kubectl get --raw /readyz
+    free_leases
     for host in $(host_names); do wait_until 180 "node $host" node_is_fresh "$host"; done
+    for leader in "${LEADERS[@]}"; do wait_until 60 "$leader" lease_is_fresh kube-system "$leader"; done
+    # The control plane's own pods are left out: kubelet 1.20 shows them as not
+    # ready for a minute after a start, whatever they do.
+    cluster_kubectl -n kube-system wait --for=condition=Ready pod -l 'k8s-app in (kube-dns, kube-proxy)' \
+        --timeout=120s >/dev/null
+}
+
+LEADERS=(kube-controller-manager kube-scheduler)
+
+# free_leases: those of the leaders before the restart, which would have to run
+# out first. A leader that has its lease already makes it again.
+free_leases() {
+    cluster_kubectl -n kube-system delete --ignore-not-found leases,endpoints "${LEADERS[@]}" >/dev/null
+}
+
+# lease_is_fresh NAMESPACE LEASE: renewed since the hosts were booted.
+lease_is_fresh() {
+    local renewed
+    renewed=$(cluster_kubectl -n "$1" get lease "$2" -o 'jsonpath={.spec.renewTime}') || return 1
+    [ "$(date -d "$renewed" +%s)" -gt "$BOOTED" ]
 }
 
 ssh_answers() {
@@ -116,16 +134,16 @@ ssh_answers() {
 }
 
 node_is_fresh() {
-    local renewed ready
-    renewed=$(cluster_kubectl -n kube-node-lease get lease "$1" -o 'jsonpath={.spec.renewTime}') || return 1
-    [ "$(date -d "$renewed" +%s)" -gt "$BOOTED" ] || return 1
+    local ready
+    lease_is_fresh kube-node-lease "$1" || return 1
     ready=$(cluster_kubectl get node "$1" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}') || return 1
     [ "$ready" = True ]
 }
 
-# describe_cluster: known_hosts, hosts.yaml and ssh_config for the tests.
+# describe_cluster: known_hosts, hosts.yaml, ssh_config and a kubectl for the tests.
 describe_cluster() {
     local dir=$RUN/$NAME host address
+    ln -sfn "$BINARIES/1.20.15/kubectl" "$dir/kubectl"
     hosts | while read -r host address _; do
         printf '%s %s\n' "$address" "$(cut -d' ' -f1,2 "$(disk "$host")/upper/etc/ssh/ssh_host_ed25519_key.pub")"
     done >"$dir/known_hosts"

@@ -4,8 +4,15 @@
 # golden_dir: where the image for this cluster's shape is or would be. The
 # addresses are on the disks, so the id is part of the shape; the name is not.
 golden_dir() {
-    printf '%s/golden/%s-%s-cp%s-w%s-%s-lb%s-%s\n' "$CACHE" "$ID" "$VERSION" "$CONTROL_PLANES" "$WORKERS" "$REPO" "$BALANCER" \
-        "$(digest "$DEBIAN" "$FILES" "$BINARIES" "$PROGRAMS" "$STORE" "$REPOS" "$HERE/lib/host.sh" "$HERE/lib/network.sh" "$HERE/lib/kubeadm.sh")"
+    printf '%s/golden/%s-%s-cp%s-w%s-%s-lb%s-%s\n' "$CACHE" "$ID" "$VERSION" "$CONTROL_PLANES" "$WORKERS" "$REPO" \
+        "$BALANCER" "$(golden_key)"
+}
+
+# golden_key: the artefacts by name, which tells their contents.
+golden_key() {
+    local path words=()
+    for path in "$DEBIAN" "$FILES" "$STORE" "$REPOS"; do words+=("$(basename "$path")"); done
+    digest "${words[@]}" "$HERE/lib/host.sh" "$HERE/lib/network.sh" "$HERE/lib/kubeadm.sh" "$HERE/host/init"
 }
 
 KEPT_FILES=(id_ed25519 id_ed25519.pub kubeconfig)
