@@ -46,7 +46,8 @@ mod tests {
 
     #[test]
     fn its_answer_is_read() {
-        let answer = br#"{"clientVersion": {"major": "1", "minor": "36", "gitVersion": "v1.36.4"}, "kustomizeVersion": "v5"}"#;
+        let answer =
+            br#"{"clientVersion": {"major": "1", "minor": "36", "gitVersion": "v1.36.4"}, "kustomizeVersion": "v5"}"#;
         assert_eq!(read(answer).unwrap().version.to_string(), "1.36.4");
         assert_eq!(read(b"error: unknown flag"), None);
     }

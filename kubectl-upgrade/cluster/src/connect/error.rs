@@ -92,7 +92,9 @@ impl ConnectError {
             Self::NoContext { .. } => Some("choose one: kubectl config use-context NAME, or --context NAME".to_owned()),
             Self::Unknown { what: "context", .. } => Some("list them: kubectl config get-contexts".to_owned()),
             Self::Unknown { .. } => Some("list them: kubectl config view".to_owned()),
-            Self::PluginMissing { .. } => Some("install it, or see which it is: kubectl config view --minify".to_owned()),
+            Self::PluginMissing { .. } => {
+                Some("install it, or see which it is: kubectl config view --minify".to_owned())
+            }
             Self::PluginFailed { .. } => Some("log in anew, then see whether it works: kubectl auth whoami".to_owned()),
             Self::Client { .. } => Some("see whether kubectl can: kubectl version".to_owned()),
             Self::InCluster { .. } => Some("outside a pod, name a kubeconfig: --kubeconfig FILE".to_owned()),
@@ -114,7 +116,9 @@ impl ConnectError {
     pub(super) fn of_client(error: kube::Error) -> Self {
         match error {
             kube::Error::Auth(AuthError::AuthExecStart(source)) => Self::PluginMissing { source },
-            kube::Error::Auth(AuthError::AuthExecRun { out, .. }) => Self::PluginFailed { found: out.status.to_string() },
+            kube::Error::Auth(AuthError::AuthExecRun { out, .. }) => {
+                Self::PluginFailed { found: out.status.to_string() }
+            }
             kube::Error::Auth(AuthError::AuthExecParse(_) | AuthError::ExecPluginFailed) => {
                 Self::PluginFailed { found: "its answer is not understood".to_owned() }
             }

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use kube::config::{AuthInfo, Cluster, Context, Kubeconfig, KubeconfigError, NamedAuthInfo, NamedCluster, NamedContext};
+use kube::config::{
+    AuthInfo, Cluster, Context, Kubeconfig, KubeconfigError, NamedAuthInfo, NamedCluster, NamedContext,
+};
 
-use super::error::ConnectError;
 use super::Connection;
+use super::error::ConnectError;
 
 /// The entries of a kubeconfig that apply.
 pub(super) struct Chosen {
@@ -65,8 +67,7 @@ pub(super) fn apply(mut file: Kubeconfig, flags: &Connection) -> Result<(Kubecon
     let context = Context { cluster: of(FROM_FLAGS), user: Some(of(FROM_FLAGS)), ..Context::default() };
     file.contexts = vec![NamedContext { name: of(FROM_FLAGS), context: Some(context), ..NamedContext::default() }];
     file.clusters = vec![NamedCluster { name: of(FROM_FLAGS), cluster: Some(cluster), ..NamedCluster::default() }];
-    file.auth_infos =
-        vec![NamedAuthInfo { name: of(FROM_FLAGS), auth_info: Some(user), ..NamedAuthInfo::default() }];
+    file.auth_infos = vec![NamedAuthInfo { name: of(FROM_FLAGS), auth_info: Some(user), ..NamedAuthInfo::default() }];
     Ok((file, Chosen { context: of(FROM_FLAGS), cluster: shown }))
 }
 

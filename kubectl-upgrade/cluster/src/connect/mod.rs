@@ -9,8 +9,8 @@ mod timeout;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use kube::Client;
+use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 
 use crate::api::Api;
 use crate::cluster::Cluster;

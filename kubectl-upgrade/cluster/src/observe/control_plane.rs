@@ -69,7 +69,8 @@ pub(super) async fn ask(api: &Api, leases: Option<&str>) -> ControlPlane {
             mirrors
         }
         Err(failure) => {
-            for component in [Component::ApiServer, Component::ControllerManager, Component::Scheduler, Component::Etcd] {
+            for component in [Component::ApiServer, Component::ControllerManager, Component::Scheduler, Component::Etcd]
+            {
                 let subject = GapSubject::Component(component, None);
                 found.gaps.push(gap(subject, &failure, "list pods in namespace kube-system"));
             }

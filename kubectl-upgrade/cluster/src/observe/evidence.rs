@@ -15,8 +15,26 @@ use crate::wire::{Meta, ObjectMeta};
 
 /// Namespaces that say who built or manages a cluster; the others are nobody's business here.
 const TELLING: [&str; 20] = [
-    "kube-", "openshift", "cattle-", "fleet-", "calico-", "tigera-", "cilium", "capi-", "cluster-api", "gke-", "gmp-",
-    "aks-", "azure-", "amazon-", "eks", "argocd", "flux-system", "system-upgrade", "gardener", "vcluster",
+    "kube-",
+    "openshift",
+    "cattle-",
+    "fleet-",
+    "calico-",
+    "tigera-",
+    "cilium",
+    "capi-",
+    "cluster-api",
+    "gke-",
+    "gmp-",
+    "aks-",
+    "azure-",
+    "amazon-",
+    "eks",
+    "argocd",
+    "flux-system",
+    "system-upgrade",
+    "gardener",
+    "vcluster",
 ];
 
 /// The lists that only evidence needs.

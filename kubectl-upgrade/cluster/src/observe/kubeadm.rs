@@ -47,7 +47,8 @@ pub(super) async fn ask(api: &Api, minor: Option<Minor>) -> (Option<KubeadmRecor
     let get = |name: String| async move {
         api.get_if_there::<ConfigMap>(&format!("/api/v1/namespaces/kube-system/configmaps/{name}")).await
     };
-    let (record, kubelet) = futures::future::join(get("kubeadm-config".to_owned()), get("kubelet-config".to_owned())).await;
+    let (record, kubelet) =
+        futures::future::join(get("kubeadm-config".to_owned()), get("kubelet-config".to_owned())).await;
     let record = match record {
         Ok(Some(record)) => record,
         Ok(None) => return (None, None),
@@ -76,9 +77,10 @@ fn read(record: &ConfigMap, kubelet: Option<&ConfigMap>) -> Result<KubeadmRecord
     let text = text.ok_or("ConfigMap kube-system/kubeadm-config has no key ClusterConfiguration")?;
     let found: ClusterConfiguration = serde_saphyr::from_str(text)
         .map_err(|_| "ClusterConfiguration in ConfigMap kube-system/kubeadm-config is not understood")?;
-    let version = found.kubernetes_version.parse().map_err(|error| {
-        format!("kubernetesVersion in ConfigMap kube-system/kubeadm-config: {error}")
-    })?;
+    let version = found
+        .kubernetes_version
+        .parse()
+        .map_err(|error| format!("kubernetesVersion in ConfigMap kube-system/kubeadm-config: {error}"))?;
     let kubelet = kubelet.and_then(|map| map.data.get("kubelet"));
     let kubelet = kubelet.and_then(|text| serde_saphyr::from_str::<KubeletConfiguration>(text).ok());
     Ok(KubeadmRecord {

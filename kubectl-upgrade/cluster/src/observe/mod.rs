@@ -22,9 +22,7 @@ use async_trait::async_trait;
 use futures::future;
 use jiff::Timestamp;
 use upgrade_core::component::Component;
-use upgrade_core::inventory::{
-    ClusterIdentity, Evidence, Gap, GapSubject, Health, Inventory, KubeadmRecord, Place,
-};
+use upgrade_core::inventory::{ClusterIdentity, Evidence, Gap, GapSubject, Health, Inventory, KubeadmRecord, Place};
 use upgrade_core::scope::Scope;
 use upgrade_core::version::{Minor, Version};
 use upgrade_provider::{Observer, PortError};

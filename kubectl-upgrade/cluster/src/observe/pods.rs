@@ -60,12 +60,7 @@ pub(crate) async fn look(api: &Api, scope: &PodScope, policy: PolicyVersion) -> 
     Workload { pods, budgets: budgets.collect(), gaps }
 }
 
-async fn pods(
-    api: &Api,
-    query: &str,
-    covers: &mut [Cover],
-    policy: PolicyVersion,
-) -> Result<Vec<SeenPod>, Failure> {
+async fn pods(api: &Api, query: &str, covers: &mut [Cover], policy: PolicyVersion) -> Result<Vec<SeenPod>, Failure> {
     let mut pods = Vec::new();
     api.pages::<PodObject>("/api/v1/pods", query, |page| {
         for object in page {
@@ -107,7 +102,8 @@ fn as_written(value: &Value) -> String {
 }
 
 fn reduce(object: PodObject, name: ObjectName) -> SeenPod {
-    let ready = object.status.conditions.iter().any(|condition| condition.kind == "Ready" && condition.status == "True");
+    let ready =
+        object.status.conditions.iter().any(|condition| condition.kind == "Ready" && condition.status == "True");
     let controller = object.metadata.owner_references.into_iter().find(|owner| owner.controller);
     let node = object.spec.node_name;
     let pod = Pod {
