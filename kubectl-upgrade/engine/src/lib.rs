@@ -34,7 +34,7 @@ pub use clock::{Clock, SystemClock};
 pub use error::EngineError;
 pub use journal::JournalError;
 pub use observe::ComposedObserver;
-pub use policy::{Policy, Question};
+pub use policy::{CorePolicy, Policy, Question};
 pub use ports::Ports;
 pub use request::{Mode, Outcome, Request, StopLevel};
 pub use run::execute;

@@ -1,8 +1,9 @@
 //! What the engine asks the rules. The answers are pure functions of the question.
 
 use jiff::Timestamp;
+use upgrade_core::facts::Facts;
 use upgrade_core::finding::FindingCode;
-use upgrade_core::gate::{Decision, Difference};
+use upgrade_core::gate::{self, Decision, Difference};
 use upgrade_core::ids::RunId;
 use upgrade_core::inventory::Inventory;
 use upgrade_core::plan::{Plan, Step};
@@ -35,4 +36,40 @@ pub struct Question<'a> {
     pub accepted: &'a [FindingCode],
     /// The time.
     pub now: Timestamp,
+}
+
+/// The rules of [`upgrade_core::gate`], with the tables they need.
+#[derive(Clone, Debug)]
+pub struct CorePolicy {
+    facts: Facts,
+}
+
+impl CorePolicy {
+    /// Decides by these tables.
+    #[must_use]
+    pub const fn new(facts: Facts) -> Self {
+        Self { facts }
+    }
+}
+
+impl Policy for CorePolicy {
+    fn decide(&self, question: &Question<'_>) -> Decision {
+        gate::decide(&gate::Context {
+            plan: question.plan,
+            step: question.step,
+            fresh: question.fresh,
+            run: question.run,
+            accepted: question.accepted,
+            facts: &self.facts,
+            now: question.now,
+        })
+    }
+
+    fn unmet(&self, step: &Step, fresh: &Inventory, now: Timestamp) -> Vec<Difference> {
+        gate::unmet(step, fresh, now)
+    }
+
+    fn scope(&self, step: &Step, operation: Option<OperationKey>) -> Scope {
+        gate::scope(step, operation)
+    }
 }

@@ -26,6 +26,9 @@ fn of_member(member: &Instance, context: &CheckContext<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, (_, to)) in context.hops.iter().enumerate() {
         let Some(next) = context.facts.etcd_of(to).filter(|next| **next > running) else { continue };
+        if next.minor().ahead_of(running.minor()) > 1 {
+            findings.push(skips(member, &running, next, to));
+        }
         if let Some(rule) = context.facts.etcd_rule(running.minor(), next.minor()) {
             findings.extend(judge(member, &running, rule, to, index == 0));
         }
@@ -48,6 +51,12 @@ fn judge(member: &Instance, running: &Version, rule: &EtcdRule, to: &Version, fi
          etcd.local.imageTag in kubeadm's ClusterConfiguration"
     );
     Some(finding(FindingCode::EtcdTooOld, severity, format!("etcd on {}", member.place), found, remedy))
+}
+
+fn skips(member: &Instance, running: &Version, next: &Version, to: &Version) -> Finding {
+    let found = format!("{running} when {to} brings {next}: etcd goes one minor at a time");
+    let remedy = format!("bring etcd to {} first", next.minor().back(1));
+    finding(FindingCode::EtcdTooOld, Severity::Blocker, format!("etcd on {}", member.place), found, remedy)
 }
 
 /// No member was seen, no gap says why, and the path needs to know.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::CheckContext;
 use super::words::finding;
 use crate::component::Component;
+use crate::facts::Facts;
 use crate::finding::{Finding, FindingCode, Severity};
 use crate::inventory::Inventory;
 use crate::version::Minor;
@@ -29,18 +30,17 @@ struct Gone {
 }
 
 /// What of these arguments `component`, now at `from`, will no longer take at the target.
-fn gone(component: Component, from: Minor, arguments: &[String], context: &CheckContext<'_>) -> Vec<Gone> {
-    let Some(target) = context.target() else { return Vec::new() };
+fn gone(component: Component, from: Minor, target: Minor, arguments: &[String], facts: &Facts) -> Vec<Gone> {
     let arguments = joined(arguments);
     let mut found = BTreeSet::new();
-    for flag in context.facts.flags_removed(component, from, target) {
+    for flag in facts.flags_removed(component, from, target) {
         for argument in arguments.iter().filter(|argument| flag.matches(argument)) {
             found.insert(Gone { what: argument.clone(), removed: flag.removed, remedy: flag.remedy.to_owned() });
         }
     }
     let set: Vec<&str> =
         arguments.iter().filter_map(|argument| value_of(argument, "feature-gates")).flat_map(gates).collect();
-    for gate in context.facts.gates_removed(component, from, target).filter(|gate| set.contains(&gate.gate)) {
+    for gate in facts.gates_removed(component, from, target).filter(|gate| set.contains(&gate.gate)) {
         let what = format!("feature gate {}", gate.gate);
         found.insert(Gone { what, removed: gate.removed, remedy: "drop it".to_owned() });
     }
@@ -49,6 +49,7 @@ fn gone(component: Component, from: Minor, arguments: &[String], context: &Check
 
 /// KU0501 for the components of the control plane, by the command lines of their pods.
 pub(super) fn control_plane(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
+    let Some(target) = context.target(inventory) else { return Vec::new() };
     let mut findings = Vec::new();
     for pod in &inventory.evidence.control_plane_pods {
         let Some(component) = Component::ALL.into_iter().find(|component| component.name() == pod.component) else {
@@ -56,7 +57,8 @@ pub(super) fn control_plane(inventory: &Inventory, context: &CheckContext<'_>) -
         };
         let seen = inventory.version_on(component, &pod.node).or_else(|| inventory.oldest_api_server());
         let Some(version) = seen else { continue };
-        for gone in gone(component, version.minor(), pod.command.get(1..).unwrap_or_default(), context) {
+        let arguments = pod.command.get(1..).unwrap_or_default();
+        for gone in gone(component, version.minor(), target, arguments, context.facts) {
             if REWRITTEN.contains(&(component, gone.what.as_str())) {
                 continue;
             }
@@ -70,11 +72,12 @@ pub(super) fn control_plane(inventory: &Inventory, context: &CheckContext<'_>) -
 
 /// KU0501 for kubelets, by the files their arguments come from.
 pub(super) fn kubelets(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
+    let Some(target) = context.target(inventory) else { return Vec::new() };
     let mut findings = Vec::new();
     for node in inventory.nodes.iter().filter(|node| context.moves(node)) {
         let Some(host) = inventory.hosts.get(&node.name) else { continue };
         for (file, arguments) in &host.kubelet_arguments {
-            for gone in gone(Component::Kubelet, node.kubelet.minor(), arguments, context) {
+            for gone in gone(Component::Kubelet, node.kubelet.minor(), target, arguments, context.facts) {
                 let stripped = STRIPPED.iter().any(|flag| gone.what.starts_with(flag));
                 if file.ends_with(KUBEADM_FLAGS) && stripped {
                     continue;
@@ -89,7 +92,7 @@ pub(super) fn kubelets(inventory: &Inventory, context: &CheckContext<'_>) -> Vec
 
 /// KU0501 for kubeadm's own gates: from 1.28 on it warns, before that it refuses.
 pub(super) fn kubeadm_gates(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
-    let (Some(record), Some(target)) = (&inventory.kubeadm, context.target()) else { return Vec::new() };
+    let (Some(record), Some(target)) = (&inventory.kubeadm, context.target(inventory)) else { return Vec::new() };
     let severity = if target < Minor::new(1, 28) { Severity::Blocker } else { Severity::Warning };
     let gone = context.facts.gates_removed(Component::Kubeadm, record.version.minor(), target);
     gone.filter(|gate| record.feature_gates.iter().any(|name| name == gate.gate))

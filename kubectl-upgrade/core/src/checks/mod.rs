@@ -17,8 +17,10 @@ mod owner;
 mod packages;
 mod pods;
 mod runtime;
+mod support;
 mod target;
 mod unseen;
+mod versions;
 mod words;
 
 use jiff::civil::Date;
@@ -47,15 +49,15 @@ pub struct CheckContext<'a> {
 }
 
 impl CheckContext<'_> {
-    /// The minor the path ends at.
-    fn target(&self) -> Option<Minor> {
-        self.hops.last().map(|(_, to)| to.minor())
+    /// The minor everything ends at: the last hop's, or without hops the control plane's own, which lagging nodes join.
+    fn target(&self, inventory: &Inventory) -> Option<Minor> {
+        self.hops.last().map(|(_, to)| to).or_else(|| inventory.oldest_api_server()).map(Version::minor)
     }
 
     /// The change of behaviour of that name, if it is in force at the target, wherever the path starts: what a node has
     /// escaped so far still catches it when its kubelet moves.
-    fn in_force(&self, id: &str) -> Option<&Change> {
-        self.facts.changes(Minor::new(0, 0), self.target()?).find(|change| change.id == id)
+    fn in_force(&self, inventory: &Inventory, id: &str) -> Option<&Change> {
+        self.facts.changes(Minor::new(0, 0), self.target(inventory)?).find(|change| change.id == id)
     }
 
     /// Whether the plan changes the node, and drains it for that.
@@ -71,7 +73,9 @@ type Check = fn(&Inventory, &CheckContext<'_>) -> Vec<Finding>;
 const CHECKS: &[Check] = &[
     owner::owner,
     owner::declared,
+    versions::violated,
     unseen::versions,
+    versions::kubectl,
     half_done::half_done,
     etcd::too_old,
     budgets::never,
@@ -96,6 +100,10 @@ const CHECKS: &[Check] = &[
     runtime::dockershim,
     runtime::too_old,
     kubeadm_config::api,
+    support::current,
+    support::target,
+    support::path,
+    support::calendar,
 ];
 
 /// Everything the checks find, gravest first.

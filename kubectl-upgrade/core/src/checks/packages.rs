@@ -7,7 +7,8 @@ use super::words::{finding, names};
 use crate::commands::package::version_of;
 use crate::finding::{Finding, FindingCode, Severity};
 use crate::ids::NodeName;
-use crate::inventory::{Host, Inventory, RepositoryLayout};
+use crate::inventory::{Host, Inventory, Node, RepositoryLayout};
+use crate::path::nodes_due_before;
 use crate::version::Version;
 
 /// What is wrong with a hop's version at a host.
@@ -26,13 +27,22 @@ pub(super) fn missing(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<
     let mut lacking: BTreeMap<(&Version, Lack), Vec<&NodeName>> = BTreeMap::new();
     for node in inventory.nodes.iter().filter(|node| context.moves(node)) {
         let Some(host) = inventory.hosts.get(&node.name) else { continue };
-        for (_, to) in &context.hops {
-            if let Some(lack) = lack(host, to) {
-                lacking.entry((to, lack)).or_default().push(&node.name);
+        for version in wanted(node, inventory, context) {
+            if let Some(lack) = lack(host, version) {
+                lacking.entry((version, lack)).or_default().push(&node.name);
             }
         }
     }
     lacking.into_iter().map(|((version, lack), hosts)| found(version, lack, &hosts)).collect()
+}
+
+/// Every hop's version; before them the one a kubelet has to catch up with, and that alone when there is no hop.
+fn wanted<'a>(node: &Node, inventory: &'a Inventory, context: &'a CheckContext<'_>) -> Vec<&'a Version> {
+    let Some((from, to)) = context.hops.first() else {
+        return inventory.oldest_api_server().filter(|version| node.kubelet < **version).into_iter().collect();
+    };
+    let lagging = nodes_due_before(to.minor(), node.kubelet.minor()).then_some(from);
+    lagging.into_iter().chain(context.hops.iter().map(|(_, to)| to)).collect()
 }
 
 fn lack(host: &Host, version: &Version) -> Option<Lack> {

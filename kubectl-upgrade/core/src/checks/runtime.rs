@@ -9,7 +9,7 @@ use crate::version::{Minor, Version};
 /// KU0504: Docker driven by the kubelet itself. With cri-dockerd, named in kubeadm's annotation or by a kubelet that
 /// could not do without it, nothing is wrong.
 pub(super) fn dockershim(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
-    let Some(change) = context.in_force("dockershim-removed") else { return Vec::new() };
+    let Some(change) = context.in_force(inventory, "dockershim-removed") else { return Vec::new() };
     let moving = inventory.nodes.iter().filter(|node| context.moves(node));
     let on_docker = moving.filter(|node| node.runtime.starts_with("docker://") && node.kubelet.minor() < change.since);
     on_docker
@@ -82,7 +82,7 @@ const fn too_old_row(
 
 /// KU0505, or KU0202 where the version cannot be read.
 pub(super) fn too_old(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
-    let Some(target) = context.target() else { return Vec::new() };
+    let Some(target) = context.target(inventory) else { return Vec::new() };
     let moving = inventory.nodes.iter().filter(|node| context.moves(node));
     moving.filter_map(|node| of_node(node, target)).collect()
 }

@@ -11,7 +11,7 @@ const PREFLIGHT: &str = "SystemVerification";
 /// KU0502. Both the kubelet's setting and kubeadm's exception are needed: with the setting alone kubeadm refuses, with
 /// the exception alone everything succeeds and the kubelet dies (observed at 1.35).
 pub(super) fn cgroup_v1(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
-    let Some(change) = context.in_force("cgroup-v1-refused") else { return Vec::new() };
+    let Some(change) = context.in_force(inventory, "cgroup-v1-refused") else { return Vec::new() };
     let allowed = inventory.kubeadm.as_ref().and_then(|record| record.fail_cgroup_v1) == Some(false);
     let ignored = context.options.ignore_preflight.iter().any(|name| name == PREFLIGHT || name == "all");
     let lacks = match (allowed, ignored) {
@@ -37,7 +37,7 @@ pub(super) fn cgroup_v1(inventory: &Inventory, context: &CheckContext<'_>) -> Ve
 
 /// KU0503. A kubelet that is new enough already has dropped them; nobody may have noticed.
 pub(super) fn static_pods(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
-    let Some(change) = context.in_force("static-pod-api-references") else { return Vec::new() };
+    let Some(change) = context.in_force(inventory, "static-pod-api-references") else { return Vec::new() };
     let mut findings = Vec::new();
     for node in inventory.nodes.iter().filter(|node| context.moves(node)) {
         let files = inventory.hosts.get(&node.name).map_or(&[][..], |host| &host.static_pods_with_references);

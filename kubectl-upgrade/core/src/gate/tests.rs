@@ -1,1 +1,201 @@
+use jiff::civil::date;
 
+use super::*;
+use crate::component::Component;
+use crate::fixtures::{OBSERVED_AT, healthy, healthy_ha, pod};
+use crate::ids::NodeName;
+use crate::inventory::{Gap, GapSubject, OperationOutcome, Readiness};
+use crate::plan::{Options, ProviderKind};
+use crate::planner::{Request, plan};
+use crate::version::Version;
+
+const FROM: Version = Version::new(1, 35, 9);
+
+fn planned(inventory: &Inventory) -> Plan {
+    let request = Request {
+        target: "1.36".parse().unwrap(),
+        options: Options::default(),
+        provider: ProviderKind::Kubeadm,
+        today: date(2026, 11, 22),
+        tool: "0.0.0",
+        facts: Facts::shared(),
+        kubectl: None,
+        parent: None,
+    };
+    plan(inventory, &request).unwrap()
+}
+
+/// The decision about the first step with such an action on such a node, after a change of the world.
+fn decided(node: &str, wanted: fn(&Action) -> bool, change: impl FnOnce(&mut Inventory)) -> Decision {
+    let inventory = healthy_ha(&FROM);
+    let plan = planned(&inventory);
+    let mut fresh = inventory;
+    change(&mut fresh);
+    let step = plan.steps().find(|step| wanted(&step.action) && step.action.node().as_str() == node).unwrap();
+    decide(&Context {
+        plan: &plan,
+        step,
+        fresh: &fresh,
+        run: &RunId::new("run"),
+        accepted: &[],
+        facts: Facts::shared(),
+        now: OBSERVED_AT,
+    })
+}
+
+const APPLY: fn(&Action) -> bool = |action| matches!(action, Action::UpgradeApply { .. });
+const CORDON: fn(&Action) -> bool = |action| matches!(action, Action::Cordon { .. });
+const DRAIN: fn(&Action) -> bool = |action| matches!(action, Action::Drain { .. });
+const RESTART: fn(&Action) -> bool = |action| matches!(action, Action::RestartKubelet { .. });
+const SNAPSHOT: fn(&Action) -> bool = |action| matches!(action, Action::SnapshotEtcd { .. });
+const SWITCH: fn(&Action) -> bool = |action| matches!(action, Action::SwitchRepository { .. });
+
+fn rules(decision: &Decision) -> Vec<Rule> {
+    match decision {
+        Decision::Blocked { blocks } => blocks.iter().map(|block| block.rule).collect(),
+        Decision::AlreadyDone | Decision::Ready | Decision::Wait { .. } | Decision::Drifted { .. } => Vec::new(),
+    }
+}
+
+#[test]
+fn a_step_may_start_when_the_world_is_as_expected() {
+    assert_eq!(decided("cp-1", APPLY, |_| {}), Decision::Ready);
+    assert_eq!(decided("w-1", CORDON, |_| {}), Decision::Ready);
+    assert_eq!(decided("cp-1", SNAPSHOT, |_| {}), Decision::Ready);
+}
+
+#[test]
+fn a_goal_that_holds_is_done() {
+    let cordoned = decided("w-1", CORDON, |world| world.nodes[3].unschedulable = true);
+    assert_eq!(cordoned, Decision::AlreadyDone);
+    let saved = decided("cp-1", SNAPSHOT, |world| world.operation = Some(OperationOutcome::Ended { exit_status: 0 }));
+    assert_eq!(saved, Decision::AlreadyDone);
+}
+
+#[test]
+fn what_will_not_pass_is_drift_and_what_may_is_waited_for() {
+    let downgraded = decided("cp-1", APPLY, |world| {
+        world.components.iter_mut().for_each(|instance| instance.version = Version::new(1, 34, 1));
+    });
+    assert!(matches!(downgraded, Decision::Drifted { .. }), "{downgraded:?}");
+    let switched = decided("w-1", SWITCH, |world| {
+        let host = world.hosts.get_mut(&NodeName::new("w-1")).unwrap();
+        host.repository.layout = crate::inventory::RepositoryLayout::Missing;
+    });
+    assert!(matches!(switched, Decision::Drifted { .. }), "{switched:?}");
+    let away = decided("cp-1", APPLY, |world| world.health.etcd_read = false);
+    assert!(matches!(away, Decision::Wait { .. }), "{away:?}");
+    let unseen = decided("w-1", SWITCH, |world| {
+        world.hosts.clear();
+        let subject = GapSubject::Host(NodeName::new("w-1"));
+        world.gaps.push(Gap { subject, why: "connection refused".to_owned(), hint: None });
+    });
+    let Decision::Wait { reasons } = unseen else { panic!("{unseen:?}") };
+    assert!(reasons[0].contains("connection refused"), "{reasons:?}");
+}
+
+#[test]
+fn a_kubelet_changes_only_on_a_drained_node() {
+    let full = decided("w-1", RESTART, |world| world.nodes[3].unschedulable = true);
+    assert!(matches!(full, Decision::Drifted { .. }), "{full:?}");
+    let empty = decided("w-1", RESTART, |world| {
+        world.nodes[3].unschedulable = true;
+        world.pods.retain(|pod| pod.node.as_ref().is_none_or(|node| node.as_str() != "w-1"));
+        let hop = [Component::ApiServer, Component::ControllerManager, Component::Scheduler];
+        for instance in world.components.iter_mut().filter(|instance| hop.contains(&instance.component)) {
+            instance.version = Version::new(1, 36, 14);
+        }
+    });
+    assert_eq!(empty, Decision::Ready);
+}
+
+#[test]
+fn the_skew_policy_is_asked_of_the_world_as_it_is() {
+    let early = decided("w-1", RESTART, |world| {
+        world.nodes[3].unschedulable = true;
+        world.pods.clear();
+    });
+    assert_eq!(rules(&early), [Rule::Skew], "the API servers are still old: {early:?}");
+}
+
+#[test]
+fn a_budget_that_never_gives_way_blocks_before_the_node_is_cordoned() {
+    let never = |world: &mut Inventory| {
+        world.budgets[0].disruptions_allowed = 0;
+        world.budgets[0].desired_healthy = 2;
+    };
+    assert_eq!(rules(&decided("w-1", CORDON, never)), [Rule::Budget]);
+    let cordoned = decided("w-1", DRAIN, |world| {
+        never(world);
+        world.nodes[3].unschedulable = true;
+    });
+    assert_eq!(rules(&cordoned), [Rule::Budget]);
+    let later = decided("w-1", CORDON, |world| world.budgets[0].disruptions_allowed = 0);
+    assert_eq!(later, Decision::Ready, "the drain waits for it");
+    let two = decided("w-1", CORDON, |world| world.budgets.push(world.budgets[0].clone()));
+    assert_eq!(rules(&two), [Rule::Budget]);
+}
+
+#[test]
+fn pods_that_would_be_lost_block_without_consent() {
+    let bare = decided("w-1", CORDON, |world| {
+        let mut bare = pod("shop", "bare", "w-1", ("ReplicaSet", "x"));
+        bare.owner = None;
+        world.pods.push(bare);
+    });
+    assert_eq!(rules(&bare), [Rule::DrainPolicy]);
+    let unseen = decided("w-1", CORDON, |world| {
+        world.gaps.push(Gap { subject: GapSubject::Budgets, why: "forbidden".to_owned(), hint: None });
+    });
+    assert_eq!(rules(&unseen), [Rule::Unseen]);
+}
+
+#[test]
+fn no_second_node_is_taken_down_while_another_is() {
+    let other_down = |node: usize| move |world: &mut Inventory| world.nodes[node].ready = Readiness::NotReady;
+    assert!(matches!(decided("w-1", CORDON, other_down(4)), Decision::Wait { .. }));
+    assert!(matches!(decided("cp-1", APPLY, other_down(1)), Decision::Wait { .. }));
+    assert_eq!(decided("cp-1", APPLY, other_down(4)), Decision::Ready, "a worker does not matter to the control plane");
+    let stale = decided("w-1", CORDON, |world| {
+        world.nodes[4].lease_renewed = Some(OBSERVED_AT - jiff::SignedDuration::from_secs(40));
+    });
+    assert!(matches!(stale, Decision::Wait { .. }), "a dead kubelet still looks ready: {stale:?}");
+}
+
+#[test]
+fn a_minor_that_went_out_of_support_since_is_refused() {
+    let inventory = healthy(&FROM);
+    let mut plan = planned(&inventory);
+    for hop in &mut plan.hops {
+        hop.notes.clear();
+    }
+    plan.findings.clear();
+    let step = plan.steps().find(|step| APPLY(&step.action)).unwrap();
+    let run = RunId::new("run");
+    let years_later = OBSERVED_AT + jiff::SignedDuration::from_hours(24 * 600);
+    let mut fresh = inventory.clone();
+    fresh.nodes.iter_mut().for_each(|node| node.lease_renewed = Some(years_later));
+    let mut context = Context {
+        plan: &plan,
+        step,
+        fresh: &fresh,
+        run: &run,
+        accepted: &[],
+        facts: Facts::shared(),
+        now: years_later,
+    };
+    assert_eq!(rules(&decide(&context)), [Rule::Support]);
+    context.accepted = &[FindingCode::TargetSupport];
+    assert_eq!(decide(&context), Decision::Ready);
+}
+
+#[test]
+fn only_what_a_step_asks_about_is_looked_at() {
+    let inventory = healthy(&FROM);
+    let plan = planned(&inventory);
+    let of = |wanted: fn(&Action) -> bool| scope(plan.steps().find(|step| wanted(&step.action)).unwrap(), None);
+    assert_eq!(of(SWITCH).pods, PodScope::None);
+    assert_eq!(of(DRAIN).hosts, HostScope::None);
+    assert!(matches!(of(DRAIN).pods, PodScope::Node(_)) && matches!(of(CORDON).pods, PodScope::Node(_)));
+    assert!(matches!(of(RESTART).hosts, HostScope::One { .. }));
+}

@@ -64,10 +64,10 @@ fn hops(plan: &Plan) -> Vec<Broken> {
     broken
 }
 
-/// Every version moved to is where a hop starts or ends.
+/// Every version moved to is where a hop starts or ends, or the target, when only nodes are behind.
 fn version(plan: &Plan, step: &Step) -> Option<Broken> {
     let moved_to = moved_to(&step.action)?;
-    let known = plan.hops.iter().any(|hop| hop.to == *moved_to || hop.from == *moved_to);
+    let known = plan.target == *moved_to || plan.hops.iter().any(|hop| hop.to == *moved_to || hop.from == *moved_to);
     (!known).then(|| Broken::at(Law::Version, step.id, format!("{moved_to} is in none of the plan's hops")))
 }
 

@@ -133,3 +133,6 @@ pub fn basis(inventory: &Inventory) -> Vec<Basis> {
     basis.sort_by(|a, b| a.node.cmp(&b.node));
     basis
 }
+
+#[cfg(test)]
+mod tests;

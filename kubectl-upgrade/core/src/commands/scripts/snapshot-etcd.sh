@@ -17,7 +17,8 @@ fi
 member() { in_etcd etcdctl --endpoints=https://127.0.0.1:2379 "--cacert=$pki/ca.crt" "--cert=$pair.crt" "--key=$pair.key" "$@"; }
 number() { printf '%s' "$2" | sed -n "s/.*\"$1\": *\([0-9][0-9]*\).*/\1/p" | head -n 1; }
 rm -f -- "$saved" "$saved.part"
-at=$(number revision "$(member endpoint status --write-out=json)")
+status=$(member endpoint status --write-out=json)
+at=$(number revision "$status")
 member snapshot save "$saved"
 status=$(in_etcd etcdutl snapshot status "$saved" --write-out=json 2>/dev/null) ||
   status=$(in_etcd etcdctl snapshot status "$saved" --write-out=json)

@@ -1,0 +1,3 @@
+//! stub
+/// stub
+pub const CORDONED_BY: &str = "kubectl-upgrade.io/cordoned-by";

@@ -1,0 +1,159 @@
+//! The few requests everything here is made of: one place for paths, time limits and paging.
+
+use std::time::Duration;
+
+use http::{Method, Request};
+use kube::Client;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::wire::List;
+
+/// Objects per page: what kubectl asks for too; a page of pods is then a few megabytes.
+const PAGE: usize = 500;
+
+/// Asks for the metadata of objects alone; servers that cannot (before 1.15) send them whole.
+const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+
+/// The way to the API server.
+#[derive(Clone)]
+pub(crate) struct Api {
+    client: Client,
+    /// How long a request may take; none for as long as it likes.
+    limit: Option<Duration>,
+}
+
+impl Api {
+    pub(crate) fn new(client: Client, limit: Option<Duration>) -> Self {
+        Self { client, limit }
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// One object.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        parse(&self.text(request(Method::GET, path, None)?).await?)
+    }
+
+    /// One object, or none where it does not exist.
+    pub(crate) async fn get_if_there<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, Failure> {
+        match self.get(path).await {
+            Ok(object) => Ok(Some(object)),
+            Err(failure) if failure.is_not_found() => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// An answer as text.
+    pub(crate) async fn get_text(&self, path: &str) -> Result<String, Failure> {
+        self.text(request(Method::GET, path, None)?).await
+    }
+
+    /// Every page of a list, each handed over as it comes so that no list is ever kept whole. Returns the list's
+    /// resource version.
+    pub(crate) async fn pages<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &str,
+        mut each: impl FnMut(Vec<T>),
+    ) -> Result<String, Failure> {
+        let mut from = String::new();
+        loop {
+            let token = if from.is_empty() { String::new() } else { format!("&continue={}", escape(&from)) };
+            let joint = if query.is_empty() { "" } else { "&" };
+            let path = format!("{path}?limit={PAGE}{token}{joint}{query}");
+            let page: List<T> = parse(&self.text(request(Method::GET, &path, None)?).await?)?;
+            each(page.items.unwrap_or_default());
+            if page.metadata.next.is_empty() {
+                return Ok(page.metadata.resource_version);
+            }
+            from = page.metadata.next;
+        }
+    }
+
+    /// A whole list. When it changed too much between two pages for the server to go on, it is asked for once more.
+    pub(crate) async fn list<T: DeserializeOwned>(&self, path: &str, query: &str) -> Result<(Vec<T>, String), Failure> {
+        let mut items = Vec::new();
+        match self.pages(path, query, |page| items.extend(page)).await {
+            Err(failure) if failure.code() == Some(410) => {
+                items.clear();
+                let version = self.pages(path, query, |page| items.extend(page)).await?;
+                Ok((items, version))
+            }
+            other => other.map(|version| (items, version)),
+        }
+    }
+
+    /// The metadata of a list's objects, without their content.
+    pub(crate) async fn list_metadata<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Failure> {
+        let mut request = request(Method::GET, path, None)?;
+        request.headers_mut().insert(http::header::ACCEPT, http::HeaderValue::from_static(METADATA_ONLY));
+        let list: List<T> = parse(&self.text(request).await?)?;
+        Ok(list.items.unwrap_or_default())
+    }
+
+    /// Creates an object, or posts to a subresource.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        parse(&self.text(request(Method::POST, path, Some(("application/json", body)))?).await?)
+    }
+
+    /// Replaces an object.
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        parse(&self.text(request(Method::PUT, path, Some(("application/json", body)))?).await?)
+    }
+
+    /// Changes an object by a merge patch.
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        parse(&self.text(request(Method::PATCH, path, Some(("application/merge-patch+json", body)))?).await?)
+    }
+
+    /// Deletes an object.
+    pub(crate) async fn delete(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        parse(&self.text(request(Method::DELETE, path, Some(("application/json", body)))?).await?)
+    }
+
+    /// Sends and waits for the whole answer. Giving up drops the connection, so the next request gets a fresh one.
+    async fn text(&self, request: Request<Vec<u8>>) -> Result<String, Failure> {
+        let answer = self.client.request_text(request);
+        let answer = match self.limit {
+            Some(limit) => tokio::time::timeout(limit, answer).await.map_err(|_| Failure::Timeout(limit))?,
+            None => answer.await,
+        };
+        answer.map_err(|error| match error {
+            kube::Error::Api(status) => Failure::Status(status),
+            other => Failure::Transport(other),
+        })
+    }
+}
+
+/// A request to a path below the server's URL.
+fn request(method: Method, path: &str, body: Option<(&str, &Value)>) -> Result<Request<Vec<u8>>, Failure> {
+    let builder = Request::builder().method(method).uri(path).header(http::header::ACCEPT, "application/json");
+    match body {
+        Some((kind, body)) => builder.header(http::header::CONTENT_TYPE, kind).body(body.to_string().into_bytes()),
+        None => builder.body(Vec::new()),
+    }
+    .map_err(Failure::Request)
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
+    serde_json::from_str(text).map_err(Failure::Malformed)
+}
+
+/// Percent-encodes a query value or path segment.
+pub(crate) fn escape(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(escaped, "%{byte:02X}");
+        }
+    }
+    escaped
+}

@@ -1,0 +1,87 @@
+//! Waiting until something in scope may have changed.
+//!
+//! A hint to look again, nothing more: watches start where the last look ended, the first event ends the wait, and
+//! errors are left for the next look to meet.
+
+use std::time::Duration;
+
+use futures::future::{self, BoxFuture, FutureExt};
+use futures::io::AsyncBufReadExt;
+use http::Request;
+use upgrade_core::ids::NodeName;
+use upgrade_core::scope::{PodScope, Scope};
+
+use crate::api::escape;
+use crate::cluster::Cluster;
+
+/// How long to hold still when watching fails, so that an API that is away is not hammered.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// What the last look at this scope is remembered by.
+pub(crate) fn scope_key(scope: &PodScope) -> String {
+    match scope {
+        PodScope::None => "nodes".to_owned(),
+        PodScope::Node(node) => format!("node {node}"),
+        PodScope::All => "all".to_owned(),
+    }
+}
+
+/// Returns at the first event after the last look, or after `patience`.
+pub(crate) async fn wait(cluster: &Cluster, scope: &Scope, patience: Duration) {
+    wait_for(cluster, &watched(&scope.pods), &scope_key(&scope.pods), patience).await;
+}
+
+/// Returns at the first event on one of the paths after what is remembered under `key`, or after `patience`.
+pub(crate) async fn wait_for(cluster: &Cluster, paths: &[String], key: &str, patience: Duration) {
+    let since = cluster.remembered(key);
+    let watches: Vec<BoxFuture<'_, ()>> =
+        paths.iter().map(|path| first_event(cluster, path, since.as_deref(), patience).boxed()).collect();
+    if watches.is_empty() {
+        tokio::time::sleep(patience).await;
+        return;
+    }
+    // Elapsing is one of the two ways this ends well.
+    let _ = tokio::time::timeout(patience, future::select_all(watches)).await;
+}
+
+/// Returns at the first event, or a moment after the watch failed or ended.
+async fn first_event(cluster: &Cluster, path: &str, since: Option<&str>, patience: Duration) {
+    let seconds = patience.as_secs().max(1);
+    let since = since.map(|version| format!("&resourceVersion={version}")).unwrap_or_default();
+    let joint = if path.contains('?') { '&' } else { '?' };
+    let uri = format!("{path}{joint}watch=true&timeoutSeconds={seconds}{since}");
+    let seen = async {
+        let request = Request::get(uri).body(Vec::new()).ok()?;
+        let mut stream = cluster.api.client().request_stream(request).await.ok()?;
+        let mut line = String::new();
+        let read = stream.read_line(&mut line).await.ok()?;
+        // An error event comes when the version is too old: then much has changed.
+        (read > 0).then_some(())
+    };
+    if seen.await.is_none() {
+        tokio::time::sleep(AFTER_FAILURE).await;
+    }
+}
+
+/// The objects whose changes matter to a scope.
+fn watched(scope: &PodScope) -> Vec<String> {
+    let control_plane = format!("/api/v1/namespaces/kube-system/pods?labelSelector={}", escape("tier=control-plane"));
+    match scope {
+        PodScope::None => vec!["/api/v1/nodes".to_owned(), control_plane],
+        PodScope::Node(node) => vec![of_name("/api/v1/nodes", node), pods_of(node), lease_of(node), control_plane],
+        PodScope::All => vec!["/api/v1/nodes".to_owned(), "/api/v1/pods".to_owned()],
+    }
+}
+
+/// The watch on a node's pods.
+pub(crate) fn pods_of(node: &NodeName) -> String {
+    format!("/api/v1/pods?fieldSelector={}", escape(&format!("spec.nodeName={node}")))
+}
+
+fn lease_of(node: &NodeName) -> String {
+    of_name("/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases", node)
+}
+
+fn of_name(path: &str, node: &NodeName) -> String {
+    format!("{path}?fieldSelector={}", escape(&format!("metadata.name={node}")))
+}

@@ -1,0 +1,123 @@
+//! From kubectl's flags and kubeconfig to a connection.
+//!
+//! What kubectl would talk to with the same flags, this talks to; nothing is asked of the cluster yet.
+
+mod error;
+mod kubeconfig;
+mod timeout;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use kube::Client;
+use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+
+use crate::api::Api;
+use crate::cluster::Cluster;
+pub use error::ConnectError;
+pub use timeout::{RequestTimeout, RequestTimeoutError};
+
+/// A host that is up answers a TCP handshake in far less; one that is down should not cost more.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a request may take when nothing was said. Reads hang for up to 74 s while etcd is replaced: better to call
+/// the API away and look again than to wait with nothing on the screen. A large page takes about a second.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// What the flags say, named as kubectl names them.
+#[derive(Clone, Default)]
+pub struct Connection {
+    /// `--kubeconfig`; otherwise `KUBECONFIG`, otherwise `~/.kube/config`.
+    pub kubeconfig: Option<PathBuf>,
+    /// `--context`.
+    pub context: Option<String>,
+    /// `--cluster`.
+    pub cluster: Option<String>,
+    /// `--user`.
+    pub user: Option<String>,
+    /// `--as`.
+    pub impersonate: Option<String>,
+    /// `--as-group`, each.
+    pub impersonate_groups: Vec<String>,
+    /// `--as-uid`.
+    pub impersonate_uid: Option<String>,
+    /// `--server`.
+    pub server: Option<String>,
+    /// `--token`. A secret: never printed, hence no `Debug` for this type.
+    pub token: Option<String>,
+    /// `--certificate-authority`.
+    pub certificate_authority: Option<PathBuf>,
+    /// `--client-certificate`.
+    pub client_certificate: Option<PathBuf>,
+    /// `--client-key`.
+    pub client_key: Option<PathBuf>,
+    /// `--insecure-skip-tls-verify`.
+    pub insecure_skip_tls_verify: bool,
+    /// `--tls-server-name`.
+    pub tls_server_name: Option<String>,
+    /// `--request-timeout`.
+    pub request_timeout: Option<RequestTimeout>,
+}
+
+impl Connection {
+    /// Prepares a connection. Credential plugins run here for the first time; the cluster itself is not asked yet. A
+    /// TLS provider for rustls must be installed by the caller before.
+    ///
+    /// # Errors
+    /// When the kubeconfig is missing or wrong, names what is not in it, or its credentials cannot be had.
+    pub async fn connect(&self) -> Result<Cluster, ConnectError> {
+        let (mut config, name) = self.config().await?;
+        config.connect_timeout = Some(CONNECT_TIMEOUT);
+        // Requests have a limit of their own each; a watch may be silent for long. A 429 to an eviction is an answer.
+        config.read_timeout = None;
+        config.default_retry = false;
+        let server = display_url(&config.cluster_url);
+        let limit = self.request_timeout.map_or(Some(REQUEST_TIMEOUT), RequestTimeout::limit);
+        // A credential plugin is run and waited for in here, which would stop every other task of this thread.
+        let client = tokio::task::spawn_blocking(move || Client::try_from(config))
+            .await
+            .map_err(|_| ConnectError::Interrupted)?
+            .map_err(ConnectError::of_client)?;
+        Ok(Cluster::new(Api::new(client, limit), name, server))
+    }
+
+    /// kube's settings and the cluster's name.
+    async fn config(&self) -> Result<(Config, String), ConnectError> {
+        let file = match kubeconfig::read(self.kubeconfig.as_deref()) {
+            Ok(file) => file,
+            Err(missing @ ConnectError::NoKubeconfig { .. }) => match self.without_kubeconfig()? {
+                Some(config) => return Ok((config, "in-cluster".to_owned())),
+                None if self.server.is_some() => Kubeconfig::default(),
+                None => return Err(missing),
+            },
+            Err(other) => return Err(other),
+        };
+        let (file, chosen) = kubeconfig::apply(file, self)?;
+        let options = KubeConfigOptions { context: Some(chosen.context), cluster: None, user: None };
+        let config = Config::from_custom_kubeconfig(file, &options).await.map_err(ConnectError::of_kubeconfig)?;
+        Ok((config, chosen.cluster))
+    }
+
+    /// In a pod, the service account's credentials; only where no flag says otherwise.
+    fn without_kubeconfig(&self) -> Result<Option<Config>, ConnectError> {
+        let chosen = [&self.context, &self.cluster, &self.user, &self.server].iter().any(|flag| flag.is_some());
+        if chosen || self.kubeconfig.is_some() || std::env::var_os("KUBERNETES_SERVICE_HOST").is_none() {
+            return Ok(None);
+        }
+        let mut config = Config::incluster().map_err(|source| ConnectError::InCluster { source: Box::new(source) })?;
+        config.auth_info.impersonate = self.impersonate.clone();
+        config.auth_info.impersonate_uid = self.impersonate_uid.clone();
+        if !self.impersonate_groups.is_empty() {
+            config.auth_info.impersonate_groups = Some(self.impersonate_groups.clone());
+        }
+        Ok(Some(config))
+    }
+}
+
+/// The server's URL as it may be shown: without a user or password in it.
+fn display_url(url: &http::Uri) -> String {
+    let scheme = url.scheme_str().unwrap_or("https");
+    let authority = url.authority().map_or("", |authority| authority.as_str());
+    let host = authority.rsplit('@').next().unwrap_or(authority);
+    format!("{scheme}://{host}{}", url.path().trim_end_matches('/'))
+}

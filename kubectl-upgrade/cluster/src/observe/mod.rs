@@ -1,0 +1,149 @@
+//! One look at the cluster.
+//!
+//! Lists are asked for side by side, page by page, and reduced to what an inventory holds. A request that fails leaves a
+//! gap; only when the API cannot be asked at all, or will not say which cluster it is, is there no inventory.
+
+mod addons;
+mod control_plane;
+mod evidence;
+mod gaps;
+mod health;
+mod image;
+mod kubeadm;
+mod nodes;
+pub(crate) mod pods;
+mod selector;
+pub(crate) mod served;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::future;
+use jiff::Timestamp;
+use upgrade_core::component::Component;
+use upgrade_core::inventory::{ClusterIdentity, Evidence, Gap, GapSubject, Health, Inventory, KubeadmRecord, Place};
+use upgrade_core::scope::Scope;
+use upgrade_core::version::{Minor, Version};
+use upgrade_provider::{Observer, PortError};
+
+use crate::changed::scope_key;
+use crate::cluster::Cluster;
+use crate::failure::Failure;
+use crate::wire::VersionInfo;
+use addons::Workloads;
+use control_plane::ControlPlane;
+use gaps::gap;
+pub(crate) use image::lenient;
+use pods::Workload;
+use served::{PolicyVersion, Served};
+
+/// What must be known before anything else can be asked for.
+struct Opening {
+    identity: ClusterIdentity,
+    git_version: Result<String, Failure>,
+    served: Result<Served, Failure>,
+}
+
+#[async_trait]
+impl Observer for Cluster {
+    async fn observe(&self, scope: &Scope) -> Result<Inventory, PortError> {
+        let opening = self.opening().await?;
+        Ok(self.look(scope, opening).await)
+    }
+
+    async fn changed(&self, scope: &Scope, patience: Duration) {
+        crate::changed::wait(self, scope, patience).await;
+    }
+}
+
+impl Cluster {
+    async fn opening(&self) -> Result<Opening, PortError> {
+        let (identity, version, served) =
+            future::join3(self.identity(), self.api.get::<VersionInfo>("/version"), Served::ask(&self.api)).await;
+        Ok(Opening { identity: identity?, git_version: version.map(|info| info.git_version), served })
+    }
+
+    async fn look(&self, scope: &Scope, opening: Opening) -> Inventory {
+        let api = &self.api;
+        let leases = opening.served.as_ref().map_or(Some("v1"), Served::leases);
+        let policy = opening.served.as_ref().map_or(PolicyVersion::V1, Served::policy);
+        let minor = opening.minor();
+        let evidence = async { if scope.evidence { Some(evidence::ask(api).await) } else { None } };
+        // On the heap, as together they would be a future too large to move about.
+        let (control_plane, (workloads, kubeadm), health, workload, lists) = Box::pin(future::join5(
+            control_plane::ask(api, leases),
+            future::join(addons::ask(api), kubeadm::ask(api, minor)),
+            health::ask(api, true),
+            pods::look(api, &scope.pods, policy),
+            evidence,
+        ))
+        .await;
+        if let Some(nodes) = &control_plane.nodes_seen {
+            self.remember(&scope_key(&scope.pods), &nodes.resource_version);
+        }
+        assemble(opening, Answers { control_plane, workloads, kubeadm, health, workload, lists })
+    }
+}
+
+impl Opening {
+    fn minor(&self) -> Option<Minor> {
+        let version: Version = self.git_version.as_ref().ok()?.parse().ok()?;
+        Some(version.minor())
+    }
+}
+
+/// Everything asked for side by side.
+struct Answers {
+    control_plane: ControlPlane,
+    workloads: Workloads,
+    kubeadm: (Option<KubeadmRecord>, Option<Gap>),
+    health: Health,
+    workload: Workload,
+    lists: Option<evidence::Lists>,
+}
+
+/// Puts the answers together into an inventory.
+fn assemble(opening: Opening, answers: Answers) -> Inventory {
+    let Answers { control_plane, workloads, kubeadm: (record, record_gap), health, workload, lists } = answers;
+    let ControlPlane { nodes_seen, nodes, mirrors, mut found, announced } = control_plane;
+    match &opening.git_version {
+        Ok(version) => control_plane::endpoint(version, &mut found),
+        Err(failure) => {
+            let subject = GapSubject::Component(Component::ApiServer, Some(Place::Endpoint));
+            found.gaps.push(gap(subject, failure, "get /version"));
+        }
+    }
+    control_plane::unseen_servers(announced, &mut found);
+    found.join(addons::read(&workloads));
+    found.gaps.extend(record_gap.into_iter().chain(workload.gaps));
+    if let Err(failure) = &opening.served {
+        found.gaps.push(gap(GapSubject::Evidence, failure, "get /apis"));
+    }
+    let (evidence, gaps) = match lists {
+        None => (Evidence::default(), Vec::new()),
+        Some(lists) => evidence::read(evidence::Marks {
+            git_version: opening.git_version.as_deref().unwrap_or_default(),
+            served: opening.served.as_ref().ok(),
+            nodes: nodes_seen.as_ref(),
+            workloads: &workloads,
+            mirrors: &mirrors,
+            lists,
+        }),
+    };
+    found.gaps.extend(gaps);
+    Inventory {
+        observed_at: Timestamp::now(),
+        cluster: opening.identity,
+        evidence,
+        components: found.instances,
+        nodes,
+        pods: workload.pods.into_iter().map(|seen| seen.pod).collect(),
+        budgets: workload.budgets,
+        hosts: BTreeMap::new(),
+        kubeadm: record,
+        health,
+        operation: None,
+        gaps: found.gaps,
+    }
+}

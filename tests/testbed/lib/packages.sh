@@ -1,0 +1,11 @@
+# shellcheck shell=bash
+# The package repositories, over plain HTTP on the bridge's own address.
+
+start_repositories() {
+    local pid
+    pid=$(detached "$RUN/$NAME/log/packages.log" /usr/bin/python3 -m http.server "$REPO_PORT" \
+        --bind "$(bridge_address)" --directory "$REPOS")
+    record_process "$RUN/$NAME/state/packages.pid" "$pid"
+}
+
+stop_repositories() { end_process "$RUN/$NAME/state/packages.pid"; }
