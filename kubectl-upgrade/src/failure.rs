@@ -46,13 +46,18 @@ impl Failure {
 
 impl From<PortError> for Failure {
     fn from(error: PortError) -> Self {
-        let exit = match error.kind {
-            ErrorKind::Away => Exit::Unreachable,
-            ErrorKind::Unauthorized | ErrorKind::Forbidden => Exit::Denied,
-            ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::Refused | ErrorKind::Malformed => Exit::Failed,
-        };
+        let exit = port_exit(error.kind);
         let hint = error.hint.clone();
         Self::new(exit, error).maybe_hint(hint)
+    }
+}
+
+/// How a failure of a port ends the program.
+pub(crate) const fn port_exit(kind: ErrorKind) -> Exit {
+    match kind {
+        ErrorKind::Away => Exit::Unreachable,
+        ErrorKind::Unauthorized | ErrorKind::Forbidden => Exit::Denied,
+        ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::Refused | ErrorKind::Malformed => Exit::Failed,
     }
 }
 

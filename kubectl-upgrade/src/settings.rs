@@ -142,9 +142,10 @@ impl Reach {
     /// As the cluster's adapter wants it; the token is handed on and nowhere kept.
     pub(crate) fn connection(&self, token: Option<String>) -> Result<Connection, Failure> {
         let timeout: Option<RequestTimeout> = match &self.request_timeout {
-            Some(text) => Some(text.parse().map_err(|error| {
-                Failure::because(Exit::Usage, "failed to read --request-timeout", error)
-            })?),
+            Some(text) => Some(
+                text.parse()
+                    .map_err(|error| Failure::because(Exit::Usage, "failed to read --request-timeout", error))?,
+            ),
             None => None,
         };
         Ok(Connection {

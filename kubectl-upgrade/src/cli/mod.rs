@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use upgrade_core::finding::FindingCode;
 use upgrade_core::ids::{RunId, StepId};
 
-pub(crate) use choices::ChoiceArgs;
+pub(crate) use choices::{ChoiceArgs, HostArgs};
 pub(crate) use connection::ConnectionArgs;
 
 use crate::report::Format;
@@ -156,7 +156,7 @@ pub(crate) struct StatusArgs {
 pub(crate) struct VersionsArgs {
     /// How hosts are reached.
     #[command(flatten)]
-    pub(crate) hosts: choices::HostArgs,
+    pub(crate) hosts: HostArgs,
 }
 
 #[cfg(test)]

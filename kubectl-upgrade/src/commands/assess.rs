@@ -98,8 +98,7 @@ fn row(
         version: instance.version.clone(),
         allowed: range.map(|range| range.to_string()),
         verdict,
-        support: released_with_kubernetes(component)
-            .then(|| support::status(instance.version.minor(), today, facts)),
+        support: released_with_kubernetes(component).then(|| support::status(instance.version.minor(), today, facts)),
     }
 }
 
@@ -120,10 +119,7 @@ const fn released_with_kubernetes(component: Component) -> bool {
         | Component::KubeProxy
         | Component::Kubeadm
         | Component::Kubectl => true,
-        Component::CloudControllerManager
-        | Component::Etcd
-        | Component::CoreDns
-        | Component::ContainerRuntime => false,
+        Component::CloudControllerManager | Component::Etcd | Component::CoreDns | Component::ContainerRuntime => false,
     }
 }
 

@@ -11,7 +11,7 @@ use anstream::{AutoStream, ColorChoice};
 const WIDEST: usize = 100;
 
 /// The standard streams, as the flags want them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Terminal {
     colour: ColorChoice,
 }
@@ -32,6 +32,16 @@ impl Terminal {
     pub(crate) fn note(&self, line: &str) {
         let mut out = AutoStream::new(io::stderr(), self.choice(&io::stderr())).lock();
         let _ = writeln!(out, "{}", line.trim_end_matches('\n'));
+    }
+
+    /// Clears a terminal before the same is shown again; elsewhere a line sets the two apart.
+    pub(crate) fn clear(&self) {
+        let term = console::Term::stdout();
+        if term.is_term() {
+            let _ = term.clear_screen();
+        } else {
+            self.data("\n");
+        }
     }
 
     /// Whether a person watches standard error.

@@ -10,6 +10,8 @@ pub(crate) struct ForeignView<'a> {
     pub(crate) standing: &'a Standing,
     /// The tool.
     pub(crate) owner: &'a str,
+    /// Why it must not be passed over.
+    pub(crate) why: &'a str,
     /// How it upgrades; a command where there is one.
     pub(crate) how: &'a str,
 }
@@ -20,9 +22,8 @@ pub(crate) fn foreign_owner(view: &ForeignView<'_>, columns: usize) -> String {
     cluster_lines(&mut page, view.standing, columns);
     page.gap();
     let refusal = format!(
-        "{} owns the upgrades of this cluster and would undo or fight a change made beside it. \
-         Nothing was planned and nothing was changed.",
-        view.owner
+        "{} owns the upgrades of this cluster: {}. Nothing was planned and nothing was changed.",
+        view.owner, view.why
     );
     page.lines(hang("", &refusal, columns));
     page.lines(hang("next     ", view.how, columns));

@@ -9,7 +9,7 @@ use super::hold::held;
 use super::plan::next_lines;
 use super::words::{action_detail, action_words};
 use crate::report::story::{Chapter, End, Story, seconds_between};
-use crate::report::text::{Page, Tone, duration, hang, pad, paint};
+use crate::report::text::{Page, Tone, count, duration, hang, pad, paint};
 
 /// So many of the steps that ended last are shown.
 const RECENT: usize = 6;
@@ -22,8 +22,8 @@ pub(crate) struct StatusView<'a> {
     pub(crate) digest: &'a PlanDigest,
     /// What happened.
     pub(crate) story: &'a Story,
-    /// Whether a process has the run in hand right now; none when that cannot be known.
-    pub(crate) alive: Option<bool>,
+    /// Whether a process has the run in hand right now.
+    pub(crate) in_hand: bool,
     /// When it is looked at.
     pub(crate) now: Timestamp,
 }
@@ -38,7 +38,7 @@ pub(crate) fn status(view: &StatusView<'_>, columns: usize) -> String {
     if let Some(hold) = &story.held {
         page.gap();
         page.lines(held(view.plan, hold, columns).lines().map(str::to_owned));
-    } else if !story.finished && view.alive == Some(false) {
+    } else if !story.finished && !view.in_hand {
         page.gap();
         next_lines(&mut page, &[("go on".to_owned(), "kubectl upgrade resume".to_owned())]);
     }
@@ -69,14 +69,13 @@ fn head(page: &mut Page, view: &StatusView<'_>, columns: usize) {
 fn state(view: &StatusView<'_>) -> (String, Tone) {
     let story = view.story;
     let quiet = duration(seconds_between(story.last, Some(view.now)));
-    match (story.finished, &story.held, view.alive) {
+    match (story.finished, &story.held, view.in_hand) {
         (true, _, _) => ("finished; every goal was observed".to_owned(), Tone::Good),
         (false, Some(_), _) => (format!("held for {quiet}"), Tone::Bad),
-        (false, None, Some(true)) => (format!("under way; last record {quiet} ago"), Tone::Good),
-        (false, None, Some(false)) => {
+        (false, None, true) => (format!("under way; last record {quiet} ago"), Tone::Good),
+        (false, None, false) => {
             (format!("stopped without a word; last record {quiet} ago. Nothing is lost"), Tone::Caution)
         }
-        (false, None, None) => (format!("not ended; last record {quiet} ago"), Tone::Caution),
     }
 }
 
@@ -86,7 +85,7 @@ fn flight(page: &mut Page, view: &StatusView<'_>, columns: usize) {
         return;
     }
     page.gap();
-    let title = if view.alive == Some(false) || view.story.held.is_some() { "In doubt" } else { "Under way" };
+    let title = if !view.in_hand { "In doubt" } else { "Under way" };
     page.line(paint(Tone::Heading, title));
     for (id, chapter) in flying {
         let since = duration(seconds_between(chapter.started, Some(view.now)));
@@ -137,6 +136,13 @@ fn step_line(page: &mut Page, plan: &Plan, id: StepId, time: &str, what: &str, c
         .step(id)
         .map_or_else(|| ("?".to_owned(), String::new()), |s| (s.action.node().to_string(), action_words(&s.action)));
     page.lines(hang(&format!("  {time:<8}  {id:>4}  {}  ", pad(&node, 8)), &format!("{action}: {what}"), columns));
+}
+
+/// The last words of a run that reached its end.
+pub(crate) fn finished(plan: &Plan, story: &Story, now: Timestamp) -> String {
+    let (steps, worked) = (count(plan.steps().count(), "step"), duration(story.worked_s(now)));
+    let done = paint(Tone::Good, "done");
+    format!("{done}: {} is at {}; {steps} in {worked}, every goal observed", plan.cluster.name, plan.target)
 }
 
 /// How a step ended, in words.

@@ -97,6 +97,7 @@ fn a_foreign_owner_is_named_and_left_to_its_work() {
     let view = ForeignView {
         standing: &standing,
         owner: "k3s",
+        why: "control plane and kubelet are one binary",
         how: "follow https://docs.k3s.io/upgrades, for example with the system-upgrade-controller",
     };
     insta::assert_snapshot!("foreign-owner", plain(&foreign_owner(&view, 80), 80));
@@ -107,7 +108,7 @@ fn a_held_run_says_what_where_and_what_next() {
     let story = Story::of(&fixtures::records());
     let (plan, digest) = (fixtures::plan(), fixtures::digest());
     let now = fixtures::at(1300);
-    let view = StatusView { plan: &plan, digest: &digest, story: &story, alive: Some(false), now };
+    let view = StatusView { plan: &plan, digest: &digest, story: &story, in_hand: false, now };
     for columns in WIDTHS {
         insta::assert_snapshot!(format!("status-held-{columns}"), plain(&status(&view, columns), columns));
     }
@@ -119,7 +120,7 @@ fn a_run_under_way_shows_what_it_is_doing() {
     let story = Story::of(&records);
     let (plan, digest) = (fixtures::plan(), fixtures::digest());
     let now = fixtures::at(720);
-    let view = StatusView { plan: &plan, digest: &digest, story: &story, alive: Some(true), now };
+    let view = StatusView { plan: &plan, digest: &digest, story: &story, in_hand: true, now };
     insta::assert_snapshot!("status-live", plain(&status(&view, 80), 80));
 }
 

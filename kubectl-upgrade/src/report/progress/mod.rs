@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use upgrade_core::event::Event;
 use upgrade_core::plan::Plan;
 
+use super::human::action_words;
 use super::story::Story;
 use super::terminal::Terminal;
 use bars::Bars;
@@ -69,6 +70,17 @@ impl<'a> Reporter<'a> {
             Form::Bars(bars) => bars.say(text),
             Form::Lines(_) | Form::Json => self.terminal.note(text),
         }
+    }
+
+    /// What is being done, in words: `web-10's drain`.
+    pub(crate) fn under_way(&self) -> String {
+        let mut names: Vec<String> = Vec::new();
+        for (id, _) in self.story.in_flight() {
+            names.extend(
+                self.plan.step(id).map(|step| format!("{} on {}", action_words(&step.action), step.action.node())),
+            );
+        }
+        if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
     }
 
     /// Takes the bars away and hands back what was told.

@@ -1,0 +1,131 @@
+//! A first look at a cluster: connect, observe, recognise.
+
+use std::sync::Arc;
+
+use upgrade_cluster::{Cluster, ConnectError, local_kubectl};
+use upgrade_core::detect::{Detection, detect};
+use upgrade_core::facts::Facts;
+use upgrade_core::inventory::Inventory;
+use upgrade_core::plan::ProviderKind;
+use upgrade_core::scope::{HostScope, PodScope, Scope};
+use upgrade_core::version::{Minor, Version};
+use upgrade_engine::ComposedObserver;
+use upgrade_provider::Observer;
+
+use super::assess;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::registry::{self, HostSide};
+use crate::report::standing::Standing;
+use crate::settings::{Reach, Settings};
+
+/// What a look found, and the way to look again.
+pub(crate) struct Look {
+    /// The cluster.
+    pub(crate) cluster: Arc<Cluster>,
+    /// What was observed.
+    pub(crate) inventory: Inventory,
+    /// What it was recognised as.
+    pub(crate) detection: Detection,
+    /// The kubectl beside the plugin, if any.
+    pub(crate) kubectl: Option<Version>,
+    /// The tables.
+    pub(crate) facts: Arc<Facts>,
+    /// The way to the hosts, when they were asked.
+    pub(crate) hosts: Option<HostSide>,
+}
+
+/// What to look at.
+pub(crate) struct Glance<'a> {
+    /// How the cluster and its hosts are reached.
+    pub(crate) reach: &'a Reach,
+    /// A token given by flag.
+    pub(crate) token: Option<String>,
+    /// The provider given, over what is recognised.
+    pub(crate) provider: Option<ProviderKind>,
+    /// Whether hosts are asked.
+    pub(crate) ask_hosts: bool,
+    /// Whether pods and budgets are looked at.
+    pub(crate) pods: bool,
+}
+
+/// The tables, with the release calendar of a file where one is given.
+pub(crate) fn facts(reach: &Reach) -> Result<Facts, Failure> {
+    let Some(path) = &reach.release_table else { return Ok(Facts::embedded()) };
+    let failed = |error| format!("failed to {error} the release table {}", path.display());
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::because(Exit::Usage, failed("read"), error))?;
+    Facts::embedded().with_releases_from(&text).map_err(|error| Failure::because(Exit::Usage, failed("use"), error))
+}
+
+/// Prepares the connection.
+pub(crate) async fn connect(reach: &Reach, token: Option<String>) -> Result<Arc<Cluster>, Failure> {
+    let cluster = reach.connection(token)?.connect().await.map_err(connect_failure)?;
+    Ok(Arc::new(cluster))
+}
+
+fn connect_failure(error: ConnectError) -> Failure {
+    let exit = match &error {
+        ConnectError::NoKubeconfig { .. }
+        | ConnectError::Unreadable { .. }
+        | ConnectError::Invalid { .. }
+        | ConnectError::NoContext { .. }
+        | ConnectError::Unknown { .. } => Exit::Usage,
+        ConnectError::PluginMissing { .. } | ConnectError::PluginFailed { .. } => Exit::Denied,
+        ConnectError::Client { .. } | ConnectError::InCluster { .. } => Exit::Failed,
+        ConnectError::Interrupted => Exit::Interrupted,
+    };
+    let hint = error.hint();
+    Failure::new(exit, error).maybe_hint(hint)
+}
+
+/// Looks through the API, recognises the cluster, then asks its hosts when there is a way to them.
+pub(crate) async fn look(glance: Glance<'_>, settings: &Settings) -> Result<Look, Failure> {
+    let facts = Arc::new(facts(glance.reach)?);
+    settings.say("connecting");
+    let cluster = connect(glance.reach, glance.token.clone()).await?;
+    settings.say(&format!("looking at {} ({})", cluster.name(), cluster.server()));
+    let pods = if glance.pods { PodScope::All } else { PodScope::None };
+    let scope = Scope { pods, hosts: HostScope::None, evidence: true };
+    let kubectl = async { local_kubectl().await };
+    let (inventory, kubectl) = tokio::join!(cluster.observe(&scope), kubectl);
+    let inventory = inventory?;
+    let (kubectl, kubectl_gap) = match kubectl {
+        Ok(instance) => (Some(instance.version), None),
+        Err(gap) => (None, Some(gap)),
+    };
+    let detection = detect(&inventory.evidence, &inventory.cluster.server);
+    let provider = glance.provider.or_else(|| detection.provider());
+    let hosts = match provider.filter(|_| glance.ask_hosts) {
+        Some(provider) => registry::hosts(provider, glance.reach.hosts.as_deref())?,
+        None => None,
+    };
+    let mut look = Look { cluster, inventory, detection, kubectl, facts, hosts };
+    look.ask_hosts(&scope, settings).await?;
+    look.inventory.gaps.extend(kubectl_gap);
+    Ok(look)
+}
+
+impl Look {
+    /// Looks once more, hosts and all, so that everything is of one time.
+    async fn ask_hosts(&mut self, scope: &Scope, settings: &Settings) -> Result<(), Failure> {
+        let Some(side) = &self.hosts else { return Ok(()) };
+        settings.say(&format!("asking {} hosts", self.inventory.nodes.len()));
+        let scope = Scope { hosts: HostScope::All { minors: self.minors() }, ..scope.clone() };
+        let cluster = Arc::clone(&self.cluster);
+        self.inventory = ComposedObserver::new(cluster, Arc::clone(&side.hosts)).observe(&scope).await?;
+        Ok(())
+    }
+
+    /// The minors a path may lead through: from the oldest API server to the newest release known.
+    fn minors(&self) -> Vec<Minor> {
+        let Some(from) = self.inventory.oldest_api_server().map(Version::minor) else { return Vec::new() };
+        let newest = self.facts.calendar().newest_released(assess::day(self.inventory.observed_at));
+        let last = newest.map_or(from, |newest| newest.max(from)).next();
+        std::iter::successors(Some(from), |minor| Some(minor.next())).take_while(|minor| *minor <= last).collect()
+    }
+
+    /// What it comes to, for the component table.
+    pub(crate) fn standing(&self) -> Standing {
+        assess::standing(&self.inventory, &self.detection, self.kubectl.as_ref(), &self.facts)
+    }
+}

@@ -1,0 +1,30 @@
+//! The commands, one file each, and what they share.
+
+mod assess;
+mod completion;
+mod look;
+mod plan;
+mod planning;
+mod resume;
+mod run;
+mod running;
+mod status;
+mod versions;
+
+use crate::cli::{Cli, Command};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::settings::Settings;
+pub(crate) use look::Look;
+
+/// Does what was typed.
+pub(crate) async fn dispatch(cli: Cli, settings: &Settings) -> Result<Exit, Failure> {
+    match cli.command {
+        Command::Plan(arguments) => plan::plan(&arguments, &cli.connection, settings).await,
+        Command::Run(arguments) => run::run(&arguments, &cli.connection, settings).await,
+        Command::Status(arguments) => status::status(&arguments, settings).await,
+        Command::Resume(arguments) => resume::resume(&arguments, &cli.connection, settings).await,
+        Command::Versions(arguments) => versions::versions(&arguments, &cli.connection, settings).await,
+        Command::Completion { shell } => Ok(completion::completion(shell, settings)),
+    }
+}

@@ -1,0 +1,62 @@
+//! `kubectl upgrade plan`.
+
+use std::path::Path;
+
+use upgrade_core::plan::PlanFile;
+
+use super::planning::{Planned, make, shown};
+use crate::cli::{ConnectionArgs, PlanArgs};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::report::machine;
+use crate::settings::Settings;
+
+/// Shows the plan, and saves it when asked to. Changes nothing.
+pub(super) async fn plan(
+    arguments: &PlanArgs,
+    connection: &ConnectionArgs,
+    settings: &Settings,
+) -> Result<Exit, Failure> {
+    let (file, look) = match make(&arguments.choices, connection, settings).await? {
+        Planned::Plan(made) => *made,
+        Planned::Nothing(why) => {
+            settings.terminal.note(&why);
+            return Ok(Exit::Done);
+        }
+        Planned::Foreign => return Ok(Exit::ForeignOwner),
+    };
+    if let Some(path) = &arguments.out {
+        save(path, &file)?;
+    }
+    let text = match machine(settings.format, &file)? {
+        Some(text) => text,
+        None => shown(&file, &look, arguments.details, &next(arguments, &file), settings),
+    };
+    settings.terminal.data(&text);
+    Ok(if file.plan.blockers().next().is_some() { Exit::Blocked } else { Exit::Done })
+}
+
+fn save(path: &Path, file: &PlanFile) -> Result<(), Failure> {
+    let failed = || format!("failed to save the plan to {}", path.display());
+    let text = serde_json::to_string_pretty(file).map_err(|error| Failure::because(Exit::Failed, failed(), error))?;
+    std::fs::write(path, text + "\n").map_err(|error| Failure::because(Exit::Failed, failed(), error))
+}
+
+/// What to type next.
+fn next(arguments: &PlanArgs, file: &PlanFile) -> Vec<(String, String)> {
+    if arguments.choices.hosts.no_hosts {
+        let again = "kubectl upgrade plan".to_owned();
+        return vec![("a plan that can run asks the hosts".to_owned(), again)];
+    }
+    let line = |what: &str, command: String| (what.to_owned(), command);
+    match &arguments.out {
+        _ if file.plan.blockers().next().is_some() => {
+            vec![line("when the blockers are gone", "kubectl upgrade plan".to_owned())]
+        }
+        Some(path) => vec![line("run it", format!("kubectl upgrade run --plan {}", path.display()))],
+        None => vec![
+            line("save it", "kubectl upgrade plan --out plan.json, with the same flags".to_owned()),
+            line("run it", "kubectl upgrade run --plan plan.json".to_owned()),
+        ],
+    }
+}

@@ -1,0 +1,137 @@
+//! From a look to a plan, the same way for `plan` and for `run`.
+
+use upgrade_core::detect::{ClusterKind, Ownership, overridden};
+use upgrade_core::path::PathError;
+use upgrade_core::plan::{PlanFile, ProviderKind};
+use upgrade_core::planner::{self, PlanError, Request};
+use upgrade_core::target::Target;
+
+use super::assess;
+use super::look::{Glance, Look, look};
+use crate::cli::{ChoiceArgs, ConnectionArgs};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::report::human::{ForeignView, PlanView, foreign_owner, plan};
+use crate::settings::{Reach, Settings};
+
+/// The version of the tool.
+pub(crate) const TOOL: &str = env!("CARGO_PKG_VERSION");
+
+/// What planning came to.
+pub(crate) enum Planned {
+    /// A plan, and the look it was made from.
+    Plan(Box<(PlanFile, Look)>),
+    /// Nothing is to be done.
+    Nothing(String),
+    /// Another tool owns the upgrade; said so already.
+    Foreign,
+}
+
+/// Looks and plans.
+pub(crate) async fn make(
+    choices: &ChoiceArgs,
+    connection: &ConnectionArgs,
+    settings: &Settings,
+) -> Result<Planned, Failure> {
+    let target = target(choices)?;
+    let given = choices.provider.map(ProviderKind::from);
+    let reach = Reach::of(connection, &choices.hosts);
+    let glance = Glance {
+        reach: &reach,
+        token: connection.token.clone(),
+        provider: given,
+        ask_hosts: !choices.hosts.no_hosts,
+        pods: true,
+    };
+    let look = look(glance, settings).await?;
+    let Some(provider) = given.or_else(|| look.detection.provider()) else {
+        refuse(&look, settings);
+        return Ok(Planned::Foreign);
+    };
+    let request = Request {
+        target,
+        options: choices.options(),
+        provider,
+        today: assess::day(look.inventory.observed_at),
+        tool: TOOL,
+        facts: &look.facts,
+        kubectl: look.kubectl.as_ref(),
+        parent: None,
+    };
+    let mut plan = match planner::plan(&look.inventory, &request) {
+        Ok(plan) => plan,
+        Err(nothing @ PlanError::NothingToDo { .. }) => return Ok(Planned::Nothing(nothing.to_string())),
+        Err(error) => return Err(plan_failure(error)),
+    };
+    plan.findings.extend(given.and_then(|given| overridden(&look.detection, given)));
+    Ok(Planned::Plan(Box::new((PlanFile::seal(plan), look))))
+}
+
+fn target(choices: &ChoiceArgs) -> Result<Target, Failure> {
+    match &choices.to {
+        None => Ok(Target::default()),
+        Some(text) => text.parse().map_err(|error| {
+            Failure::because(Exit::Usage, "failed to read --to", error).hint("kubectl upgrade versions")
+        }),
+    }
+}
+
+/// Names the owner and leaves the cluster to it.
+fn refuse(look: &Look, settings: &Settings) {
+    let ClusterKind::Foreign(owner) = look.detection.kind else { return };
+    let ownership = Ownership::of(owner);
+    let standing = look.standing();
+    let view = ForeignView { standing: &standing, owner: ownership.name, why: ownership.why, how: ownership.how };
+    settings.terminal.note(&foreign_owner(&view, settings.terminal.columns()));
+}
+
+fn plan_failure(error: PlanError) -> Failure {
+    let (exit, hint) = match &error {
+        PlanError::NoApiServer | PlanError::NoControlPlane => {
+            (Exit::Failed, Some("see what could not be seen: kubectl upgrade versions".to_owned()))
+        }
+        PlanError::Path(path) => (path_exit(path), Some(path.hint())),
+        // `make` takes it for an answer before it comes here.
+        PlanError::NothingToDo { .. } => (Exit::Done, None),
+        PlanError::NoBackend { .. } => {
+            (Exit::Failed, Some("see where the cluster stands: kubectl upgrade versions".to_owned()))
+        }
+        PlanError::KubeletTooNew { .. } => (Exit::Blocked, Some("choose a newer target: --to VERSION".to_owned())),
+        PlanError::UnknownNode { .. } => (Exit::Usage, Some("list them: kubectl get nodes".to_owned())),
+        PlanError::Lint { .. } => (Exit::Failed, None),
+    };
+    Failure::new(exit, error).maybe_hint(hint)
+}
+
+/// A target that makes no sense is a mistake in what was typed; one that is out of reach stands in the way.
+const fn path_exit(error: &PathError) -> Exit {
+    match error {
+        PathError::Downgrade { .. } | PathError::OtherMajor { .. } => Exit::Usage,
+        PathError::NotOffered { .. }
+        | PathError::NothingOffered { .. }
+        | PathError::PreReleasesOnly { .. }
+        | PathError::CalendarBehind { .. }
+        | PathError::NothingSupported { .. }
+        | PathError::NoneReachable { .. } => Exit::Blocked,
+    }
+}
+
+/// The plan as text.
+pub(crate) fn shown(
+    file: &PlanFile,
+    look: &Look,
+    details: bool,
+    next: &[(String, String)],
+    settings: &Settings,
+) -> String {
+    let today = assess::day(look.inventory.observed_at);
+    let view = PlanView {
+        plan: &file.plan,
+        digest: &file.digest,
+        standing: &look.standing(),
+        target: &assess::supported(&file.plan.target, today, &look.facts),
+        details,
+        next,
+    };
+    plan(&view, settings.terminal.columns())
+}

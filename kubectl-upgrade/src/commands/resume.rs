@@ -1,0 +1,69 @@
+//! `kubectl upgrade resume`.
+
+use upgrade_core::finding::FindingCode;
+use upgrade_core::plan::PlanFile;
+use upgrade_engine::Mode;
+
+use super::look::{Glance, look};
+use super::run::same_cluster;
+use super::running::{self, Running};
+use super::status::{find, store_failure};
+use crate::cli::{ConnectionArgs, ResumeArgs};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::report::story::Story;
+use crate::settings::{Reach, Settings};
+
+/// Goes on with a run where its journal ends, with the settings it was begun with.
+pub(super) async fn resume(
+    arguments: &ResumeArgs,
+    connection: &ConnectionArgs,
+    settings: &Settings,
+) -> Result<Exit, Failure> {
+    let directory = find(arguments.run.as_ref(), settings)?;
+    let file = directory.plan().map_err(store_failure)?;
+    let story = Story::of(&directory.records().map_err(store_failure)?);
+    if story.finished {
+        settings.terminal.note(&format!("nothing to do: run {} is finished", directory.run));
+        return Ok(Exit::Done);
+    }
+    if !arguments.yes {
+        confirm(&file, &story, &arguments.accept, settings)?;
+    }
+    let kept = directory.settings().map_err(store_failure)?;
+    let kept: Reach = serde_json::from_value(kept)
+        .map_err(|error| Failure::because(Exit::Failed, "failed to read the settings the run was begun with", error))?;
+    let reach = kept.overlaid(connection);
+    let glance = Glance {
+        reach: &reach,
+        token: connection.token.clone(),
+        provider: Some(file.plan.provider),
+        ask_hosts: false,
+        pods: false,
+    };
+    let mut look = look(glance, settings).await?;
+    same_cluster(&file.plan, &look.inventory)?;
+    look.hosts = crate::registry::hosts(file.plan.provider, reach.hosts.as_deref())?;
+    running::allowed(&look.cluster, &file.plan).await?;
+    let mode = if story.run.is_some() { Mode::Resume { accepted: arguments.accept.clone() } } else { Mode::Start };
+    running::execute(Running { directory, file, look, mode, takeover: arguments.takeover }, settings).await
+}
+
+/// Going on is what was typed; where it goes on is said, and asked on a terminal only.
+fn confirm(file: &PlanFile, story: &Story, accepted: &[FindingCode], settings: &Settings) -> Result<(), Failure> {
+    if !settings.terminal.can_ask() {
+        return Err(
+            Failure::new(Exit::Usage, "expected a terminal to ask on, found none").hint("kubectl upgrade resume --yes")
+        );
+    }
+    let (done, total) = (story.finished_steps().count(), file.plan.steps().count());
+    let accepting: Vec<&str> = accepted.iter().map(|code| code.code()).collect();
+    let accepting = if accepting.is_empty() { String::new() } else { format!(", accepting {}", accepting.join(", ")) };
+    let question =
+        format!("Go on with the {} of {total} steps left on {}{accepting}?", total - done, file.plan.cluster.name);
+    if settings.terminal.ask(&question) {
+        Ok(())
+    } else {
+        Err(Failure::new(Exit::Interrupted, "not resumed; nothing was changed"))
+    }
+}

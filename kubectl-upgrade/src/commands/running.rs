@@ -1,0 +1,185 @@
+//! A run under way: the engine on one side, the reporter and the person's signals on the other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{mpsc, watch};
+use upgrade_cluster::Cluster;
+use upgrade_core::journal::{HoldReason, Record};
+use upgrade_core::plan::{Plan, PlanFile};
+use upgrade_engine::{EngineError, Mode, Outcome, Request, RunDirectory, StopLevel, SystemClock};
+use upgrade_provider::LockError;
+
+use super::look::Look;
+use super::planning::TOOL;
+use super::status::store_failure;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::registry::{self, Rules};
+use crate::report::Format;
+use crate::report::human;
+use crate::report::progress::Reporter;
+use crate::report::story::Story;
+use crate::settings::{Settings, holder};
+
+/// What is run.
+pub(crate) struct Running {
+    /// Where its journal is.
+    pub(crate) directory: RunDirectory,
+    /// The plan.
+    pub(crate) file: PlanFile,
+    /// The way to the cluster and its hosts.
+    pub(crate) look: Look,
+    /// From the start, or on.
+    pub(crate) mode: Mode,
+    /// Whether a foreign lock is taken over.
+    pub(crate) takeover: bool,
+}
+
+/// The clock on the screen moves on so often.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Refuses before anything is changed when a right is missing that the plan will need.
+pub(crate) async fn allowed(cluster: &Cluster, plan: &Plan) -> Result<(), Failure> {
+    let missing = registry::missing_rights(cluster, plan).await?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let text = format!("you may not {}", missing.join("; nor "));
+    Err(Failure::new(Exit::Denied, text).hint("see what you may do: kubectl auth can-i --list"))
+}
+
+/// Runs to the end or to a hold.
+pub(crate) async fn execute(running: Running, settings: &Settings) -> Result<Exit, Failure> {
+    let Running { directory, file, look, mode, takeover } = running;
+    let holder = holder();
+    let ports = registry::ports(&look, &file.plan, &directory.run, &holder)?;
+    let story = Story::of(&directory.records().map_err(store_failure)?);
+    let (events, told) = mpsc::unbounded_channel();
+    let (stop, stopped) = watch::channel(StopLevel::Go);
+    let request = Request {
+        directory,
+        plan: file.clone(),
+        ports,
+        policy: Arc::new(Rules::new(Arc::clone(&look.facts))),
+        mode,
+        takeover,
+        holder,
+        tool: TOOL.to_owned(),
+        events,
+        stop: stopped,
+        clock: Arc::new(SystemClock::new()),
+    };
+    let json = settings.format != Format::Human;
+    let reporter = Reporter::new(&settings.terminal, &file.plan, story, json);
+    let (outcome, story) = watched(request, told, stop, reporter).await;
+    ended(outcome.map_err(engine_failure)?, &file.plan, &story, settings)
+}
+
+/// Drives the engine, shows what it tells and hands the person's signals on.
+async fn watched(
+    request: Request,
+    mut told: mpsc::UnboundedReceiver<upgrade_core::event::Event>,
+    stop: watch::Sender<StopLevel>,
+    mut reporter: Reporter<'_>,
+) -> (Result<Outcome, EngineError>, Story) {
+    let mut engine = Box::pin(upgrade_engine::execute(request));
+    let mut tick = tokio::time::interval(TICK);
+    let mut signals = Signals::new();
+    let outcome = loop {
+        tokio::select! {
+            biased;
+            Some(event) = told.recv() => reporter.event(Timestamp::now(), &event),
+            outcome = &mut engine => break outcome,
+            () = signals.next() => {
+                let level = if *stop.borrow() == StopLevel::Go { StopLevel::Finish } else { StopLevel::Abandon };
+                reporter.say(&words(level, &reporter.under_way()));
+                stop.send_replace(level);
+            }
+            _ = tick.tick() => reporter.tick(Timestamp::now()),
+        }
+    };
+    while let Ok(event) = told.try_recv() {
+        reporter.event(Timestamp::now(), &event);
+    }
+    (outcome, reporter.close())
+}
+
+/// What a signal comes to.
+fn words(level: StopLevel, under_way: &str) -> String {
+    match level {
+        StopLevel::Go => String::new(),
+        StopLevel::Finish if under_way == "nothing" => "holding before the next step".to_owned(),
+        StopLevel::Finish => format!("finishing {under_way}, then holding; press Ctrl-C again to stop waiting"),
+        StopLevel::Abandon => {
+            format!("not waiting for {under_way} any longer; what has begun on a host goes on there, in doubt")
+        }
+    }
+}
+
+/// Ctrl-C and SIGTERM alike. The streams live as long as the run, so that no signal falls between two looks.
+struct Signals {
+    interrupt: Option<Signal>,
+    terminate: Option<Signal>,
+}
+
+impl Signals {
+    fn new() -> Self {
+        let stream = |kind| signal(kind).ok();
+        Self { interrupt: stream(SignalKind::interrupt()), terminate: stream(SignalKind::terminate()) }
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            () = heard(&mut self.interrupt) => {}
+            () = heard(&mut self.terminate) => {}
+        }
+    }
+}
+
+async fn heard(signal: &mut Option<Signal>) {
+    let came = match signal {
+        Some(signal) => signal.recv().await.is_some(),
+        None => false,
+    };
+    if !came {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// The last words of a run and its exit code.
+fn ended(outcome: Outcome, plan: &Plan, story: &Story, settings: &Settings) -> Result<Exit, Failure> {
+    match outcome {
+        Outcome::Finished => {
+            settings.terminal.note(&human::finished(plan, story, Timestamp::now()));
+            Ok(Exit::Done)
+        }
+        Outcome::Held(record) => Ok(held(&record, plan, settings)),
+    }
+}
+
+fn held(record: &Record, plan: &Plan, settings: &Settings) -> Exit {
+    let Some(hold) = Story::of(std::slice::from_ref(record)).held else { return Exit::Failed };
+    settings.terminal.note(&human::held(plan, &hold, settings.terminal.columns()));
+    match hold.reason {
+        HoldReason::Blocked => Exit::Refused,
+        HoldReason::Drifted => Exit::Stale,
+        HoldReason::Failed => Exit::StepFailed,
+        HoldReason::Interrupted => Exit::Interrupted,
+        HoldReason::LockLost => Exit::Locked,
+    }
+}
+
+fn engine_failure(error: EngineError) -> Failure {
+    let exit = match &error {
+        EngineError::Lock(LockError::Taken { .. }) => Exit::Locked,
+        EngineError::Lock(LockError::Port(port)) => crate::failure::port_exit(port.kind),
+        EngineError::OtherRun { .. } => Exit::Stale,
+        EngineError::AlreadyStarted { .. } => Exit::Usage,
+        EngineError::Store(_) | EngineError::Journal(_) | EngineError::Fold(_) => Exit::Failed,
+    };
+    let hint = error.hint();
+    Failure::new(exit, error).maybe_hint(hint)
+}

@@ -1,0 +1,109 @@
+//! `kubectl upgrade status`: from the journal alone; no cluster is asked.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use upgrade_core::journal::Record;
+use upgrade_core::plan::PlanFile;
+use upgrade_engine::{RunDirectory, RunStore, StoreError};
+
+use crate::cli::StatusArgs;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::report::human::{self, StatusView};
+use crate::report::machine;
+use crate::report::story::Story;
+use crate::settings::Settings;
+
+/// Between two looks at a journal.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// What machines get.
+#[derive(serde::Serialize)]
+struct Status<'a> {
+    run: &'a str,
+    plan: &'a PlanFile,
+    in_hand: bool,
+    records: &'a [Record],
+}
+
+/// Shows a run.
+pub(super) async fn status(arguments: &StatusArgs, settings: &Settings) -> Result<Exit, Failure> {
+    let directory = find(arguments.run.as_ref(), settings)?;
+    let file = directory.plan().map_err(store_failure)?;
+    loop {
+        let records = directory.records().map_err(store_failure)?;
+        let in_hand = in_hand(&directory);
+        let story = Story::of(&records);
+        let status = Status { run: directory.run.as_str(), plan: &file, in_hand, records: &records };
+        let text = match machine(settings.format, &status)? {
+            Some(text) => text,
+            None => shown(arguments, &file, &story, in_hand, settings)?,
+        };
+        settings.terminal.data(&text);
+        let ended = story.finished || story.held.is_some() || !in_hand;
+        if !arguments.watch || ended {
+            return Ok(Exit::Done);
+        }
+        tokio::time::sleep(AGAIN).await;
+        settings.terminal.clear();
+    }
+}
+
+/// Whether a process has the run in hand: the engine keeps the journal locked while it writes it.
+fn in_hand(directory: &RunDirectory) -> bool {
+    let journal = std::fs::File::open(directory.path.join("journal.jsonl"));
+    journal.is_ok_and(|file| matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)))
+}
+
+fn shown(
+    arguments: &StatusArgs,
+    file: &PlanFile,
+    story: &Story,
+    in_hand: bool,
+    settings: &Settings,
+) -> Result<String, Failure> {
+    let columns = settings.terminal.columns();
+    match arguments.step {
+        None => {
+            let view = StatusView { plan: &file.plan, digest: &file.digest, story, in_hand, now: Timestamp::now() };
+            Ok(human::status(&view, columns))
+        }
+        Some(id) => {
+            let step = file.plan.step(id).ok_or_else(|| {
+                let total = file.plan.steps().count();
+                Failure::new(Exit::Usage, format!("expected a step from 1 to {total}, found {id}"))
+                    .hint("kubectl upgrade status")
+            })?;
+            Ok(human::step_record(step, story.steps.get(&id), columns))
+        }
+    }
+}
+
+/// The run named, or the last one.
+pub(crate) fn find(run: Option<&upgrade_core::ids::RunId>, settings: &Settings) -> Result<RunDirectory, Failure> {
+    let store = RunStore::at(settings.state_dir.clone());
+    let found = match run {
+        Some(run) => Some(store.open(run).map_err(store_failure)?),
+        None => store.latest(None).map_err(store_failure)?,
+    };
+    found.ok_or_else(|| {
+        let place = settings.state_dir.display();
+        Failure::new(Exit::Usage, format!("expected a run in {place}, found none"))
+            .hint("start one: kubectl upgrade run, or name the place of its journal: --state-dir DIR")
+    })
+}
+
+/// What a run's files that cannot be used mean.
+pub(crate) fn store_failure(error: StoreError) -> Failure {
+    let exit = match &error {
+        StoreError::Missing { .. } | StoreError::Name { .. } => Exit::Usage,
+        StoreError::Plan { .. } => Exit::Stale,
+        StoreError::Read { .. }
+        | StoreError::Write { .. }
+        | StoreError::Settings { .. }
+        | StoreError::Journal(_)
+        | StoreError::Exists { .. } => Exit::Failed,
+    };
+    Failure::new(exit, error)
+}
