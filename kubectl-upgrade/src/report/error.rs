@@ -1,6 +1,5 @@
 //! The one printer of errors: what went wrong, what lies underneath, what to type next.
 
-
 use super::text::{Tone, paint};
 use crate::failure::Failure;
 
