@@ -3,16 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use upgrade_cluster::{Cluster, ClusterLock};
-use upgrade_core::facts::Facts;
-use upgrade_core::gate::{self, Context, Decision, Difference};
+use upgrade_cluster::{Cluster, ClusterLock, needed_to_run};
 use upgrade_core::ids::RunId;
-use upgrade_core::inventory::Inventory;
-use upgrade_core::plan::{Plan, ProviderKind, Step};
-use upgrade_core::scope::{OperationKey, Scope};
-use upgrade_engine::{ComposedObserver, Policy, Ports, Question};
+use upgrade_core::plan::{Plan, ProviderKind};
+use upgrade_engine::{ComposedObserver, Ports};
 use upgrade_provider::{Backend, Hosts};
+use upgrade_provider_kubeadm::Kubeadm;
+use upgrade_ssh::{HostsFile, SshClient};
 
 use crate::commands::Look;
 use crate::exit::Exit;
@@ -34,8 +31,17 @@ pub(crate) fn hosts(provider: ProviderKind, file: Option<&Path>) -> Result<Optio
     }
 }
 
-fn kubeadm(_file: Option<&Path>) -> Result<HostSide, Failure> {
-    Err(Failure::new(Exit::Failed, "no way to kubeadm's hosts yet"))
+fn kubeadm(file: Option<&Path>) -> Result<HostSide, Failure> {
+    let file = file.map(hosts_file).transpose()?.unwrap_or_default();
+    let kubeadm = Arc::new(Kubeadm::new(Arc::new(SshClient::new()), file));
+    Ok(HostSide { hosts: kubeadm.clone(), backend: kubeadm })
+}
+
+fn hosts_file(path: &Path) -> Result<HostsFile, Failure> {
+    let name = path.display().to_string();
+    let failed = || format!("failed to read the hosts file {name}");
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::because(Exit::Usage, failed(), error))?;
+    HostsFile::parse(&name, &text).map_err(|error| Failure::because(Exit::Usage, failed(), error))
 }
 
 /// The ports of a run.
@@ -46,47 +52,14 @@ pub(crate) fn ports(look: &Look, plan: &Plan, run: &RunId, holder: &str) -> Resu
     let cluster = Arc::clone(&look.cluster);
     Ok(Ports {
         observer: Arc::new(ComposedObserver::new(cluster.clone(), Arc::clone(&side.hosts))),
-        cluster: cluster.clone(),
+        cluster,
         provider: Arc::clone(&side.backend),
-        lock: Arc::new(ClusterLock::new(cluster, run, holder)),
+        lock: Arc::new(ClusterLock::new(&look.cluster, holder, run.clone())),
     })
 }
 
-/// The rights the plan will need and the user lacks, in words.
-pub(crate) async fn missing_rights(_cluster: &Cluster, _plan: &Plan) -> Result<Vec<String>, Failure> {
-    Ok(Vec::new())
-}
-
-/// The rules of the core, as the engine asks for them.
-pub(crate) struct Rules {
-    facts: Arc<Facts>,
-}
-
-impl Rules {
-    /// Rules by these tables.
-    pub(crate) const fn new(facts: Arc<Facts>) -> Self {
-        Self { facts }
-    }
-}
-
-impl Policy for Rules {
-    fn decide(&self, question: &Question<'_>) -> Decision {
-        gate::decide(&Context {
-            plan: question.plan,
-            step: question.step,
-            fresh: question.fresh,
-            run: question.run,
-            accepted: question.accepted,
-            facts: &self.facts,
-            now: question.now,
-        })
-    }
-
-    fn unmet(&self, step: &Step, fresh: &Inventory, now: Timestamp) -> Vec<Difference> {
-        gate::unmet(step, fresh, now)
-    }
-
-    fn scope(&self, step: &Step, operation: Option<OperationKey>) -> Scope {
-        gate::scope(step, operation)
-    }
+/// The rights a run needs and the user lacks, in words that continue "you may not".
+pub(crate) async fn missing_rights(cluster: &Cluster) -> Result<Vec<String>, Failure> {
+    let missing = cluster.missing_rights(&needed_to_run()).await?;
+    Ok(missing.iter().map(ToString::to_string).collect())
 }

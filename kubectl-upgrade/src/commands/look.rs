@@ -30,7 +30,7 @@ pub(crate) struct Look {
     /// The kubectl beside the plugin, if any.
     pub(crate) kubectl: Option<Version>,
     /// The tables.
-    pub(crate) facts: Arc<Facts>,
+    pub(crate) facts: Facts,
     /// The way to the hosts, when they were asked.
     pub(crate) hosts: Option<HostSide>,
 }
@@ -80,7 +80,7 @@ fn connect_failure(error: ConnectError) -> Failure {
 
 /// Looks through the API, recognises the cluster, then asks its hosts when there is a way to them.
 pub(crate) async fn look(glance: Glance<'_>, settings: &Settings) -> Result<Look, Failure> {
-    let facts = Arc::new(facts(glance.reach)?);
+    let facts = facts(glance.reach)?;
     settings.say("connecting");
     let cluster = connect(glance.reach, glance.token.clone()).await?;
     settings.say(&format!("looking at {} ({})", cluster.name(), cluster.server()));

@@ -28,6 +28,10 @@ pub(super) async fn run(
         return Err(Failure::new(Exit::Usage, "expected a terminal to ask on, found none")
             .hint("look at the plan first, then say so: kubectl upgrade run --yes"));
     }
+    if arguments.choices.hosts.no_hosts {
+        return Err(Failure::new(Exit::Usage, "a plan made without asking the hosts cannot be run")
+            .hint("leave --no-hosts away, or only look: kubectl upgrade plan --no-hosts"));
+    }
     let reach = Reach::of(connection, &arguments.choices.hosts);
     let planned = match &arguments.plan {
         Some(path) => load(path, &reach, connection, settings).await?,
@@ -51,7 +55,7 @@ pub(super) async fn run(
         return Err(Failure::new(Exit::Blocked, "the run may not start while blockers stand")
             .hint("follow the remedies above, or accept one by its code: --accept KUxxxx"));
     }
-    running::allowed(&look.cluster, &file.plan).await?;
+    running::allowed(&look.cluster).await?;
     if !arguments.yes && !settings.terminal.ask(&question(&file.plan)) {
         settings.terminal.note("not run; nothing was changed");
         return Ok(Exit::Done);

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 use upgrade_cluster::Cluster;
 use upgrade_core::journal::{HoldReason, Record};
 use upgrade_core::plan::{Plan, PlanFile};
-use upgrade_engine::{EngineError, Mode, Outcome, Request, RunDirectory, StopLevel, SystemClock};
+use upgrade_engine::{CorePolicy, EngineError, Mode, Outcome, Request, RunDirectory, StopLevel, SystemClock};
 use upgrade_provider::LockError;
 
 use super::look::Look;
@@ -17,7 +17,7 @@ use super::planning::TOOL;
 use super::status::store_failure;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::registry::{self, Rules};
+use crate::registry;
 use crate::report::Format;
 use crate::report::human;
 use crate::report::progress::Reporter;
@@ -41,9 +41,9 @@ pub(crate) struct Running {
 /// The clock on the screen moves on so often.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Refuses before anything is changed when a right is missing that the plan will need.
-pub(crate) async fn allowed(cluster: &Cluster, plan: &Plan) -> Result<(), Failure> {
-    let missing = registry::missing_rights(cluster, plan).await?;
+/// Refuses before anything is changed when a right is missing that a run needs.
+pub(crate) async fn allowed(cluster: &Cluster) -> Result<(), Failure> {
+    let missing = registry::missing_rights(cluster).await?;
     if missing.is_empty() {
         return Ok(());
     }
@@ -63,7 +63,7 @@ pub(crate) async fn execute(running: Running, settings: &Settings) -> Result<Exi
         directory,
         plan: file.clone(),
         ports,
-        policy: Arc::new(Rules::new(Arc::clone(&look.facts))),
+        policy: Arc::new(CorePolicy::new(look.facts.clone())),
         mode,
         takeover,
         holder,
