@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use futures::future::{self, BoxFuture, FutureExt};
 use futures::io::AsyncBufReadExt;
+use futures::stream::{FuturesUnordered, StreamExt};
 use http::Request;
 use upgrade_core::ids::NodeName;
 use upgrade_core::scope::{PodScope, Scope};
@@ -34,33 +34,31 @@ pub(crate) async fn wait(cluster: &Cluster, scope: &Scope, patience: Duration) {
 /// Returns at the first event on one of the paths after what is remembered under `key`, or after `patience`.
 pub(crate) async fn wait_for(cluster: &Cluster, paths: &[String], key: &str, patience: Duration) {
     let since = cluster.remembered(key);
-    let watches: Vec<BoxFuture<'_, ()>> =
-        paths.iter().map(|path| first_event(cluster, path, since.as_deref(), patience).boxed()).collect();
-    if watches.is_empty() {
-        tokio::time::sleep(patience).await;
-        return;
-    }
+    let seen = async {
+        let mut watches: FuturesUnordered<_> =
+            paths.iter().map(|path| first_event(cluster, path, since.as_deref(), patience)).collect();
+        while let Some(watched) = watches.next().await {
+            if watched {
+                return;
+            }
+        }
+        tokio::time::sleep(AFTER_FAILURE).await;
+    };
     // Elapsing is one of the two ways this ends well.
-    let _ = tokio::time::timeout(patience, future::select_all(watches)).await;
+    let _ = tokio::time::timeout(patience, seen).await;
 }
 
-/// Returns at the first event, or a moment after the watch failed or ended.
-async fn first_event(cluster: &Cluster, path: &str, since: Option<&str>, patience: Duration) {
+/// Returns at the first event or the end of the watch; at once, and false, when it cannot be watched.
+async fn first_event(cluster: &Cluster, path: &str, since: Option<&str>, patience: Duration) -> bool {
     let seconds = patience.as_secs().max(1);
     let since = since.map(|version| format!("&resourceVersion={version}")).unwrap_or_default();
     let joint = if path.contains('?') { '&' } else { '?' };
     let uri = format!("{path}{joint}watch=true&timeoutSeconds={seconds}{since}");
-    let seen = async {
-        let request = Request::get(uri).body(Vec::new()).ok()?;
-        let mut stream = cluster.api.client().request_stream(request).await.ok()?;
-        let mut line = String::new();
-        let read = stream.read_line(&mut line).await.ok()?;
-        // An error event comes when the version is too old: then much has changed.
-        (read > 0).then_some(())
-    };
-    if seen.await.is_none() {
-        tokio::time::sleep(AFTER_FAILURE).await;
-    }
+    let Ok(request) = Request::get(uri).body(Vec::new()) else { return false };
+    let Ok(mut stream) = cluster.api.client().request_stream(request).await else { return false };
+    let mut line = String::new();
+    // An error event comes when the version is too old, an end when the server goes away: both mean look again.
+    stream.read_line(&mut line).await.is_ok()
 }
 
 /// The objects whose changes matter to a scope.

@@ -24,4 +24,4 @@ pub use cluster::Cluster;
 pub use connect::{ConnectError, Connection, RequestTimeout, RequestTimeoutError};
 pub use kubectl::local_kubectl;
 pub use lock::ClusterLock;
-pub use rights::Right;
+pub use rights::{Right, needed_to_observe, needed_to_run};

@@ -1,6 +1,6 @@
 //! From a look to a plan, the same way for `plan` and for `run`.
 
-use upgrade_core::detect::{ClusterKind, Ownership, overridden};
+use upgrade_core::detect::{ClusterKind, Ownership};
 use upgrade_core::path::PathError;
 use upgrade_core::plan::{PlanFile, ProviderKind};
 use upgrade_core::planner::{self, PlanError, Request};
@@ -58,12 +58,11 @@ pub(crate) async fn make(
         kubectl: look.kubectl.as_ref(),
         parent: None,
     };
-    let mut plan = match planner::plan(&look.inventory, &request) {
+    let plan = match planner::plan(&look.inventory, &request) {
         Ok(plan) => plan,
         Err(nothing @ PlanError::NothingToDo { .. }) => return Ok(Planned::Nothing(nothing.to_string())),
         Err(error) => return Err(plan_failure(error)),
     };
-    plan.findings.extend(given.and_then(|given| overridden(&look.detection, given)));
     Ok(Planned::Plan(Box::new((PlanFile::seal(plan), look))))
 }
 

@@ -116,7 +116,7 @@ fn assemble(opening: Opening, answers: Answers) -> Inventory {
     }
     control_plane::unseen_servers(announced, &mut found);
     found.join(addons::read(&workloads));
-    found.gaps.extend(record_gap.into_iter().chain(workload.gaps));
+    found.gaps.extend(record_gap.into_iter().chain(workload.gaps()));
     if let Err(failure) = &opening.served {
         found.gaps.push(gap(GapSubject::Evidence, failure, "get /apis"));
     }
@@ -138,8 +138,8 @@ fn assemble(opening: Opening, answers: Answers) -> Inventory {
         evidence,
         components: found.instances,
         nodes,
-        pods: workload.pods.into_iter().map(|seen| seen.pod).collect(),
-        budgets: workload.budgets,
+        pods: workload.pods.unwrap_or_default().into_iter().map(|seen| seen.pod).collect(),
+        budgets: workload.budgets.unwrap_or_default(),
         hosts: BTreeMap::new(),
         kubeadm: record,
         health,
@@ -147,3 +147,6 @@ fn assemble(opening: Opening, answers: Answers) -> Inventory {
         gaps: found.gaps,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
@@ -26,7 +27,7 @@ pub(crate) struct PodMeta {
     pub(crate) labels: BTreeMap<String, String>,
     #[serde(deserialize_with = "keys")]
     pub(crate) annotations: BTreeSet<String>,
-    pub(crate) deletion_timestamp: Option<String>,
+    pub(crate) deletion_timestamp: Option<Timestamp>,
     pub(crate) owner_references: Vec<OwnerReference>,
 }
 

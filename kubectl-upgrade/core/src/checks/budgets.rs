@@ -70,9 +70,13 @@ fn covering<'a>(
     context: &CheckContext<'_>,
     allowance: BudgetAllowance,
 ) -> Vec<(&'a Budget, Vec<&'a Pod>)> {
+    let budgets: Vec<&Budget> = inventory.budgets.iter().filter(|budget| budget.allowance() == allowance).collect();
+    if budgets.is_empty() {
+        // Most clusters: no need to go through every pod.
+        return Vec::new();
+    }
     let evicted: BTreeMap<&ObjectName, &Pod> = evicted(inventory, context).map(|pod| (&pod.name, pod)).collect();
-    let of_kind = inventory.budgets.iter().filter(|budget| budget.allowance() == allowance);
-    let with_pods = of_kind.map(|budget| {
+    let with_pods = budgets.into_iter().map(|budget| {
         let pods: Vec<&Pod> = budget.pods.iter().filter_map(|name| evicted.get(name).copied()).collect();
         (budget, pods)
     });

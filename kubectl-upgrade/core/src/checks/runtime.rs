@@ -2,8 +2,9 @@
 
 use super::CheckContext;
 use super::words::finding;
+use crate::component::Component;
 use crate::finding::{Finding, FindingCode, Severity};
-use crate::inventory::{Inventory, Node};
+use crate::inventory::{GapSubject, Inventory, Node};
 use crate::version::{Minor, Version};
 
 /// KU0504: Docker driven by the kubelet itself. With cri-dockerd, named in kubeadm's annotation or by a kubelet that
@@ -80,16 +81,20 @@ const fn too_old_row(
     TooOld { runtime, below, from, severity, why }
 }
 
-/// KU0505, or KU0202 where the version cannot be read.
+/// KU0505, or KU0202 where the version cannot be read and no gap has said so.
 pub(super) fn too_old(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
     let Some(target) = context.target(inventory) else { return Vec::new() };
     let moving = inventory.nodes.iter().filter(|node| context.moves(node));
-    moving.filter_map(|node| of_node(node, target)).collect()
+    moving.filter_map(|node| of_node(node, target, inventory)).collect()
 }
 
-fn of_node(node: &Node, target: Minor) -> Option<Finding> {
+fn of_node(node: &Node, target: Minor, inventory: &Inventory) -> Option<Finding> {
     let subject = format!("node {}", node.name);
     let Some((name, version)) = parsed(&node.runtime) else {
+        if inventory.gaps.iter().any(|gap| matches!(gap.subject, GapSubject::Component(Component::ContainerRuntime, _)))
+        {
+            return None;
+        }
         let found = format!("container runtime {:?} cannot be read", node.runtime);
         let remedy = format!("kubectl describe node {}", node.name);
         return Some(finding(FindingCode::VersionUnknown, Severity::Warning, subject, found, remedy));

@@ -455,6 +455,11 @@ fn runtimes_the_target_cannot_work_with() {
     assert_eq!(on(34, 35, "containerd://1.7.24"), []);
     assert_eq!(on(35, 36, "cri-o://1.27.1"), [(Code::RuntimeTooOld, Severity::Warning)]);
     assert_eq!(on(35, 36, ""), [(Code::VersionUnknown, Severity::Warning)]);
+    let told = case(35, 36).with(|case| {
+        case.node(1).runtime = String::new();
+        case.gap(GapSubject::Component(Component::ContainerRuntime, Some(Place::Node(NodeName::new("w-1")))));
+    });
+    told.only(Code::VersionUnknown, Severity::Warning);
 }
 
 #[test]

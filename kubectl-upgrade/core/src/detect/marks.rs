@@ -41,18 +41,6 @@ impl Rule {
     }
 }
 
-/// The objects the table asks for by name, as `Kind/namespace/name`: whoever gathers evidence looks for these.
-pub fn asked_objects() -> impl Iterator<Item = &'static str> {
-    let mut objects: Vec<_> = RULES
-        .iter()
-        .flat_map(|rule| rule.all.iter().chain(rule.unless))
-        .filter_map(|probe| if let Object(key) = probe { Some(*key) } else { None })
-        .collect();
-    objects.sort_unstable();
-    objects.dedup();
-    objects.into_iter()
-}
-
 const fn decides(kind: ClusterKind, all: &'static [Probe]) -> Rule {
     Rule { kind, strength: Strength::Decides, all, unless: &[] }
 }
@@ -94,8 +82,8 @@ pub(super) const RULES: &[Rule] = &[
     supports(ClusterKind::Foreign(Owner::OpenShift), &[Label("node.openshift.io/os_id")]),
     owner(Owner::Rancher, &[Label("plan.upgrade.cattle.io/")]),
     // Rancher upgrades the k3s and RKE2 clusters it imported; of others it only shows the version.
-    owner(Owner::Rancher, &[Object("Deployment/cattle-system/cattle-cluster-agent"), GitVersion("+k3s")]),
-    owner(Owner::Rancher, &[Object("Deployment/cattle-system/cattle-cluster-agent"), GitVersion("+rke2")]),
+    owner(Owner::Rancher, &[Object("Namespace//cattle-system"), GitVersion("+k3s")]),
+    owner(Owner::Rancher, &[Object("Namespace//cattle-system"), GitVersion("+rke2")]),
     vendor(Vendor::DigitalOcean, &[Label("doks.digitalocean.com/")]),
     vendor(Vendor::DigitalOcean, &[Server(".k8s.ondigitalocean.com")]),
     vendor(Vendor::DigitalOcean, &[ProviderId("digitalocean://")]).unless(&[
@@ -162,3 +150,23 @@ pub(super) const RULES: &[Rule] = &[
     supports(ClusterKind::Kubeadm, &[Annotation("kubeadm.alpha.kubernetes.io/cri-socket")]),
     supports(ClusterKind::Kubeadm, &[MirrorPods]),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_are_of_the_lists_that_an_observation_reads() {
+        let listed = ["ConfigMap/kube-system/", "DaemonSet/kube-system/", "Deployment/kube-system/", "Namespace//"];
+        for probe in RULES.iter().flat_map(|rule| rule.all.iter().chain(rule.unless)) {
+            if let Object(key) = probe {
+                assert!(listed.iter().any(|list| key.starts_with(list)), "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_rule_asks_for_something() {
+        assert!(RULES.iter().all(|rule| !rule.all.is_empty()));
+    }
+}

@@ -19,7 +19,6 @@ use crate::plan::ProviderKind;
 
 pub use findings::{declared, overridden, owned};
 pub use kind::{ClusterKind, Owner, Vendor};
-pub use marks::asked_objects;
 pub use owner::Ownership;
 
 use marks::{RULES, Strength};

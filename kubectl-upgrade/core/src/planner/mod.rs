@@ -15,6 +15,8 @@ pub use stale::stale;
 
 use crate::checks::{self, CheckContext};
 use crate::component::Component;
+use crate::detect;
+use crate::finding::Finding;
 use crate::inventory::{Inventory, Place};
 use crate::lint;
 use crate::path::{self, EtcdCare, PathRequest, Route};
@@ -113,9 +115,15 @@ fn assemble(inventory: &Inventory, request: &Request<'_>, from: Version, way: Wa
         target: way.target,
         hops: way.hops,
         options: request.options.clone(),
-        findings: checks::findings(inventory, &context),
+        findings: overridden(inventory, request).into_iter().chain(checks::findings(inventory, &context)).collect(),
         stages,
     }
+}
+
+/// What to say when the provider asked for is not the one the evidence names.
+fn overridden(inventory: &Inventory, request: &Request<'_>) -> Option<Finding> {
+    let detection = detect::detect(&inventory.evidence, &inventory.cluster.server);
+    detect::overridden(&detection, request.provider)
 }
 
 /// The nodes as they are now, for a later look whether the plan still fits.

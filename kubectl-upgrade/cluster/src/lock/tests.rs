@@ -1,0 +1,108 @@
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::testing::{Asked, Reply, Server, healthy};
+
+const LEASE: &str = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kubectl-upgrade";
+
+/// A server that keeps one object with resource versions, as the real one does.
+async fn server(object: Option<Value>, leases: bool) -> (Server, Arc<Mutex<Option<Value>>>) {
+    let kept = Arc::new(Mutex::new(object));
+    let state = kept.clone();
+    let answer = move |asked: &Asked| {
+        let mut kept = state.lock().unwrap();
+        let version = |object: &Value| object["metadata"]["resourceVersion"].clone();
+        let collides = |kept: &Option<Value>, wanted: Value| kept.as_ref().is_some_and(|kept| version(kept) != wanted);
+        match (asked.method.as_str(), asked.at()) {
+            ("GET", "/apis") if !leases => Reply::ok(json!({"groups": []})),
+            ("GET", path) if path.ends_with("/kubectl-upgrade") => match &*kept {
+                Some(object) => Reply::ok(object.clone()),
+                None => Reply::not_found(),
+            },
+            ("POST", _) if kept.is_some() => Reply::status(409, "AlreadyExists", "exists", json!({})),
+            ("PUT", _) if collides(&kept, version(&asked.body)) => {
+                Reply::status(409, "Conflict", "modified", json!({}))
+            }
+            ("POST" | "PUT", _) => {
+                let mut object = asked.body.clone();
+                let next = kept.as_ref().map_or(1, |kept| version(kept).as_str().unwrap().parse::<u32>().unwrap() + 1);
+                object["metadata"]["resourceVersion"] = json!(next.to_string());
+                object["metadata"]["uid"] = json!("lease-uid");
+                *kept = Some(object.clone());
+                Reply::ok(object)
+            }
+            ("DELETE", _) if collides(&kept, asked.body["preconditions"]["resourceVersion"].clone()) => {
+                Reply::status(409, "Conflict", "modified", json!({}))
+            }
+            ("DELETE", LEASE) => {
+                *kept = None;
+                Reply::ok(json!({}))
+            }
+            _ => healthy(asked),
+        }
+    };
+    (Server::start(answer).await, kept)
+}
+
+fn lock(server: &Server, run: &str) -> ClusterLock {
+    ClusterLock::new(&server.cluster(), "jane@laptop", RunId::new(run))
+}
+
+#[tokio::test]
+async fn one_run_at_a_time() {
+    let (server, kept) = server(None, true).await;
+    let (first, second) = (lock(&server, "run-1"), lock(&server, "run-2"));
+    first.acquire(false).await.unwrap();
+    first.renew().await.unwrap();
+    let LockError::Taken { holder, renewed_s_ago, stale } = second.acquire(false).await.unwrap_err() else { panic!() };
+    assert_eq!((holder.as_str(), stale), ("run-1 jane@laptop", false));
+    assert!(renewed_s_ago < 5);
+    second.release().await.unwrap();
+    assert_eq!(kept.lock().unwrap().as_ref().unwrap()["spec"]["leaseTransitions"], 0);
+    first.release().await.unwrap();
+    assert!(kept.lock().unwrap().is_none());
+    second.acquire(false).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_lock_that_was_taken_over_is_lost() {
+    let (server, kept) = server(None, true).await;
+    let (first, second) = (lock(&server, "run-1"), lock(&server, "run-2"));
+    first.acquire(false).await.unwrap();
+    second.acquire(true).await.unwrap();
+    assert_eq!(kept.lock().unwrap().as_ref().unwrap()["spec"]["leaseTransitions"], 1);
+    assert!(matches!(first.renew().await, Err(LockError::Taken { holder, .. }) if holder == "run-2 jane@laptop"));
+    second.release().await.unwrap();
+    assert!(matches!(first.renew().await, Err(LockError::Taken { .. })), "another run may have come and gone");
+}
+
+#[tokio::test]
+async fn a_lock_that_was_not_renewed_is_called_stale_but_not_taken() {
+    let spec = json!({"holderIdentity": "run-0 joe@desk", "leaseDurationSeconds": 60, "renewTime": "2026-01-01T00:00:00.000000Z"});
+    let old = json!({"metadata": {"resourceVersion": "4", "uid": "lease-uid"}, "spec": spec});
+    let (server, _) = server(Some(old), true).await;
+    let lock = lock(&server, "run-1");
+    assert!(matches!(lock.acquire(false).await, Err(LockError::Taken { stale: true, .. })));
+    lock.acquire(true).await.unwrap();
+    lock.renew().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_same_run_resumed_elsewhere_still_holds_it() {
+    let (server, _) = server(None, true).await;
+    lock(&server, "run-1").acquire(false).await.unwrap();
+    let resumed = ClusterLock::new(&server.cluster(), "jane@bastion", RunId::new("run-1"));
+    resumed.acquire(false).await.unwrap();
+}
+
+#[tokio::test]
+async fn without_leases_a_config_map_does() {
+    let (server, kept) = server(None, false).await;
+    let (first, second) = (lock(&server, "run-1"), lock(&server, "run-2"));
+    first.acquire(false).await.unwrap();
+    assert_eq!(kept.lock().unwrap().as_ref().unwrap()["kind"], "ConfigMap");
+    assert!(matches!(second.acquire(false).await, Err(LockError::Taken { stale: false, .. })));
+    first.renew().await.unwrap();
+}

@@ -1,0 +1,15 @@
+//! Real clusters upgraded by the plugin, end to end.
+//!
+//! Each scenario has a cluster of its own from `tests/testbed`: real etcd, kube-apiserver, kubeadm and kubelets on hosts
+//! reached over SSH. Where the machine cannot run that, each scenario says so by name; with `CI` set that is a failure.
+
+mod blocked;
+mod cluster;
+mod high_availability;
+mod journal;
+mod killed;
+mod plugin;
+mod probe;
+mod refused;
+mod two_hops;
+mod workload;
