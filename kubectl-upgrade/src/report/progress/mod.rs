@@ -92,3 +92,6 @@ impl<'a> Reporter<'a> {
         self.story
     }
 }
+
+#[cfg(test)]
+mod tests;
