@@ -68,7 +68,7 @@ pub(crate) fn stage_words(stage: &Stage) -> String {
         (_, many) => format!(", up to {many} at once"),
     };
     let what = match stage.kind {
-        StageKind::Backup => "Backup, before the first change",
+        StageKind::Backup => "Backup, before anything changes",
         StageKind::LaggingNodes => "Lagging nodes, before the control plane may move",
         StageKind::ControlPlane => "Control plane",
         StageKind::ControlPlaneKubelets => "Kubelets of the control plane",

@@ -1,8 +1,9 @@
-//! What is kept before the first change.
+//! What is kept before a hop changes anything.
 
 use super::draft::Draft;
 use crate::inventory::Node;
-use crate::plan::{Action, Condition, Lane, Reversal, Stage, StageKind, Step};
+use crate::plan::{Action, Condition, Lane, Stage, StageKind, Step};
+use crate::version::Version;
 
 /// What of a control-plane host is archived: what kubeadm and the kubelet read.
 const ARCHIVED: [&str; 9] = [
@@ -17,36 +18,35 @@ const ARCHIVED: [&str; 9] = [
     "/lib/systemd/system/kubelet.service.d",
 ];
 
-/// An etcd snapshot from the first control-plane host, and the configuration of each.
-pub(super) fn stage(draft: &mut Draft<'_>) -> Stage {
+/// An etcd snapshot from the first control-plane host, and the configuration of each, as they are at `version`.
+pub(super) fn stage(draft: &mut Draft<'_>, version: &Version) -> Stage {
     let external = draft.inventory.kubeadm.as_ref().is_some_and(|record| record.external_etcd);
     let nodes: Vec<&Node> = draft.control_plane().collect();
     let mut lanes = Vec::new();
     for (index, node) in nodes.into_iter().enumerate() {
         let mut steps = Vec::new();
         if index == 0 && !external {
-            let step = snapshot(draft, node);
+            let step = snapshot(draft, node, version);
             draft.snapshot = Some(step.id);
             steps.push(step);
         }
-        steps.push(archive(draft, node));
+        steps.push(archive(draft, node, version));
         lanes.push(Lane { node: node.name.clone(), steps });
     }
     Stage { kind: StageKind::Backup, hop: None, at_once: lanes.len(), lanes }
 }
 
-fn snapshot(draft: &mut Draft<'_>, node: &Node) -> Step {
+fn snapshot(draft: &mut Draft<'_>, node: &Node, version: &Version) -> Step {
     let etcdctl_on_host =
         draft.host(&node.name).and_then(|host| host.etcd.as_ref()).is_some_and(|etcd| etcd.etcdctl_on_host);
-    let file = format!("{}/etcd-{}.db", directory(draft), stamp(draft));
+    let file = format!("{}/etcd-{version}-{}.db", directory(draft), stamp(draft));
     let action = Action::SnapshotEtcd { node: node.name.clone(), file, etcdctl_on_host };
     let goal = vec![Condition::OperationSucceeded { node: node.name.clone() }];
-    let step = draft.step(action, vec![Condition::ApiHealthy], goal);
-    Step { reversal: Reversal::Nothing, ..step }
+    draft.step(action, vec![Condition::ApiHealthy], goal)
 }
 
-fn archive(draft: &mut Draft<'_>, node: &Node) -> Step {
-    let file = format!("{}/{}-{}.tar.gz", directory(draft), node.name, stamp(draft));
+fn archive(draft: &mut Draft<'_>, node: &Node, version: &Version) -> Step {
+    let file = format!("{}/{}-{version}-{}.tar.gz", directory(draft), node.name, stamp(draft));
     let paths = ARCHIVED.iter().map(|path| (*path).to_owned()).collect();
     let action = Action::ArchiveFiles { node: node.name.clone(), file, paths };
     let goal = vec![Condition::OperationSucceeded { node: node.name.clone() }];

@@ -12,7 +12,7 @@ pub(super) struct Draft<'a> {
     pub(super) inventory: &'a Inventory,
     pub(super) options: &'a Options,
     last: u32,
-    /// The step that takes the etcd snapshot, once drafted.
+    /// The step that took the last etcd snapshot, once drafted.
     pub(super) snapshot: Option<StepId>,
     kubelets: BTreeMap<NodeName, Version>,
     repositories: BTreeMap<NodeName, Repository>,
@@ -60,9 +60,9 @@ impl<'a> Draft<'a> {
         self.kubelets.insert(node.clone(), version.clone());
     }
 
-    /// Whether the steps drafted so far leave the host's kubeadm at this version.
-    pub(super) fn has_kubeadm(&self, node: &NodeName, version: &Version) -> bool {
-        self.kubeadm.get(node) == Some(version)
+    /// The host's kubeadm as the steps drafted so far leave it; none when it is not known.
+    pub(super) fn kubeadm(&self, node: &NodeName) -> Option<&Version> {
+        self.kubeadm.get(node)
     }
 
     pub(super) fn set_kubeadm(&mut self, node: &NodeName, version: &Version) {

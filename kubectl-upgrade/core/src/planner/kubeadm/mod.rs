@@ -29,27 +29,34 @@ pub(super) fn stages(inventory: &Inventory, request: &Request<'_>, way: &Way) ->
     }
     not_ahead(inventory, way)?;
     let mut draft = Draft::new(inventory, &request.options);
-    let backup = backup::stage(&mut draft);
+    if way.hops.is_empty() {
+        return Ok(stragglers(&mut draft, &way.target));
+    }
     let mut stages = Vec::new();
     for (index, hop) in way.hops.iter().enumerate() {
         stages.extend(stages_of(&mut draft, hop).into_iter().map(|stage| Stage { hop: Some(index), ..stage }));
     }
-    if way.hops.is_empty() {
-        stages.extend(kubelets(&mut draft, &way.target, Role::ControlPlane));
-        stages.extend(kubelets(&mut draft, &way.target, Role::Worker));
-    }
-    if !stages.is_empty() {
-        stages.insert(0, backup);
-    }
     Ok(stages)
 }
 
-/// The stages of one hop.
+/// The stages of one hop. Each begins with a backup of its own: the way back from a hop is to where it began.
 fn stages_of(draft: &mut Draft<'_>, hop: &Hop) -> Vec<Stage> {
-    let mut stages: Vec<Stage> = lagging(draft, hop).into_iter().collect();
+    let mut stages = vec![backup::stage(draft, &hop.from)];
+    stages.extend(lagging(draft, hop));
     stages.push(control_plane::stage(draft, hop));
     stages.extend(kubelets(draft, &hop.to, Role::ControlPlane));
     stages.extend(kubelets(draft, &hop.to, Role::Worker));
+    stages
+}
+
+/// The stages for nodes that are behind a control plane which is where it should be; none when none is.
+fn stragglers(draft: &mut Draft<'_>, to: &Version) -> Vec<Stage> {
+    if draft.nodes().all(|node| node.kubelet >= *to) {
+        return Vec::new();
+    }
+    let mut stages = vec![backup::stage(draft, to)];
+    stages.extend(kubelets(draft, to, Role::ControlPlane));
+    stages.extend(kubelets(draft, to, Role::Worker));
     stages
 }
 

@@ -23,7 +23,8 @@ pub(super) fn lane(draft: &mut Draft<'_>, name: &NodeName, to: &Version) -> Lane
         steps.push(cordon(draft, name));
     }
     steps.push(drain(draft, name));
-    steps.push(packages::install(draft, name, &["kubelet", "kubectl"], to, empty(draft, name)));
+    let (before, expects) = (draft.kubelet(name).to_string(), empty(draft, name));
+    steps.push(packages::install(draft, name, &["kubelet", "kubectl"], to, &before, expects));
     steps.push(restart(draft, name, to));
     if !cordoned_by_others {
         steps.push(uncordon(draft, name, to));

@@ -10,9 +10,10 @@ use crate::version::Version;
 /// The repository switched to the version's minor, if it must be, and kubeadm installed at the version, if it is not.
 pub(super) fn kubeadm(draft: &mut Draft<'_>, node: &NodeName, version: &Version) -> Vec<Step> {
     let mut steps: Vec<Step> = switch(draft, node, version).into_iter().collect();
-    if !draft.has_kubeadm(node, version) {
+    if draft.kubeadm(node) != Some(version) {
         let expects = serves(draft, node, version);
-        steps.push(install(draft, node, &["kubeadm"], version, expects));
+        let before = draft.kubeadm(node).map_or_else(|| "as it was".to_owned(), ToString::to_string);
+        steps.push(install(draft, node, &["kubeadm"], version, &before, expects));
         draft.set_kubeadm(node, version);
     }
     steps
@@ -55,12 +56,13 @@ fn after(repository: &Repository, edits: &[RepositoryEdit]) -> Repository {
     Repository { layout: repository.layout, files: files.collect() }
 }
 
-/// Packages of Kubernetes at the version, as the host's repository writes it.
+/// Packages of Kubernetes at the version, as the host's repository writes it; `before` is what they are at until then.
 pub(super) fn install(
     draft: &mut Draft<'_>,
     node: &NodeName,
     names: &[&str],
     version: &Version,
+    before: &str,
     expects: Vec<Condition>,
 ) -> Step {
     let host = draft.host(node);
@@ -71,14 +73,9 @@ pub(super) fn install(
         names.iter().map(|name| PackagePin { name: (*name).to_owned(), version: written.clone() }).collect();
     let hold =
         host.is_none_or(|host| names.iter().any(|name| host.installed.get(*name).is_none_or(|found| found.held)));
-    let before: Vec<String> =
-        names.iter().filter_map(|name| Some(format!("{name} {}", host?.installed.get(*name)?.version))).collect();
     let goal = vec![Condition::PackagesInstalled { node: node.clone(), packages: packages.clone() }];
     let manager = host.map(|host| host.packages_by);
     let step = draft.step(Action::InstallPackages { node: node.clone(), manager, packages, hold }, expects, goal);
-    let reversal = match before.is_empty() {
-        true => Reversal::Inverse("install the version that was there before".to_owned()),
-        false => Reversal::Inverse(format!("install {}", before.join(", "))),
-    };
+    let reversal = Reversal::Inverse(format!("install {} {before}", names.join(" and ")));
     Step { reversal, ..step }
 }
