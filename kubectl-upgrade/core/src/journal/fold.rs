@@ -175,3 +175,7 @@ impl RunState {
         self.steps.insert(step, StepState::Failed { attempt: self.attempt(step), operation, in_doubt });
     }
 }
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

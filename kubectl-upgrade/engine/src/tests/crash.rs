@@ -14,7 +14,9 @@ fn cut(bench: &Bench, records: usize) {
 
 async fn killed_after(records: usize, at_once: u32, away: Duration) -> Bench {
     let bench = Bench::new(at_once);
-    assert!(bench.process(false, Some(records)).await.outcome.is_none(), "not killed after record {records}");
+    // The last records are written without asking anyone, so that a kill there comes after the end.
+    let ended = bench.process(false, Some(records)).await.outcome.is_some();
+    assert!(!ended || bench.records().len() <= records + 2, "not killed after record {records}");
     cut(&bench, records);
     tokio::time::sleep(away).await;
     assert_eq!(bench.resume().await, Outcome::Finished, "killed after record {records}");
@@ -48,18 +50,19 @@ async fn killed_after_any_record_and_resumed_later_it_ends_the_same() {
 
 #[tokio::test(start_paused = true)]
 async fn killed_again_and_again_it_ends_the_same() {
-    let whole = Bench::new(2);
+    let whole = Bench::new(1);
     assert_eq!(whole.start().await, Outcome::Finished);
-    let bench = Bench::new(2);
+    let bench = Bench::new(1);
     let mut outcome = bench.process(false, Some(1)).await.outcome;
     let mut kills = 0;
     while outcome.is_none() {
         kills += 1;
+        assert!(kills < 100, "{:#?}", bench.records().iter().rev().take(12).collect::<Vec<_>>());
         let records = bench.records().len();
-        // Each life writes that it resumed, and one or two more.
-        outcome = bench.process(true, Some(records + 2 + kills % 2)).await.outcome;
+        // Each life writes that it resumed, how it ends what was in doubt, and a little more.
+        outcome = bench.process(true, Some(records + 5 + kills % 3)).await.outcome;
     }
     assert_eq!(outcome.unwrap().unwrap(), Outcome::Finished);
-    assert!(kills > 20, "{kills}");
+    assert!(kills > 8, "{kills}");
     assert_eq!(bench.inventory(), whole.inventory());
 }

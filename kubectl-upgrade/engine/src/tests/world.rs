@@ -116,7 +116,7 @@ impl World {
         let now = Instant::now();
         let ends = (!self.stalled.contains(&step.id)).then(|| now + duration(&step.action));
         if matches!(step.action, Action::UpgradeApply { .. }) {
-            self.away = Some((now + Duration::from_secs(20), now + Duration::from_secs(100)));
+            self.away = Some((now + Duration::from_secs(20), now + Duration::from_secs(180)));
         }
         self.operations.insert(key.to_string(), Operation { step: step.clone(), ends, fails, applied: false });
     }
