@@ -175,7 +175,3 @@ impl RunState {
         self.steps.insert(step, StepState::Failed { attempt: self.attempt(step), operation, in_doubt });
     }
 }
-
-#[cfg(test)]
-#[path = "tests.rs"]
-mod tests;

@@ -1,8 +1,7 @@
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use super::super::record::{Entry, HoldReason, How, OperationRef, Record};
-use super::{StepState, fold};
+use super::{Entry, HoldReason, How, OperationRef, Record, StepState, fold};
 use crate::ids::{ClusterUid, PlanDigest, RunId, StepId};
 
 fn started() -> Entry {
@@ -142,7 +141,8 @@ proptest! {
                 prop_assert!(next.attempt(step) >= attempt);
             }
             prop_assert!(!state.finished);
-            prop_assert!(state.held.is_none() || matches!(record.entry, Entry::RunResumed { .. }));
+            let resumes = matches!(record.entry, Entry::RunResumed { .. });
+            prop_assert!(state.held.is_none() || resumes);
             state = next;
         }
     }
