@@ -10,3 +10,6 @@ mod rules;
 
 pub use fold::{FoldError, RunState, StepState, fold};
 pub use record::{Entry, HoldReason, How, OperationRef, Record};
+
+#[cfg(test)]
+mod tests;

@@ -30,6 +30,9 @@ mod step;
 mod store;
 mod trouble;
 
+#[cfg(test)]
+mod tests;
+
 pub use clock::{Clock, SystemClock};
 pub use error::EngineError;
 pub use journal::JournalError;
