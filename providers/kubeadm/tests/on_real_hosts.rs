@@ -2,6 +2,15 @@
 //!
 //! `UPGRADE_HOSTS=/path/hosts.yaml cargo test -p upgrade-provider-kubeadm --test on_real_hosts -- --ignored --nocapture`
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test may stop at what it does not expect"
+)]
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -78,7 +87,7 @@ async fn hosts_are_seen_and_harmless_steps_end_well() {
         let pin = PackagePin { name: "kubelet".to_owned(), version: installed.version.clone() };
         let install = Action::InstallPackages {
             node: node.clone(),
-            manager: host.packages_by,
+            manager: Some(host.packages_by),
             packages: vec![pin],
             hold: installed.held,
         };

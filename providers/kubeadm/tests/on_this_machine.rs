@@ -2,6 +2,15 @@
 //!
 //! Only systemd is replaced, by programs of a few lines that run a unit in the background and say whether it runs.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test may stop at what it does not expect"
+)]
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -169,7 +178,7 @@ async fn a_failure_says_why_and_the_hold_is_restored() {
     bench.program("apt-mark", "echo \"$*\"");
     bench.program("apt-get", "echo \"E: Version '9' for 'kubeadm' was not found\" >&2; exit 100");
     let packages = vec![upgrade_core::plan::PackagePin { name: "kubeadm".to_owned(), version: "9".to_owned() }];
-    let step = step(Action::InstallPackages { node: node(), manager: PackageManager::Apt, packages, hold: true });
+    let step = step(Action::InstallPackages { node: node(), manager: Some(PackageManager::Apt), packages, hold: true });
     let operation = bench.provider().begin(&step, &key(2)).await.unwrap();
     let OperationStatus::Failed { output, error, hint } = end(&bench.provider(), &step, &operation).await else {
         panic!("expected failure");
