@@ -92,7 +92,7 @@ impl Transport for SshClient {
             Err(_) => Err(SshError::Timeout { node: target.node.to_string(), after_s: script.timeout.as_secs() }),
         };
         match answer {
-            Ok(raw) => wire::unpack(target, raw),
+            Ok(raw) => wire::unpack(target, raw, script.keep),
             Err(error) => {
                 link.forget(&session).await;
                 Err(error)
@@ -157,7 +157,8 @@ async fn exchange(target: &Target, session: &Session, script: &Script) -> Result
         let _ = stdin.write_all(payload.as_bytes()).await;
         let _ = stdin.shutdown().await;
     };
-    let ((), stdout, stderr) = tokio::join!(send, read(stdout, script.keep), read(stderr, script.keep));
+    let keep = script.keep.saturating_add(wire::PRELUDE);
+    let ((), stdout, stderr) = tokio::join!(send, read(stdout, keep), read(stderr, keep));
     let (stdout, stderr) = (stdout.map_err(broken)?, stderr.map_err(broken)?);
     let status = child.wait().await.map_err(|source| lost(Some(source)))?;
     match status.code() {

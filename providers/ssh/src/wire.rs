@@ -12,6 +12,9 @@ use crate::transport::Output;
 /// The line the packed script prints first. What stands before it was printed by the login or by sudo.
 pub const BEGIN: &str = "kubectl-upgrade-begin";
 
+/// How many bytes of what a login prints are read to find [`BEGIN`] after them.
+pub(crate) const PRELUDE: usize = 16 * 1024;
+
 /// Packs a script: as root at once, otherwise through `sudo -n`, which fails rather than ask.
 ///
 /// The script becomes a function, so that the shell has read all of it before anything in it can touch standard input.
@@ -28,14 +31,14 @@ pub fn payload(script: &str) -> String {
     )
 }
 
-/// Drops what was printed before the script began.
+/// Drops what was printed before the script began, and keeps so many bytes of what it printed.
 ///
 /// # Errors
 /// When it never began: sudo refused, or there is no usable shell.
-pub(crate) fn unpack(target: &Target, raw: Output) -> Result<Output, SshError> {
+pub(crate) fn unpack(target: &Target, raw: Output, keep: usize) -> Result<Output, SshError> {
     let begin = format!("{BEGIN}\n");
     if let Some((_, stdout)) = raw.stdout.split_once(&begin) {
-        return Ok(Output { stdout: stdout.to_owned(), ..raw });
+        return Ok(Output { status: raw.status, stdout: start(stdout, keep), stderr: start(&raw.stderr, keep) });
     }
     let node = target.node.to_string();
     let sudo = raw.stderr.lines().rfind(|line| line.contains("sudo:") || line.contains("sudoers"));
@@ -46,6 +49,11 @@ pub(crate) fn unpack(target: &Target, raw: Output) -> Result<Output, SshError> {
         }
         None => SshError::Shell { node, found: last_line(&format!("{}\n{}", raw.stdout, raw.stderr)) },
     })
+}
+
+/// The first so many bytes, or a few less where a character would be cut.
+fn start(text: &str, keep: usize) -> String {
+    text.get(..text.floor_char_boundary(keep)).unwrap_or(text).to_owned()
 }
 
 #[cfg(test)]
@@ -82,14 +90,16 @@ mod tests {
             assert!(payload("true").contains("sudo -n"));
             return;
         }
-        let output = unpack(&target(), run("cat; printf '%s\\n' \"it's \\$HOME\" >&2; echo 'a\nb'; return 7")).unwrap();
+        let output =
+            unpack(&target(), run("cat; printf '%s\\n' \"it's \\$HOME\" >&2; echo 'a\nb'; return 7"), 1024).unwrap();
         assert_eq!(output, Output { status: 7, stdout: "a\nb\n".to_owned(), stderr: "it's $HOME\n".to_owned() });
     }
 
     #[test]
     fn what_a_login_prints_is_dropped() {
         let raw = Output { status: 0, stdout: format!("Welcome!\n{BEGIN}\nx\n"), stderr: String::new() };
-        assert_eq!(unpack(&target(), raw).unwrap().stdout, "x\n");
+        assert_eq!(unpack(&target(), raw.clone(), 1024).unwrap().stdout, "x\n");
+        assert_eq!(unpack(&target(), raw, 1).unwrap().stdout, "x");
     }
 
     #[test]
@@ -97,13 +107,13 @@ mod tests {
         let mut target = target();
         target.user = Some("admin".to_owned());
         let raw = |stderr: &str| Output { status: 1, stdout: String::new(), stderr: stderr.to_owned() };
-        let error = unpack(&target, raw("sudo: a password is required\n")).unwrap_err();
+        let error = unpack(&target, raw("sudo: a password is required\n"), 1024).unwrap_err();
         assert_eq!(
             error.to_string(),
             "failed to become root on cp1: expected passwordless sudo for user admin, found \"sudo: a password is required\""
         );
         assert!(error.hint().unwrap().contains("admin ALL=(ALL) NOPASSWD: ALL"));
-        let error = unpack(&target, raw("This account is currently not available.\n")).unwrap_err();
+        let error = unpack(&target, raw("This account is currently not available.\n"), 1024).unwrap_err();
         assert!(matches!(error, SshError::Shell { .. }), "{error}");
     }
 }

@@ -125,8 +125,9 @@ impl Answer<'_> {
         }
     }
 
-    /// The host's clock at the start and the end of the script against ours around it: the ways there and back are
-    /// taken to be as long as each other.
+    /// The host's clock at the start and the end of the script against ours around it. The script began after `before`
+    /// and ended before `after`, so the offset lies between two bounds; the one nearest to none is taken, as connecting
+    /// can take long and must not look like a wrong clock.
     fn clock_offset(&self, before: i64, after: i64) -> Result<i64, PortError> {
         let mut times = self.sections.own_lines("time");
         let mut next = || {
@@ -137,7 +138,9 @@ impl Answer<'_> {
             nanoseconds.map(|time| time / 1_000_000).ok_or_else(|| self.wrong("its time", line))
         };
         let (start, end) = (next()?, next()?);
-        Ok((start.saturating_sub(before).saturating_add(end.saturating_sub(after))) / 2)
+        let (least, most) = (end.saturating_sub(after), start.saturating_sub(before));
+        // A clock that was set meanwhile leaves no offset that fits both.
+        Ok(if least > most { least } else { 0.clamp(least, most) })
     }
 }
 
@@ -168,6 +171,13 @@ mod tests {
         assert_eq!(host.etcd, Some(EtcdMember { version: Version::new(3, 5, 24), etcdctl_on_host: false }));
         assert_eq!(host.etcd_data, Some(65536 * 1024));
         assert_eq!(host.clock_offset_ms, 1000);
+        for (before, after, offset) in
+            [(999_000, 1_001_000, 0), (998_000, 999_500, 1500), (1_000_500, 1_003_000, -500), (0, 9_000_000, 0)]
+        {
+            let target = Target::new(NodeName::new("cp1"), "10.0.0.11");
+            let host = read(&target, &Sections::read(ANSWER), before, after).unwrap();
+            assert_eq!(host.clock_offset_ms, offset, "{before} {after}");
+        }
         assert_eq!(host.kubelet_arguments["/etc/default/kubelet"], ["--v=2"]);
         assert_eq!(host.static_pods_with_references, ["st-cm.yaml"]);
         assert_eq!((host.cgroup, host.swap), (CgroupVersion::V1, false));

@@ -10,7 +10,7 @@ if [ "$2" = host ]; then
 else
   data=$(sed -n 's/.*--data-dir=//p' /etc/kubernetes/manifests/etcd.yaml | head -n 1)
   saved=${data:-/var/lib/etcd}/kubectl-upgrade-snapshot.db
-  container=$(crictl ps --quiet --state Running --name '^etcd$' | head -n 1)
+  container=$(crictl ps --state Running --name etcd | awk '{ for (i = 2; i <= NF; i++) if ($i == "etcd") { print $1; exit } }')
   [ -n "$container" ] || { echo "error: expected a running container named etcd, found none" >&2; exit 1; }
   in_etcd() { crictl exec "$container" "$@"; }
 fi
