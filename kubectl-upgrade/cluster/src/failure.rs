@@ -14,7 +14,7 @@ pub(crate) enum Failure {
     #[error("answer {}: {}", .0.code, .0.message)]
     Status(Box<Status>),
     /// Nothing came in time.
-    #[error("no answer within {} s", .0.as_secs())]
+    #[error("no answer within {:?}", .0)]
     Timeout(Duration),
     /// The request or its answer did not get through.
     #[error("the connection failed")]
@@ -72,7 +72,7 @@ impl Failure {
             }
             Self::Status(status) => format!("failed to {what}: answer {}, {}", status.code, one_line(&status.message)),
             Self::Timeout(limit) => {
-                format!("failed to {what}: the API server did not answer within {} s", limit.as_secs())
+                format!("failed to {what}: the API server did not answer within {limit:?}")
             }
             Self::Transport(error) => format!("failed to {what}: {}", transport_words(error)),
             Self::Malformed(error) => format!("failed to {what}: the answer is not understood, {error}"),

@@ -87,12 +87,21 @@ impl Server {
     }
 
     pub(crate) fn cluster(&self) -> Cluster {
+        self.cluster_within(Duration::from_secs(60))
+    }
+
+    /// A cluster whose requests may take so long.
+    pub(crate) fn cluster_within(&self, limit: Duration) -> Cluster {
         // Any program that links kube must choose a TLS provider, even for plain HTTP. A second choice changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut config = Config::new(self.url.parse().unwrap());
         config.default_retry = false;
-        let api = Api::new(Client::try_from(config).unwrap(), Some(Duration::from_millis(500)));
+        let api = Api::new(Client::try_from(config).unwrap(), Some(limit));
         Cluster::new(api, "test".to_owned(), self.url.clone())
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
     }
 
     /// What was asked so far, by method.

@@ -13,6 +13,8 @@ use super::error::ConnectError;
 pub(super) struct Chosen {
     pub(super) context: String,
     pub(super) cluster: String,
+    /// Whether the kubeconfig names a proxy for this cluster: then `NO_PROXY` does not count.
+    pub(super) own_proxy: bool,
 }
 
 /// Names for entries that flags alone make up.
@@ -63,12 +65,13 @@ pub(super) fn apply(mut file: Kubeconfig, flags: &Connection) -> Result<(Kubecon
     overlay_user(&mut user, flags);
     let shown = if cluster_name.is_empty() { flags.server.clone().unwrap_or_default() } else { cluster_name };
 
+    let own_proxy = cluster.proxy_url.as_ref().is_some_and(|url| !url.is_empty());
     let of = |text: &str| text.to_owned();
     let context = Context { cluster: of(FROM_FLAGS), user: Some(of(FROM_FLAGS)), ..Context::default() };
     file.contexts = vec![NamedContext { name: of(FROM_FLAGS), context: Some(context), ..NamedContext::default() }];
     file.clusters = vec![NamedCluster { name: of(FROM_FLAGS), cluster: Some(cluster), ..NamedCluster::default() }];
     file.auth_infos = vec![NamedAuthInfo { name: of(FROM_FLAGS), auth_info: Some(user), ..NamedAuthInfo::default() }];
-    Ok((file, Chosen { context: of(FROM_FLAGS), cluster: shown }))
+    Ok((file, Chosen { context: of(FROM_FLAGS), cluster: shown, own_proxy }))
 }
 
 fn context(file: &Kubeconfig, name: &str) -> Result<Context, ConnectError> {

@@ -4,6 +4,7 @@
 
 mod error;
 mod kubeconfig;
+mod proxy;
 mod timeout;
 
 use std::path::PathBuf;
@@ -94,7 +95,10 @@ impl Connection {
         };
         let (file, chosen) = kubeconfig::apply(file, self)?;
         let options = KubeConfigOptions { context: Some(chosen.context), cluster: None, user: None };
-        let config = Config::from_custom_kubeconfig(file, &options).await.map_err(ConnectError::of_kubeconfig)?;
+        let mut config = Config::from_custom_kubeconfig(file, &options).await.map_err(ConnectError::of_kubeconfig)?;
+        if !chosen.own_proxy && proxy::bypassed(config.cluster_url.host().unwrap_or_default()) {
+            config.proxy_url = None;
+        }
         Ok((config, chosen.cluster))
     }
 
@@ -121,3 +125,6 @@ fn display_url(url: &http::Uri) -> String {
     let host = authority.rsplit('@').next().unwrap_or(authority);
     format!("{scheme}://{host}{}", url.path().trim_end_matches('/'))
 }
+
+#[cfg(test)]
+mod tests;

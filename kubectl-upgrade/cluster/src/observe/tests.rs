@@ -211,9 +211,11 @@ async fn an_api_that_hangs_is_away() {
         "/api/v1/namespaces/kube-system" => Reply::Hang,
         _ => healthy(asked),
     };
-    let error = observed(hang).await.unwrap_err();
+    let server = Server::start(hang).await;
+    let cluster = server.cluster_within(Duration::from_millis(500));
+    let error = cluster.observe(&scope(PodScope::All)).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Away);
-    assert!(error.message.contains("did not answer within"), "{error}");
+    assert!(error.message.contains("did not answer within 500ms"), "{error}");
 }
 
 #[tokio::test]
