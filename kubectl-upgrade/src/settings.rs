@@ -49,6 +49,16 @@ impl Settings {
     }
 }
 
+/// Programs on the path that kubectl would call instead of this one's commands: it takes the longest name that fits.
+pub(crate) fn shadows() -> Vec<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let names = ["plan", "run", "status", "resume", "versions"].map(|command| format!("kubectl-upgrade-{command}"));
+    env::split_paths(&path)
+        .flat_map(|folder| names.each_ref().map(|name| folder.join(name)))
+        .filter(|file| file.is_file())
+        .collect()
+}
+
 fn default_state_dir() -> Option<PathBuf> {
     let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))?;

@@ -41,6 +41,15 @@ pub(crate) struct Running {
 /// The clock on the screen moves on so often.
 const TICK: Duration = Duration::from_secs(1);
 
+/// Events come one by one: as text for people or as JSON lines, not as one YAML document.
+pub(crate) fn streamable(settings: &Settings) -> Result<(), Failure> {
+    match settings.format {
+        Format::Human | Format::Json => Ok(()),
+        Format::Yaml => Err(Failure::new(Exit::Usage, "expected -o human or -o json for a run's events, found yaml")
+            .hint("take JSON lines: -o json")),
+    }
+}
+
 /// Refuses before anything is changed when a right is missing that a run needs.
 pub(crate) async fn allowed(cluster: &Cluster) -> Result<(), Failure> {
     let missing = registry::missing_rights(cluster).await?;
@@ -72,7 +81,7 @@ pub(crate) async fn execute(running: Running, settings: &Settings) -> Result<Exi
         stop: stopped,
         clock: Arc::new(SystemClock::new()),
     };
-    let json = settings.format != Format::Human;
+    let json = settings.format == Format::Json;
     let reporter = Reporter::new(&settings.terminal, &file.plan, story, json);
     let (outcome, story) = watched(request, told, stop, reporter).await;
     ended(outcome.map_err(engine_failure)?, &file.plan, &story, settings)
