@@ -35,7 +35,7 @@ artefact() {
             tail -n 25 "$CACHE/log/$name.log" >&2
             die "building $name failed"
         }
-        mv "$tmp" "$dir"
+        mv -T "$tmp" "$dir"
         printf 'testbed: %6.1fs %s\n' "$(elapsed "$start")" "$name" >&2
     fi
     touch "$dir"

@@ -2,8 +2,8 @@
 # What every other file uses: places, messages, timing, locks.
 
 HERE=${HERE:?set by the testbed script}
-CACHE=${TESTBED_CACHE:-$HOME/.cache/kubectl-upgrade-testbed}
-RUN=${TESTBED_RUN:-/tmp/kubectl-upgrade-testbed}
+CACHE=$(realpath -m "${TESTBED_CACHE:-$HOME/.cache/kubectl-upgrade-testbed}")
+RUN=$(realpath -m "${TESTBED_RUN:-/tmp/kubectl-upgrade-testbed}")
 # Machine-wide state (mounts, saved sysctls, the register of clusters): the
 # same place whatever TESTBED_RUN says, because the machine is shared.
 STATE=/run/kubectl-upgrade-testbed

@@ -1,0 +1,107 @@
+//! Looks at one host: one script that only reads, its answer read strictly.
+//!
+//! Whatever other programs print is told from what the script itself says by a mark before each line, so that no foreign
+//! output can pass for an answer. What is missing or makes no sense is an error that names it, never a guess.
+
+mod arguments;
+mod host;
+mod offered;
+mod packages;
+mod sections;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use upgrade_core::commands::{quote, repository};
+use upgrade_core::inventory::{Host, OperationOutcome, PackageManager, RepositoryLayout};
+use upgrade_core::version::Minor;
+use upgrade_provider::{ErrorKind, PortError};
+use upgrade_ssh::{Script, Target, Transport};
+
+use crate::failure::{port_error, script_error};
+use crate::operation::{Place, outcome, state_script};
+use sections::Sections;
+
+const LOOK: &str = include_str!("look.sh");
+const INDEX: &str = include_str!("index.sh");
+
+/// Far above what a healthy host needs, which is about a second: dnf may refresh its lists first.
+const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// A host's answer is some kilobytes; a flat repository's list may be longer.
+const KEEP: usize = 1024 * 1024;
+
+/// What to look for, beyond what is always looked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Question {
+    /// Minors whose packages are asked for.
+    pub(crate) minors: Vec<Minor>,
+    /// An operation whose outcome is asked for.
+    pub(crate) operation: Option<Place>,
+}
+
+/// Looks at the host: one round trip, and another one where other minors' repositories must be asked.
+pub(crate) async fn look(
+    transport: &dyn Transport,
+    target: &Target,
+    question: Question,
+) -> Result<(Host, Option<OperationOutcome>), PortError> {
+    let operation = question.operation.as_ref().map(state_script);
+    let text = match &operation {
+        Some(state) => format!("{LOOK}section operation\n{state}section time\ndate +%s%N\n"),
+        None => format!("{LOOK}section time\ndate +%s%N\n"),
+    };
+    let before = now_ms();
+    let printed = run(transport, target, text).await?;
+    let after = now_ms();
+    let sections = Sections::read(&printed);
+    let mut host = host::read(target, &sections, before, after)?;
+    let outcome = match operation {
+        Some(_) => Some(sections.own("operation").and_then(outcome).ok_or_else(|| {
+            let message = format!("expected the outcome of an operation from {}, found none", target.node);
+            PortError::new(ErrorKind::Malformed, message)
+        })?),
+        None => None,
+    };
+    ask_other_minors(transport, target, &question.minors, &mut host).await;
+    Ok((host, outcome))
+}
+
+/// Adds what the repositories of other minors offer. A minor whose list could not be read is left out: that is not the
+/// same as one that offers nothing, and the rest of the host is seen all the same.
+async fn ask_other_minors(transport: &dyn Transport, target: &Target, minors: &[Minor], host: &mut Host) {
+    let RepositoryLayout::PerMinor(present) = host.repository.layout else { return };
+    let function = match host.packages_by {
+        PackageManager::Apt => "index",
+        PackageManager::Dnf4 | PackageManager::Dnf5 => "index_rpm",
+        PackageManager::Yum | PackageManager::Zypper => return,
+    };
+    let lines = || host.repository.files.iter().flat_map(|file| file.lines.iter());
+    let live =
+        lines().find(|line| repository::minor_in(line) == Some(present) && !line.trim_start().starts_with("gpgkey"));
+    let calls: Vec<String> = minors
+        .iter()
+        .filter(|minor| !host.offered.contains_key(minor))
+        .filter_map(|minor| Some((minor, repository::url_of_minor(live?, *minor)?)))
+        .map(|(minor, url)| format!("{function} {} {}", quote(&minor.to_string()), quote(&url)))
+        .collect();
+    if calls.is_empty() {
+        return;
+    }
+    if let Ok(printed) = run(transport, target, format!("{INDEX}{}\n", calls.join("\n"))).await {
+        for (minor, versions) in offered::indexes(&Sections::read(&printed)) {
+            host.offered.insert(minor, versions);
+        }
+    }
+}
+
+async fn run(transport: &dyn Transport, target: &Target, text: String) -> Result<String, PortError> {
+    // The last command's status says nothing: every part that could not be read is missing, and named when it is needed.
+    let script = Script { text: format!("{text}\nreturn 0"), timeout: TIMEOUT, keep: KEEP };
+    let output = transport.run(target, &script).await.map_err(port_error)?;
+    if output.status == 0 { Ok(output.stdout) } else { Err(script_error(target.node.as_str(), "look around", &output)) }
+}
+
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,101 @@
+//! The provider: which host is meant, and what is asked of it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::StreamExt as _;
+use upgrade_core::ids::NodeName;
+use upgrade_core::inventory::Node;
+use upgrade_core::journal::OperationRef;
+use upgrade_core::plan::Step;
+use upgrade_core::scope::{HostScope, OperationKey};
+use upgrade_provider::{Backend, HostAnswer, Hosts, OperationStatus, PortError};
+use upgrade_ssh::{HostsFile, Target, Transport};
+
+use crate::operation::{self, OPERATIONS};
+use crate::probe;
+
+/// How many hosts are looked at side by side.
+const AT_ONCE: usize = 20;
+
+/// kubeadm clusters over SSH.
+pub struct Kubeadm {
+    transport: Arc<dyn Transport>,
+    hosts: HostsFile,
+    /// Addresses of Nodes as last looked at, for hosts that the file does not name.
+    addresses: RwLock<BTreeMap<NodeName, String>>,
+    operations: String,
+}
+
+impl Kubeadm {
+    /// Reaches hosts as `hosts` says, else at their Node's first InternalIP.
+    #[must_use]
+    pub fn new(transport: Arc<dyn Transport>, hosts: HostsFile) -> Self {
+        Self { transport, hosts, addresses: RwLock::default(), operations: OPERATIONS.to_owned() }
+    }
+
+    /// Keeps operations in another directory of the hosts than [`OPERATIONS`].
+    #[must_use]
+    pub fn operations_in(mut self, directory: impl Into<String>) -> Self {
+        self.operations = directory.into();
+        self
+    }
+
+    fn target(&self, node: &NodeName) -> Target {
+        let addresses = self.addresses.read().unwrap_or_else(PoisonError::into_inner);
+        self.hosts.target(node, addresses.get(node).map(String::as_str))
+    }
+
+    fn remember(&self, nodes: &[Node]) {
+        let mut addresses = self.addresses.write().unwrap_or_else(PoisonError::into_inner);
+        for node in nodes {
+            if let Some(address) = node.addresses.first() {
+                addresses.insert(node.name.clone(), address.clone());
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Hosts for Kubeadm {
+    async fn look(&self, nodes: &[Node], scope: &HostScope) -> Vec<HostAnswer> {
+        self.remember(nodes);
+        let asked: Vec<(NodeName, probe::Question)> = match scope {
+            HostScope::None => Vec::new(),
+            HostScope::One { node, operation } => {
+                let operation = operation.as_ref().map(|key| operation::Place::new(&self.operations, key));
+                vec![(node.clone(), probe::Question { minors: Vec::new(), operation })]
+            }
+            HostScope::All { minors } => {
+                let question = probe::Question { minors: minors.clone(), operation: None };
+                nodes.iter().map(|node| (node.name.clone(), question.clone())).collect()
+            }
+        };
+        let looks = asked.into_iter().map(|(node, question)| async move {
+            let target = self.target(&node);
+            let seen = probe::look(self.transport.as_ref(), &target, question).await;
+            HostAnswer { node, seen }
+        });
+        futures::stream::iter(looks).buffered(AT_ONCE).collect().await
+    }
+}
+
+#[async_trait]
+impl Backend for Kubeadm {
+    async fn begin(&self, step: &Step, key: &OperationKey) -> Result<OperationRef, PortError> {
+        let target = self.target(step.action.node());
+        operation::begin(self.transport.as_ref(), &target, &self.operations, step, key).await
+    }
+
+    async fn poll(
+        &self,
+        step: &Step,
+        operation: &OperationRef,
+        patience: Duration,
+    ) -> Result<OperationStatus, PortError> {
+        let target = self.target(step.action.node());
+        operation::poll(self.transport.as_ref(), &target, &self.operations, operation, patience).await
+    }
+}
