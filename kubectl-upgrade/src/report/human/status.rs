@@ -7,7 +7,7 @@ use upgrade_core::plan::{Plan, Step};
 
 use super::hold::held;
 use super::plan::next_lines;
-use super::words::{action_detail, action_words};
+use super::words::{action_detail, action_name, action_words};
 use crate::report::story::{Chapter, End, Story, seconds_between};
 use crate::report::text::{Page, Tone, count, duration, hang, pad, paint};
 
@@ -134,7 +134,7 @@ fn recent(page: &mut Page, view: &StatusView<'_>, columns: usize) {
 fn step_line(page: &mut Page, plan: &Plan, id: StepId, time: &str, what: &str, columns: usize) {
     let (node, action) = plan
         .step(id)
-        .map_or_else(|| ("?".to_owned(), String::new()), |s| (s.action.node().to_string(), action_words(&s.action)));
+        .map_or_else(|| ("?".to_owned(), String::new()), |s| (s.action.node().to_string(), action_name(&s.action)));
     page.lines(hang(&format!("  {time:<8}  {id:>4}  {}  ", pad(&node, 8)), &format!("{action}: {what}"), columns));
 }
 

@@ -8,7 +8,7 @@ use upgrade_core::ids::StepId;
 use upgrade_core::journal::{Entry, Record};
 use upgrade_core::plan::Plan;
 
-use crate::report::human::{action_words, end_words};
+use crate::report::human::{action_name, end_words};
 use crate::report::story::End;
 
 /// Remembers what was said, so that the same wait is said once.
@@ -47,7 +47,7 @@ fn place(plan: &Plan, step: Option<StepId>) -> String {
     let Some(id) = step else { return String::new() };
     let total = plan.steps().count();
     match plan.step(id) {
-        Some(step) => format!("step {id}/{total} {} {}: ", step.action.node(), action_words(&step.action)),
+        Some(step) => format!("step {id}/{total} {} {}: ", step.action.node(), action_name(&step.action)),
         None => format!("step {id}/{total}: "),
     }
 }

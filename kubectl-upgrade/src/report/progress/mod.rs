@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use upgrade_core::event::Event;
 use upgrade_core::plan::Plan;
 
-use super::human::action_words;
+use super::human::action_name;
 use super::story::Story;
 use super::terminal::Terminal;
 use bars::Bars;
@@ -77,7 +77,7 @@ impl<'a> Reporter<'a> {
         let mut names: Vec<String> = Vec::new();
         for (id, _) in self.story.in_flight() {
             names.extend(
-                self.plan.step(id).map(|step| format!("{} on {}", action_words(&step.action), step.action.node())),
+                self.plan.step(id).map(|step| format!("{} on {}", action_name(&step.action), step.action.node())),
             );
         }
         if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }

@@ -7,7 +7,7 @@ use upgrade_core::plan::{Plan, Stage};
 
 use super::bars::Size;
 use crate::report::estimate::remaining_s;
-use crate::report::human::{action_words, activity, end_words, stage_words};
+use crate::report::human::{action_name, activity, end_words, stage_words};
 use crate::report::story::{Chapter, End, Story, seconds_between};
 use crate::report::text::{Tone, duration, fit, hang, pad, paint};
 
@@ -103,6 +103,6 @@ fn last(plan: &Plan, story: &Story) -> Vec<String> {
 fn named(plan: &Plan, id: StepId) -> (String, String) {
     plan.step(id).map_or_else(
         || (format!("step {id}"), String::new()),
-        |step| (step.action.node().to_string(), action_words(&step.action)),
+        |step| (step.action.node().to_string(), action_name(&step.action)),
     )
 }
