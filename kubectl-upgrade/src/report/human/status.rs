@@ -1,6 +1,7 @@
 //! The status of a run, live or after the fact, told from its journal alone.
 
 use jiff::Timestamp;
+use upgrade_core::event::Progress;
 use upgrade_core::ids::{PlanDigest, StepId};
 use upgrade_core::journal::How;
 use upgrade_core::plan::{Plan, Step};
@@ -94,16 +95,20 @@ fn flight(page: &mut Page, view: &StatusView<'_>, columns: usize) {
     }
 }
 
-/// ` · 12 of 14 · waiting for …`.
+/// What a step says it is doing; bare counts where it says nothing.
+pub(crate) fn progress_words(progress: &Progress) -> String {
+    match (progress.text.as_str(), progress.done, progress.total) {
+        ("", Some(done), Some(total)) => format!("{done} of {total}"),
+        ("", _, _) => "going on".to_owned(),
+        (text, _, _) => text.to_owned(),
+    }
+}
+
+/// ` · 12 of 14 pods gone · waiting for …`.
 pub(crate) fn activity(chapter: &Chapter) -> String {
     let mut text = String::new();
     if let Some(progress) = &chapter.progress {
-        if let (Some(done), Some(total)) = (progress.done, progress.total) {
-            text.push_str(&format!(" · {done} of {total}"));
-        }
-        if !progress.text.is_empty() {
-            text.push_str(&format!(" · {}", progress.text));
-        }
+        text.push_str(&format!(" · {}", progress_words(progress)));
     }
     if !chapter.waiting.is_empty() {
         text.push_str(&format!(" · waiting for {}", chapter.waiting.join("; ")));

@@ -33,7 +33,7 @@ impl<'a> Reporter<'a> {
     pub(crate) fn new(terminal: &'a Terminal, plan: &'a Plan, story: Story, json: bool) -> Self {
         let form = match (json, terminal.interactive()) {
             (true, _) => Form::Json,
-            (false, true) => Form::Bars(Bars::new()),
+            (false, true) => Form::Bars(Bars::new(terminal.coloured())),
             (false, false) => Form::Lines(Lines::default()),
         };
         Self { terminal, plan, story, form }
