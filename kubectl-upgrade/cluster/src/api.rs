@@ -42,7 +42,7 @@ impl Api {
     pub(crate) async fn get_if_there<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, Failure> {
         match self.get(path).await {
             Ok(object) => Ok(Some(object)),
-            Err(failure) if failure.is_not_found() => Ok(None),
+            Err(failure) if failure.is_absent_object() => Ok(None),
             Err(failure) => Err(failure),
         }
     }

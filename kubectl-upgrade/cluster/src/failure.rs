@@ -41,6 +41,17 @@ impl Failure {
         self.code() == Some(404)
     }
 
+    /// Whether the server knows the resource and says that it has no object of that name. While an API server starts, it
+    /// also answers 404 for whole groups that it does not serve yet, but then it names no object.
+    pub(crate) fn is_absent_object(&self) -> bool {
+        match self {
+            Self::Status(status) if status.code == 404 => {
+                status.details.as_ref().is_some_and(|details| !details.name.is_empty())
+            }
+            Self::Status(_) | Self::Timeout(_) | Self::Transport(_) | Self::Malformed(_) | Self::Request(_) => false,
+        }
+    }
+
     /// What it means for the run.
     pub(crate) fn kind(&self) -> ErrorKind {
         match self {

@@ -47,7 +47,12 @@ impl Reply {
     }
 
     pub(crate) fn not_found() -> Self {
-        Self::status(404, "NotFound", "not found", json!({}))
+        Self::status(404, "NotFound", "not found", json!({"name": "asked-for"}))
+    }
+
+    /// As for a group that is not served, or not yet.
+    pub(crate) fn no_such_resource() -> Self {
+        Self::status(404, "NotFound", "the server could not find the requested resource", json!({}))
     }
 }
 

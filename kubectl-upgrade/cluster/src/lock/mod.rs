@@ -7,6 +7,7 @@ mod store;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use tokio::sync::OnceCell;
 use upgrade_core::ids::RunId;
 use upgrade_provider::{ErrorKind, Lock, LockError, PortError};
 
@@ -32,18 +33,24 @@ pub struct ClusterLock {
     run: RunId,
     /// The run, then who and where.
     holder: String,
+    /// What the lock is kept in, asked once: an API server that starts does not serve all its groups at once, and a lock
+    /// looked for in the wrong place would seem to be gone.
+    kind: OnceCell<Kind>,
 }
 
 impl ClusterLock {
     /// The lock of `run`, held by `holder`, such as `jane@laptop`. Nothing is asked of the cluster yet.
     #[must_use]
     pub fn new(cluster: &Cluster, holder: &str, run: RunId) -> Self {
-        Self { api: cluster.api.clone(), holder: format!("{run} {holder}"), run }
+        Self { api: cluster.api.clone(), holder: format!("{run} {holder}"), run, kind: OnceCell::new() }
     }
 
     async fn kind(&self) -> Result<Kind, LockError> {
-        let served = Served::ask(&self.api).await.map_err(|failure| port(failure, "get /apis"))?;
-        Ok(if served.leases() == Some("v1") { Kind::Lease } else { Kind::ConfigMap })
+        let ask = async {
+            let served = Served::ask(&self.api).await.map_err(|failure| port(failure, "get /apis"))?;
+            Ok(if served.leases() == Some("v1") { Kind::Lease } else { Kind::ConfigMap })
+        };
+        self.kind.get_or_try_init(|| ask).await.copied()
     }
 
     /// Holds it for another term, if `may` allows that of the lock as it is found.

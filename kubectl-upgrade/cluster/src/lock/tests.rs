@@ -106,3 +106,32 @@ async fn without_leases_a_config_map_does() {
     assert!(matches!(second.acquire(false).await, Err(LockError::Taken { stale: false, .. })));
     first.renew().await.unwrap();
 }
+
+#[tokio::test]
+async fn an_api_server_that_is_starting_does_not_lose_the_lock() {
+    let starting = Arc::new(Mutex::new(false));
+    let (seen, kept) = (starting.clone(), Arc::new(Mutex::new(None::<Value>)));
+    let server = Server::start(move |asked: &Asked| {
+        let mut kept = kept.lock().unwrap();
+        match (asked.method.as_str(), asked.at(), *seen.lock().unwrap()) {
+            ("GET", "/apis", true) => Reply::ok(json!({"groups": []})),
+            (_, path, true) if path.contains("coordination") => Reply::no_such_resource(),
+            ("GET", LEASE, false) => kept.clone().map_or_else(Reply::not_found, Reply::ok),
+            ("POST" | "PUT", _, false) => {
+                let mut object = asked.body.clone();
+                object["metadata"]["resourceVersion"] = json!("1");
+                object["metadata"]["uid"] = json!("lease-uid");
+                *kept = Some(object.clone());
+                Reply::ok(object)
+            }
+            _ => healthy(asked),
+        }
+    })
+    .await;
+    let lock = lock(&server, "run-1");
+    lock.acquire(false).await.unwrap();
+    *starting.lock().unwrap() = true;
+    assert!(matches!(lock.renew().await, Err(LockError::Port(_))), "not known is not lost");
+    *starting.lock().unwrap() = false;
+    lock.renew().await.unwrap();
+}
