@@ -15,24 +15,26 @@ use clap::Parser;
 use cli::Cli;
 use exit::Exit;
 use failure::Failure;
+use report::Terminal;
 use settings::Settings;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = Settings::of(&cli.show)
-        .map_err(|failure| (failure, None))
-        .and_then(|settings| run(cli, &settings).map_err(|failure| (failure, Some(settings.terminal))));
-    match outcome {
-        Ok(exit) => exit.into(),
-        Err((failure, terminal)) => {
-            let exit = failure.exit;
-            terminal.unwrap_or_default().note(&report::failure(&failure));
-            exit.into()
-        }
-    }
+    let (exit, terminal) = match Settings::of(&cli.show) {
+        Ok(settings) => (run(cli, &settings), settings.terminal),
+        Err(failure) => (Err(failure), Terminal::default()),
+    };
+    exit.unwrap_or_else(|failure| {
+        terminal.note(&report::failure(&failure));
+        failure.exit
+    })
+    .into()
 }
 
 fn run(cli: Cli, settings: &Settings) -> Result<Exit, Failure> {
+    for file in settings::shadows() {
+        settings.terminal.note(&format!("warning: kubectl calls {} instead of this plugin's command", file.display()));
+    }
     // Only fails when a provider is installed already, and then there is one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread()

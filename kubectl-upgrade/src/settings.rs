@@ -3,6 +3,7 @@
 //! The only place that reads the environment. What is kept never holds a token or a password.
 
 use std::env;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use anstream::ColorChoice;
@@ -49,6 +50,16 @@ impl Settings {
     }
 }
 
+/// Programs on the path that kubectl would call instead of this one's commands: it takes the longest name that fits.
+pub(crate) fn shadows() -> Vec<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let names = ["plan", "run", "status", "resume", "versions"].map(|command| format!("kubectl-upgrade-{command}"));
+    env::split_paths(&path)
+        .flat_map(|folder| names.each_ref().map(|name| folder.join(name)))
+        .filter(|file| file.is_file())
+        .collect()
+}
+
 fn default_state_dir() -> Option<PathBuf> {
     let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))?;
@@ -57,7 +68,9 @@ fn default_state_dir() -> Option<PathBuf> {
 
 /// Who runs this: user and machine, as the lock and the journal name them.
 pub(crate) fn holder() -> String {
-    let user = env::var("USER").or_else(|_| env::var("LOGNAME")).unwrap_or_else(|_| "unknown".to_owned());
+    let number =
+        || std::fs::metadata("/proc/self").map_or_else(|_| "unknown".to_owned(), |me| format!("uid{}", me.uid()));
+    let user = env::var("USER").or_else(|_| env::var("LOGNAME")).unwrap_or_else(|_| number());
     let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let machine = if machine.trim().is_empty() { "unknown" } else { machine.trim() };
     format!("{user}@{machine}")

@@ -60,3 +60,41 @@ fn next(arguments: &PlanArgs, file: &PlanFile) -> Vec<(String, String)> {
         ],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+    use crate::report::fixtures;
+
+    fn typed(line: &str) -> PlanArgs {
+        let cli = Cli::try_parse_from(std::iter::once("kubectl-upgrade").chain(line.split_whitespace())).unwrap();
+        match cli.command {
+            Command::Plan(arguments) => arguments,
+            _ => panic!("expected plan"),
+        }
+    }
+
+    #[test]
+    fn what_to_type_next_depends_on_what_stands_in_the_way() {
+        let blocked = PlanFile::seal(fixtures::plan());
+        let mut plan = fixtures::plan();
+        plan.findings.clear();
+        let clear = PlanFile::seal(plan);
+        let command = |line: &str, file: &PlanFile| next(&typed(line), file).last().unwrap().1.clone();
+        assert_eq!(command("plan --out p.json", &clear), "kubectl upgrade run --plan p.json");
+        assert_eq!(command("plan --out p.json", &blocked), "kubectl upgrade plan");
+        assert_eq!(command("plan --no-hosts", &clear), "kubectl upgrade plan");
+    }
+
+    #[test]
+    fn a_saved_plan_reads_back_as_the_same_plan() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("p.json");
+        let file = PlanFile::seal(fixtures::plan());
+        save(&path, &file).unwrap();
+        assert_eq!(PlanFile::read(&std::fs::read_to_string(&path).unwrap()).unwrap(), file);
+    }
+}

@@ -11,7 +11,7 @@ use super::look::{Glance, Look, look};
 use crate::cli::{ChoiceArgs, ConnectionArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::report::human::{ForeignView, PlanView, foreign_owner, plan};
+use crate::report::human::{self, ForeignView, PlanView, foreign_owner, plan};
 use crate::settings::{Reach, Settings};
 
 /// The version of the tool.
@@ -61,7 +61,12 @@ pub(crate) async fn make(
     let plan = match planner::plan(&look.inventory, &request) {
         Ok(plan) => plan,
         Err(nothing @ PlanError::NothingToDo { .. }) => return Ok(Planned::Nothing(nothing.to_string())),
-        Err(error) => return Err(plan_failure(error)),
+        Err(error) => {
+            if matches!(error, PlanError::NoBackend { .. }) {
+                settings.terminal.note(&human::versions(&look.standing(), settings.terminal.columns()));
+            }
+            return Err(plan_failure(error));
+        }
     };
     Ok(Planned::Plan(Box::new((PlanFile::seal(plan), look))))
 }
@@ -93,7 +98,7 @@ fn plan_failure(error: PlanError) -> Failure {
         // `make` takes it for an answer before it comes here.
         PlanError::NothingToDo { .. } => (Exit::Done, None),
         PlanError::NoBackend { .. } => {
-            (Exit::Failed, Some("see where the cluster stands: kubectl upgrade versions".to_owned()))
+            (Exit::Failed, Some("if it is another kind of cluster, say which: --provider KIND".to_owned()))
         }
         PlanError::KubeletTooNew { .. } => (Exit::Blocked, Some("choose a newer target: --to VERSION".to_owned())),
         PlanError::UnknownNode { .. } => (Exit::Usage, Some("list them: kubectl get nodes".to_owned())),

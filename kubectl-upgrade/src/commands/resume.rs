@@ -27,8 +27,10 @@ pub(super) async fn resume(
         settings.terminal.note(&format!("nothing to do: run {} is finished", directory.run));
         return Ok(Exit::Done);
     }
-    if !arguments.yes {
-        confirm(&file, &story, &arguments.accept, settings)?;
+    running::streamable(settings)?;
+    if !arguments.yes && !confirm(&file, &story, &arguments.accept, settings)? {
+        settings.terminal.note("not resumed; nothing was changed");
+        return Ok(Exit::Done);
     }
     let kept = directory.settings().map_err(store_failure)?;
     let kept: Reach = serde_json::from_value(kept)
@@ -49,21 +51,17 @@ pub(super) async fn resume(
     running::execute(Running { directory, file, look, mode, takeover: arguments.takeover }, settings).await
 }
 
-/// Going on is what was typed; where it goes on is said, and asked on a terminal only.
-fn confirm(file: &PlanFile, story: &Story, accepted: &[FindingCode], settings: &Settings) -> Result<(), Failure> {
+/// Says where it goes on, and asks.
+fn confirm(file: &PlanFile, story: &Story, accepted: &[FindingCode], settings: &Settings) -> Result<bool, Failure> {
     if !settings.terminal.can_ask() {
         return Err(
             Failure::new(Exit::Usage, "expected a terminal to ask on, found none").hint("kubectl upgrade resume --yes")
         );
     }
-    let (done, total) = (story.finished_steps().count(), file.plan.steps().count());
+    let total = file.plan.steps().count();
+    let left = total.saturating_sub(story.finished_steps().count());
     let accepting: Vec<&str> = accepted.iter().map(|code| code.code()).collect();
     let accepting = if accepting.is_empty() { String::new() } else { format!(", accepting {}", accepting.join(", ")) };
-    let question =
-        format!("Go on with the {} of {total} steps left on {}{accepting}?", total - done, file.plan.cluster.name);
-    if settings.terminal.ask(&question) {
-        Ok(())
-    } else {
-        Err(Failure::new(Exit::Interrupted, "not resumed; nothing was changed"))
-    }
+    let name = &file.plan.cluster.name;
+    Ok(settings.terminal.ask(&format!("Go on with the {left} of {total} steps left on {name}{accepting}?")))
 }

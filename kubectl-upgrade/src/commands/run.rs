@@ -28,6 +28,7 @@ pub(super) async fn run(
         return Err(Failure::new(Exit::Usage, "expected a terminal to ask on, found none")
             .hint("look at the plan first, then say so: kubectl upgrade run --yes"));
     }
+    running::streamable(settings)?;
     if arguments.choices.hosts.no_hosts {
         return Err(Failure::new(Exit::Usage, "a plan made without asking the hosts cannot be run")
             .hint("leave --no-hosts away, or only look: kubectl upgrade plan --no-hosts"));

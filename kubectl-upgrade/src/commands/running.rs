@@ -9,7 +9,9 @@ use tokio::sync::{mpsc, watch};
 use upgrade_cluster::Cluster;
 use upgrade_core::journal::{HoldReason, Record};
 use upgrade_core::plan::{Plan, PlanFile};
-use upgrade_engine::{CorePolicy, EngineError, Mode, Outcome, Request, RunDirectory, StopLevel, SystemClock};
+use upgrade_engine::{
+    CorePolicy, EngineError, JournalError, Mode, Outcome, Request, RunDirectory, StopLevel, SystemClock,
+};
 use upgrade_provider::LockError;
 
 use super::look::Look;
@@ -40,6 +42,15 @@ pub(crate) struct Running {
 
 /// The clock on the screen moves on so often.
 const TICK: Duration = Duration::from_secs(1);
+
+/// Events come one by one: as text for people or as JSON lines, not as one YAML document.
+pub(crate) fn streamable(settings: &Settings) -> Result<(), Failure> {
+    match settings.format {
+        Format::Human | Format::Json => Ok(()),
+        Format::Yaml => Err(Failure::new(Exit::Usage, "expected -o human or -o json for a run's events, found yaml")
+            .hint("take JSON lines: -o json")),
+    }
+}
 
 /// Refuses before anything is changed when a right is missing that a run needs.
 pub(crate) async fn allowed(cluster: &Cluster) -> Result<(), Failure> {
@@ -72,7 +83,7 @@ pub(crate) async fn execute(running: Running, settings: &Settings) -> Result<Exi
         stop: stopped,
         clock: Arc::new(SystemClock::new()),
     };
-    let json = settings.format != Format::Human;
+    let json = settings.format == Format::Json;
     let reporter = Reporter::new(&settings.terminal, &file.plan, story, json);
     let (outcome, story) = watched(request, told, stop, reporter).await;
     ended(outcome.map_err(engine_failure)?, &file.plan, &story, settings)
@@ -176,10 +187,67 @@ fn engine_failure(error: EngineError) -> Failure {
     let exit = match &error {
         EngineError::Lock(LockError::Taken { .. }) => Exit::Locked,
         EngineError::Lock(LockError::Port(port)) => crate::failure::port_exit(port.kind),
+        EngineError::Journal(JournalError::InUse { .. }) => Exit::Locked,
         EngineError::OtherRun { .. } => Exit::Stale,
         EngineError::AlreadyStarted { .. } => Exit::Usage,
         EngineError::Store(_) | EngineError::Journal(_) | EngineError::Fold(_) => Exit::Failed,
     };
-    let hint = error.hint();
+    let hint =
+        error.hint().or_else(|| (exit == Exit::Locked).then(|| "see what it does: kubectl upgrade status".to_owned()));
     Failure::new(exit, error).maybe_hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use upgrade_core::ids::StepId;
+    use upgrade_core::journal::Entry;
+    use upgrade_provider::{ErrorKind, PortError};
+
+    use super::*;
+    use crate::report::{Terminal, fixtures};
+
+    fn settings() -> Settings {
+        let terminal = Terminal::new(anstream::ColorChoice::Never);
+        Settings { terminal, format: Format::Human, verbose: false, state_dir: std::path::PathBuf::new() }
+    }
+
+    #[test]
+    fn every_reason_to_hold_has_its_exit_code() {
+        for (reason, exit) in [
+            (HoldReason::Blocked, Exit::Refused),
+            (HoldReason::Drifted, Exit::Stale),
+            (HoldReason::Failed, Exit::StepFailed),
+            (HoldReason::Interrupted, Exit::Interrupted),
+            (HoldReason::LockLost, Exit::Locked),
+        ] {
+            let entry = Entry::Held { reason, step: Some(StepId(3)), found: vec![], state: vec![], next: vec![] };
+            let record = Record { sequence: 9, at: fixtures::at(0), entry };
+            assert_eq!(held(&record, &fixtures::plan(), &settings()), exit, "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn a_lock_that_was_not_had_says_why() {
+        let taken = LockError::Taken { holder: "r1 root@a".to_owned(), renewed_s_ago: 3, stale: false };
+        let failure = engine_failure(EngineError::Lock(taken));
+        assert_eq!((failure.exit, failure.hints.len()), (Exit::Locked, 1));
+        let away = LockError::Port(PortError::new(ErrorKind::Away, "the API server refuses connections"));
+        assert_eq!(engine_failure(EngineError::Lock(away)).exit, Exit::Unreachable);
+        let in_use = JournalError::InUse { path: "journal.jsonl".into() };
+        assert_eq!(engine_failure(EngineError::Journal(in_use)).exit, Exit::Locked);
+    }
+
+    #[test]
+    fn yaml_is_no_stream() {
+        let yaml = Settings { format: Format::Yaml, ..settings() };
+        assert_eq!(streamable(&yaml).unwrap_err().exit, Exit::Usage);
+        assert!(streamable(&settings()).is_ok());
+    }
+
+    #[test]
+    fn a_signal_is_answered_with_what_it_comes_to() {
+        assert_eq!(words(StopLevel::Finish, "nothing"), "holding before the next step");
+        assert!(words(StopLevel::Finish, "drain on web-10").starts_with("finishing drain on web-10, then holding"));
+        assert!(words(StopLevel::Abandon, "drain on web-10").contains("in doubt"));
+    }
 }

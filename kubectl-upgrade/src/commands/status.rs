@@ -85,13 +85,18 @@ pub(crate) fn find(run: Option<&upgrade_core::ids::RunId>, settings: &Settings) 
     let store = RunStore::at(settings.state_dir.clone());
     let found = match run {
         Some(run) => Some(store.open(run).map_err(store_failure)?),
-        None => store.latest(None).map_err(store_failure)?,
+        None => store.list().map_err(store_failure)?.into_iter().rfind(begun),
     };
     found.ok_or_else(|| {
         let place = settings.state_dir.display();
         Failure::new(Exit::Usage, format!("expected a run in {place}, found none"))
             .hint("start one: kubectl upgrade run, or name the place of its journal: --state-dir DIR")
     })
+}
+
+/// A run that never got the lock has a place and no record. One that cannot be read has begun, and says why later.
+fn begun(directory: &RunDirectory) -> bool {
+    directory.records().map_or(true, |records| !records.is_empty())
 }
 
 /// What a run's files that cannot be used mean.
@@ -105,5 +110,7 @@ pub(crate) fn store_failure(error: StoreError) -> Failure {
         | StoreError::Journal(_)
         | StoreError::Exists { .. } => Exit::Failed,
     };
-    Failure::new(exit, error)
+    let hint = matches!(error, StoreError::Missing { .. })
+        .then(|| "leave --run away for the last one, or name the place of its journal: --state-dir DIR".to_owned());
+    Failure::new(exit, error).maybe_hint(hint)
 }

@@ -49,6 +49,11 @@ impl Terminal {
         io::stderr().is_terminal()
     }
 
+    /// Whether standard error is coloured.
+    pub(crate) fn coloured(&self) -> bool {
+        self.choice(&io::stderr()) != ColorChoice::Never
+    }
+
     /// Whether a person can answer.
     pub(crate) fn can_ask(&self) -> bool {
         io::stdin().is_terminal() && io::stderr().is_terminal()

@@ -4,7 +4,7 @@
 use upgrade_core::journal::HoldReason;
 use upgrade_core::plan::Plan;
 
-use super::words::action_words;
+use super::words::action_name;
 use crate::report::story::Hold;
 use crate::report::text::{Page, Tone, hang, paint};
 
@@ -31,7 +31,7 @@ fn heading(plan: &Plan, hold: &Hold) -> String {
     match hold.step.and_then(|id| plan.step(id)) {
         Some(step) => {
             let (total, node) = (plan.steps().count(), step.action.node());
-            format!("held at step {} of {total} ({node}, {}): {why}", step.id, action_words(&step.action))
+            format!("held at step {} of {total} ({node}, {}): {why}", step.id, action_name(&step.action))
         }
         None => format!("held between steps: {why}"),
     }

@@ -14,10 +14,10 @@ mod words;
 pub(crate) use hold::held;
 pub(crate) use owner::{ForeignView, foreign_owner};
 pub(crate) use plan::{PlanView, plan};
-pub(crate) use status::{StatusView, activity, end_words, finished, status, step_record};
+pub(crate) use status::{StatusView, activity, end_words, finished, progress_words, status, step_record};
 pub(crate) use steps::{stage_words, totals};
 pub(crate) use versions::versions;
-pub(crate) use words::action_words;
+pub(crate) use words::action_name;
 
 #[cfg(test)]
 mod tests;

@@ -51,14 +51,21 @@ fn header(page: &mut Page, view: &PlanView<'_>, columns: usize) {
         version_line(page, "running", running, columns);
     }
     version_line(page, "target", view.target, columns);
+    page.lines(hang(&label("path"), &path_words(plan), columns));
+}
+
+/// `1.34.8 → 1.35.9 → 1.36.5, 2 hops`.
+fn path_words(plan: &Plan) -> String {
+    if plan.hops.is_empty() {
+        return format!("the control plane stays at {}; nodes that lag behind follow", plan.target);
+    }
     let mut path = vec![plan.from.to_string()];
     path.extend(plan.hops.iter().map(|hop| hop.to.to_string()));
     let kind = match plan.kind {
         PlanKind::Upgrade => "",
         PlanKind::Rollback => ", back to an older version",
     };
-    let hops = count(plan.hops.len(), "hop");
-    page.lines(hang(&label("path"), &format!("{}, {hops}{kind}", path.join(" → ")), columns));
+    format!("{}, {}{kind}", path.join(" → "), count(plan.hops.len(), "hop"))
 }
 
 /// The cluster, its kind and the evidence that decided it.

@@ -1,13 +1,14 @@
 //! The status of a run, live or after the fact, told from its journal alone.
 
 use jiff::Timestamp;
+use upgrade_core::event::Progress;
 use upgrade_core::ids::{PlanDigest, StepId};
 use upgrade_core::journal::How;
 use upgrade_core::plan::{Plan, Step};
 
 use super::hold::held;
 use super::plan::next_lines;
-use super::words::{action_detail, action_words};
+use super::words::{action_detail, action_name, action_words};
 use crate::report::story::{Chapter, End, Story, seconds_between};
 use crate::report::text::{Page, Tone, count, duration, hang, pad, paint};
 
@@ -94,16 +95,20 @@ fn flight(page: &mut Page, view: &StatusView<'_>, columns: usize) {
     }
 }
 
-/// ` · 12 of 14 · waiting for …`.
+/// What a step says it is doing; bare counts where it says nothing.
+pub(crate) fn progress_words(progress: &Progress) -> String {
+    match (progress.text.as_str(), progress.done, progress.total) {
+        ("", Some(done), Some(total)) => format!("{done} of {total}"),
+        ("", _, _) => "going on".to_owned(),
+        (text, _, _) => text.to_owned(),
+    }
+}
+
+/// ` · 12 of 14 pods gone · waiting for …`.
 pub(crate) fn activity(chapter: &Chapter) -> String {
     let mut text = String::new();
     if let Some(progress) = &chapter.progress {
-        if let (Some(done), Some(total)) = (progress.done, progress.total) {
-            text.push_str(&format!(" · {done} of {total}"));
-        }
-        if !progress.text.is_empty() {
-            text.push_str(&format!(" · {}", progress.text));
-        }
+        text.push_str(&format!(" · {}", progress_words(progress)));
     }
     if !chapter.waiting.is_empty() {
         text.push_str(&format!(" · waiting for {}", chapter.waiting.join("; ")));
@@ -134,7 +139,7 @@ fn recent(page: &mut Page, view: &StatusView<'_>, columns: usize) {
 fn step_line(page: &mut Page, plan: &Plan, id: StepId, time: &str, what: &str, columns: usize) {
     let (node, action) = plan
         .step(id)
-        .map_or_else(|| ("?".to_owned(), String::new()), |s| (s.action.node().to_string(), action_words(&s.action)));
+        .map_or_else(|| ("?".to_owned(), String::new()), |s| (s.action.node().to_string(), action_name(&s.action)));
     page.lines(hang(&format!("  {time:<8}  {id:>4}  {}  ", pad(&node, 8)), &format!("{action}: {what}"), columns));
 }
 

@@ -146,7 +146,7 @@ fn below(page: &mut Page, step: &Step, detail: Option<&str>, layout: &Layout) {
         note("", detail);
     }
     if let Some(away) = &step.interrupts {
-        note("away: ", away);
+        note("interrupts: ", away);
     }
     if layout.details {
         details(page, step, layout);

@@ -28,6 +28,22 @@ pub(crate) fn action_words(action: &Action) -> String {
     }
 }
 
+/// The action in a few words, for lines that say what happens to it.
+pub(crate) fn action_name(action: &Action) -> String {
+    match action {
+        Action::SnapshotEtcd { .. } => "etcd snapshot".to_owned(),
+        Action::ArchiveFiles { .. } => "archive files".to_owned(),
+        Action::SwitchRepository { to, .. } => format!("repository {to}"),
+        Action::InstallPackages { packages, .. } => format!("install {}", pins(packages)),
+        Action::UpgradeApply { version, .. } => format!("kubeadm upgrade apply {}", version.tag()),
+        Action::UpgradeNode { .. } => "kubeadm upgrade node".to_owned(),
+        Action::Cordon { .. } => "cordon".to_owned(),
+        Action::Drain { .. } => "drain".to_owned(),
+        Action::RestartKubelet { .. } => "restart kubelet".to_owned(),
+        Action::Uncordon { .. } => "uncordon".to_owned(),
+    }
+}
+
 /// What differs from node to node: where a backup goes, what a drain would move as seen now.
 pub(crate) fn action_detail(action: &Action) -> Option<String> {
     match action {

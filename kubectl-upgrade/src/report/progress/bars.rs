@@ -19,16 +19,17 @@ pub(crate) struct Bars {
     term: Term,
     multi: MultiProgress,
     lines: RefCell<Vec<ProgressBar>>,
+    coloured: bool,
 }
 
 /// Redraws a second; more flickers over slow links.
 const REDRAWS_HZ: u8 = 8;
 
 impl Bars {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(coloured: bool) -> Self {
         let term = Term::stderr();
         let multi = MultiProgress::with_draw_target(ProgressDrawTarget::term(term.clone(), REDRAWS_HZ));
-        Self { term, multi, lines: RefCell::default() }
+        Self { term, multi, lines: RefCell::default(), coloured }
     }
 
     pub(crate) fn size(&self) -> Size {
@@ -48,12 +49,17 @@ impl Bars {
             let style = ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
             lines.push(self.multi.add(ProgressBar::new(1).with_style(style)));
         }
-        lines.iter().zip(text).for_each(|(line, text)| line.set_message(text.clone()));
+        lines.iter().zip(text).for_each(|(line, text)| line.set_message(self.painted(text)));
+    }
+
+    /// Without its paint where colour is not wanted: these lines pass by the stream that would remove it.
+    fn painted(&self, text: &str) -> String {
+        if self.coloured { text.to_owned() } else { console::strip_ansi_codes(text).into_owned() }
     }
 
     pub(crate) fn say(&self, text: &str) {
         // A terminal that cannot be written to must not stop a run.
-        let _ = self.multi.println(text);
+        let _ = self.multi.println(self.painted(text));
     }
 
     pub(crate) fn close(&self) {

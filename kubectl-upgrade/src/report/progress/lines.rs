@@ -8,7 +8,7 @@ use upgrade_core::ids::StepId;
 use upgrade_core::journal::{Entry, Record};
 use upgrade_core::plan::Plan;
 
-use crate::report::human::{action_words, end_words};
+use crate::report::human::{action_name, end_words, progress_words};
 use crate::report::story::End;
 
 /// Remembers what was said, so that the same wait is said once.
@@ -25,13 +25,7 @@ impl Lines {
                 let (step, what) = record_words(record)?;
                 (record.at, step, what)
             }
-            Event::Progress(progress) => {
-                let counted = match (progress.done, progress.total) {
-                    (Some(done), Some(total)) => format!("{done} of {total} "),
-                    (_, _) => String::new(),
-                };
-                (now, Some(progress.step), format!("progress: {counted}{}", progress.text))
-            }
+            Event::Progress(progress) => (now, Some(progress.step), format!("progress: {}", progress_words(progress))),
             Event::Waiting { step, reasons } => (now, *step, format!("waiting: {}", reasons.join("; "))),
         };
         if self.said.get(&step) == Some(&what) {
@@ -47,7 +41,7 @@ fn place(plan: &Plan, step: Option<StepId>) -> String {
     let Some(id) = step else { return String::new() };
     let total = plan.steps().count();
     match plan.step(id) {
-        Some(step) => format!("step {id}/{total} {} {}: ", step.action.node(), action_words(&step.action)),
+        Some(step) => format!("step {id}/{total} {} {}: ", step.action.node(), action_name(&step.action)),
         None => format!("step {id}/{total}: "),
     }
 }

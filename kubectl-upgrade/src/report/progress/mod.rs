@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use upgrade_core::event::Event;
 use upgrade_core::plan::Plan;
 
-use super::human::action_words;
+use super::human::action_name;
 use super::story::Story;
 use super::terminal::Terminal;
 use bars::Bars;
@@ -33,7 +33,7 @@ impl<'a> Reporter<'a> {
     pub(crate) fn new(terminal: &'a Terminal, plan: &'a Plan, story: Story, json: bool) -> Self {
         let form = match (json, terminal.interactive()) {
             (true, _) => Form::Json,
-            (false, true) => Form::Bars(Bars::new()),
+            (false, true) => Form::Bars(Bars::new(terminal.coloured())),
             (false, false) => Form::Lines(Lines::default()),
         };
         Self { terminal, plan, story, form }
@@ -77,7 +77,7 @@ impl<'a> Reporter<'a> {
         let mut names: Vec<String> = Vec::new();
         for (id, _) in self.story.in_flight() {
             names.extend(
-                self.plan.step(id).map(|step| format!("{} on {}", action_words(&step.action), step.action.node())),
+                self.plan.step(id).map(|step| format!("{} on {}", action_name(&step.action), step.action.node())),
             );
         }
         if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }

@@ -7,12 +7,15 @@ use upgrade_core::plan::{Plan, Stage};
 
 use super::bars::Size;
 use crate::report::estimate::remaining_s;
-use crate::report::human::{action_words, activity, end_words, stage_words};
+use crate::report::human::{action_name, activity, end_words, stage_words};
 use crate::report::story::{Chapter, End, Story, seconds_between};
-use crate::report::text::{Tone, duration, fit, pad, paint};
+use crate::report::text::{Tone, duration, fit, hang, pad, paint};
 
 /// Wider than this the eye loses the line.
 const WIDEST: usize = 100;
+
+/// So many lines for one thing in flight.
+const LINES_EACH: usize = 2;
 
 /// So many of the steps that ended last.
 const LAST: usize = 3;
@@ -24,10 +27,12 @@ pub(crate) fn screen(plan: &Plan, story: &Story, now: Timestamp, size: Size) -> 
     lines.extend(hop(plan, story));
     // One line stays free for the cursor, one for what cannot be shown.
     let room = size.rows.saturating_sub(lines.len() + LAST + 2).max(1);
-    let mut flight: Vec<String> = story.in_flight().map(|(id, chapter)| flight_line(plan, id, chapter, now)).collect();
-    let hidden = flight.len().saturating_sub(room);
-    flight.truncate(room);
-    lines.extend(flight);
+    let flying: Vec<Vec<String>> =
+        story.in_flight().map(|(id, chapter)| flight_lines(plan, id, chapter, now, columns)).collect();
+    // The reason of a wait may take a second line where there is room for all.
+    let each = if flying.iter().map(Vec::len).sum::<usize>() <= room { LINES_EACH } else { 1 };
+    let hidden = flying.len().saturating_sub(room);
+    lines.extend(flying.into_iter().take(room).flat_map(|lines| lines.into_iter().take(each)));
     if hidden > 0 {
         lines.push(format!("  … and {hidden} more under way: kubectl upgrade status"));
     }
@@ -72,10 +77,13 @@ fn hop(plan: &Plan, story: &Story) -> Option<String> {
     Some(format!("{hop}{}   {done} of {} nodes", stage_words(stage), stage.lanes.len()))
 }
 
-fn flight_line(plan: &Plan, id: StepId, chapter: &Chapter, now: Timestamp) -> String {
+fn flight_lines(plan: &Plan, id: StepId, chapter: &Chapter, now: Timestamp, columns: usize) -> Vec<String> {
     let (node, action) = named(plan, id);
     let since = duration(seconds_between(chapter.started, Some(now)));
-    format!("  {}  {action} · {since}{}", pad(&node, 10), activity(chapter))
+    let mut lines =
+        hang(&format!("  {}  ", pad(&node, 8)), &format!("{action} · {since}{}", activity(chapter)), columns);
+    lines.truncate(LINES_EACH);
+    lines
 }
 
 fn last(plan: &Plan, story: &Story) -> Vec<String> {
@@ -95,6 +103,6 @@ fn last(plan: &Plan, story: &Story) -> Vec<String> {
 fn named(plan: &Plan, id: StepId) -> (String, String) {
     plan.step(id).map_or_else(
         || (format!("step {id}"), String::new()),
-        |step| (step.action.node().to_string(), action_words(&step.action)),
+        |step| (step.action.node().to_string(), action_name(&step.action)),
     )
 }
