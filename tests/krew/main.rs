@@ -50,6 +50,17 @@ fn packaging_again_gives_the_same_bytes() {
 }
 
 #[test]
+fn the_packed_binary_runs_and_calls_itself_kubectl_upgrade() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (archive, _) = package(folder.path());
+    let unpacked = Command::new("tar").arg("xzf").arg(archive).arg("-C").arg(folder.path()).status();
+    assert!(unpacked.expect("failed to start tar").success());
+    let help = Command::new(folder.path().join("kubectl-upgrade")).arg("--help").output().expect("failed to start it");
+    let help = String::from_utf8(help.stdout).expect("UTF-8");
+    assert!(help.contains("Usage: kubectl upgrade"), "{help}");
+}
+
+#[test]
 fn an_address_that_is_not_https_is_refused() {
     let output = Command::new(plugin::root().join("krew/package"))
         .args(["--base-uri", "http://downloads.example"])
