@@ -112,3 +112,86 @@ pub(crate) fn reached(plan: &Plan, state: &RunState) -> Vec<Step> {
     }
     last.into_values().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use upgrade_core::ids::{ClusterUid, PlanDigest, RunId};
+    use upgrade_core::journal::{Entry, How, Record, fold};
+    use upgrade_core::plan::{Limits, Reversal};
+    use upgrade_core::version::Version;
+
+    use super::*;
+
+    fn lane() -> Lane {
+        let node = NodeName::new("w-1");
+        let restart = Action::RestartKubelet { node: node.clone(), version: Version::new(1, 35, 3) };
+        let actions = [
+            Action::Cordon { node: node.clone() },
+            Action::Drain {
+                node: node.clone(),
+                policy: upgrade_core::plan::DrainPolicy::default(),
+                seen: upgrade_core::plan::DrainForecast::default(),
+            },
+            restart,
+            Action::Uncordon { node: node.clone() },
+        ];
+        let step = |(id, action)| Step {
+            id: StepId(id),
+            action,
+            expects: Vec::new(),
+            goal: Vec::new(),
+            limits: Limits { deadline_s: 1, quiet_s: 1 },
+            reversal: Reversal::Nothing,
+            interrupts: None,
+        };
+        Lane { node, steps: (1..).zip(actions).map(step).collect() }
+    }
+
+    /// The state after these steps finished in this order.
+    fn finished(order: &[u32]) -> RunState {
+        let (run, plan, cluster) = (RunId::new("r"), PlanDigest::new("d"), ClusterUid::new("c"));
+        let start = Entry::RunStarted { run, plan, cluster, holder: String::new(), tool: String::new() };
+        let ends = order.iter().map(|step| Entry::StepFinished {
+            step: StepId(*step),
+            how: How::AlreadyDone,
+            observed: Vec::new(),
+        });
+        let entries = std::iter::once(start).chain(ends);
+        let records: Vec<_> =
+            (0..).zip(entries).map(|(sequence, entry)| Record { sequence, at: Timestamp::UNIX_EPOCH, entry }).collect();
+        fold(&records).unwrap()
+    }
+
+    fn turns(order: &[u32], holds: &[u32]) -> Vec<Turn> {
+        let holds = holds.iter().map(|step| StepId(*step)).collect();
+        (0..4).map(|index| turn(&lane(), index, &finished(order), &holds)).collect()
+    }
+
+    #[test]
+    fn a_node_made_schedulable_after_a_failed_drain_is_cordoned_and_drained_anew() {
+        assert!(!ended(&lane(), &finished(&[1, 4])));
+        assert_eq!(turns(&[1, 4], &[4]), [Turn::Gate, Turn::Gate, Turn::Gate, Turn::Skip]);
+    }
+
+    #[test]
+    fn an_uncordon_of_an_earlier_clean_up_does_not_end_the_lane() {
+        assert!(!ended(&lane(), &finished(&[4, 1, 2, 3])));
+        assert_eq!(turns(&[4, 1, 2, 3], &[1, 2, 3]), [Turn::Skip, Turn::Skip, Turn::Skip, Turn::Gate]);
+    }
+
+    #[test]
+    fn an_upgraded_node_is_not_cordoned_again() {
+        // The kill came between the uncordon and its record.
+        assert_eq!(turns(&[1, 2, 3], &[2, 3, 4]), [Turn::Skip, Turn::Skip, Turn::Skip, Turn::Gate]);
+        // Someone finished it by hand: what prepared for it is passed over.
+        assert_eq!(turns(&[1], &[3, 4]), [Turn::Skip, Turn::PassOver, Turn::Gate, Turn::Gate]);
+    }
+
+    #[test]
+    fn what_still_holds_is_skipped_and_the_rest_goes_to_the_gate() {
+        assert_eq!(turns(&[1, 2], &[1, 2]), [Turn::Skip, Turn::Skip, Turn::Gate, Turn::Gate]);
+        assert_eq!(turns(&[1, 2], &[1]), [Turn::Skip, Turn::Gate, Turn::Gate, Turn::Gate]);
+        assert!(ended(&lane(), &finished(&[1, 2, 3, 4])));
+    }
+}
