@@ -167,7 +167,10 @@ mod tests {
     #[test]
     fn a_borrowed_package_is_found() {
         let graph = graph(&[("kubectl-upgrade", &["kube"])]);
-        assert_eq!(violations(&graph, LAYERS, OWNED), ["kubectl-upgrade uses kube, which belongs to upgrade-cluster"]);
+        assert_eq!(
+            violations(&graph, LAYERS, OWNED),
+            ["kubectl-upgrade uses kube, which belongs to upgrade-cluster, upgrade-tests"]
+        );
     }
 
     #[test]

@@ -79,8 +79,8 @@ pub(crate) const LAYERS: &[Layer] = &[
 pub(crate) const OWNED: &[(&str, &[&str])] = &[
     ("clap", &["kubectl-upgrade"]),
     ("indicatif", &["kubectl-upgrade"]),
-    ("k8s-openapi", &["upgrade-cluster"]),
-    ("kube", &["upgrade-cluster"]),
+    ("k8s-openapi", &["upgrade-cluster", "upgrade-tests"]),
+    ("kube", &["upgrade-cluster", "upgrade-tests"]),
     ("openssh", &["upgrade-ssh"]),
 ];
 
