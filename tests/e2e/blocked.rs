@@ -12,7 +12,7 @@ fn a_budget_that_is_never_met_holds_the_run_until_it_is_mended() {
     let Some(cluster) = Cluster::up(&shape) else { return };
     workload::deploy(&cluster);
     let plugin = Plugin::on(&cluster);
-    let file = plugin.state().with_extension("plan.json");
+    let file = cluster.file("plan.json");
     let file = file.to_str().expect("a plain path");
     plugin.call(&["plan", "--to", "1.20", "--out", file]).expect(0);
 

@@ -14,7 +14,7 @@ fn a_cluster_is_upgraded_over_two_minors() {
     workload::deploy(&cluster);
     let plugin = Plugin::on(&cluster);
 
-    let file = plugin.state().with_extension("plan.json");
+    let file = cluster.file("plan.json");
     let file = file.to_str().expect("a plain path");
     let shown = plugin.call(&["plan", "--to", "1.21", "--out", file]).expect(0);
     assert!(shown.stdout.contains("1.20.15") && shown.stdout.contains("1.21.14"));
