@@ -48,6 +48,21 @@ plans! {
 }
 
 #[test]
+fn what_cannot_be_upgraded_yet_is_judged_all_the_same() {
+    for (fixture, evidence) in [
+        ("eks", "eks.amazonaws.com/nodegroup"),
+        ("gke", "cloud.google.com/gke-nodepool"),
+        ("aks", "kubernetes.azure.com/cluster"),
+        ("hand-built", "no ConfigMap kube-system/kubeadm-config"),
+    ] {
+        let text = Session::of(fixture).run("plan --no-hosts").to_string();
+        for part in [evidence, "running ", "kubelet "] {
+            assert!(text.contains(part), "{fixture} lacks {part:?}: {text}");
+        }
+    }
+}
+
+#[test]
 fn every_fixture_is_shown() {
     let folders = std::fs::read_dir(upgrade_tests::plugin::root().join("tests/fixtures")).expect("the fixtures");
     let this = include_str!("kinds.rs");

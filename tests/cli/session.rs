@@ -29,9 +29,11 @@ exit 255
 "#;
 
 /// A release calendar that stands still: what is supported now stays so, and nothing newer comes. The columns are those
-/// of the built-in one.
+/// of the built-in one. Counts of days keep their number of digits for decades, so that lines stay as long as they are.
 const CALENDAR: &str = "checked\t2026-11-22\n\
 minor\tga\tmaintenance\teol\tlast_patch\tprojected\n\
+1.33\t2025-04-23\t2097-04-28\t2097-06-28\t1.33.13\t-\n\
+1.34\t2025-08-27\t2097-08-28\t2097-10-28\t1.34.11\t-\n\
 1.35\t2025-12-17\t2097-12-28\t2098-02-28\t1.35.9\t-\n\
 1.36\t2026-04-22\t2098-04-28\t2098-06-28\t1.36.5\t-\n\
 1.37\t2098-08-26\t2099-08-28\t2099-10-28\t1.37.0\t-\n";
