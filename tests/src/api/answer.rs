@@ -181,7 +181,7 @@ fn get(fixture: &Fixture, resource: &Resource, target: &Target<'_>) -> Response 
     let name = target.name.unwrap_or_default();
     match objects(fixture, resource, target).into_iter().find(|object| object["metadata"]["name"] == name) {
         Some(object) => json_response(200, object),
-        None => status(404, "NotFound", &format!("{} \"{name}\" not found", target.plural)),
+        None => absent(target, name),
     }
 }
 
@@ -193,6 +193,19 @@ fn create(fixture: &Fixture, request: &Request, resource: &Resource, target: &Ta
         return status(409, "AlreadyExists", &format!("{} {name} already exists", target.plural));
     }
     json_response(201, &body)
+}
+
+/// The server knows the resource, and names the object it has not: a group that is not served is answered without.
+fn absent(target: &Target<'_>, name: &str) -> Response {
+    let message = format!("{} \"{name}\" not found", target.plural);
+    json_response(
+        404,
+        &json!({
+            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+            "message": message, "reason": "NotFound", "code": 404,
+            "details": {"name": name, "kind": target.plural},
+        }),
+    )
 }
 
 fn status(code: u16, reason: &str, message: &str) -> Response {
