@@ -97,6 +97,7 @@ fn plan_failure(error: PlanError) -> Failure {
         PlanError::Path(path) => (path_exit(path), Some(path.hint())),
         // `make` takes it for an answer before it comes here.
         PlanError::NothingToDo { .. } => (Exit::Done, None),
+        PlanError::NotMadeByKubeadm => (Exit::Usage, Some("leave --provider away: kubectl upgrade plan".to_owned())),
         PlanError::NoBackend { .. } => {
             (Exit::Failed, Some("if it is another kind of cluster, say which: --provider KIND".to_owned()))
         }
@@ -110,7 +111,7 @@ fn plan_failure(error: PlanError) -> Failure {
 /// A target that makes no sense is a mistake in what was typed; one that is out of reach stands in the way.
 const fn path_exit(error: &PathError) -> Exit {
     match error {
-        PathError::Downgrade { .. } | PathError::OtherMajor { .. } => Exit::Usage,
+        PathError::Downgrade { .. } | PathError::OtherMajor { .. } | PathError::UnknownMinor { .. } => Exit::Usage,
         PathError::NotOffered { .. }
         | PathError::NothingOffered { .. }
         | PathError::PreReleasesOnly { .. }

@@ -11,6 +11,7 @@ use upgrade_core::component::Component;
 use upgrade_core::ids::NodeName;
 use upgrade_core::inventory::{ControlPlanePod, GapSubject, Instance, Node, Place, VersionSource};
 use upgrade_core::version::Version;
+use upgrade_provider::PortError;
 
 use super::gaps::{Found, gap};
 use super::image::{etcd_version_of, version_of};
@@ -37,8 +38,8 @@ const IDENTITY_STALE_S: i64 = 60;
 
 /// The nodes, and the control plane host by host.
 pub(super) struct ControlPlane {
-    /// The Nodes as they came; none when they could not be listed.
-    pub(super) nodes_seen: Option<NodesSeen>,
+    /// The Nodes as they came.
+    pub(super) nodes_seen: NodesSeen,
     pub(super) nodes: Vec<Node>,
     pub(super) mirrors: Vec<ControlPlanePod>,
     pub(super) found: Found,
@@ -46,21 +47,12 @@ pub(super) struct ControlPlane {
     pub(super) announced: Result<Option<usize>, Failure>,
 }
 
-/// Looks at the nodes and the mirror pods. `leases` is the version of Leases served.
-pub(super) async fn ask(api: &Api, leases: Option<&str>) -> ControlPlane {
+/// Looks at the nodes and the mirror pods. `leases` is the version of Leases served. Without the nodes nothing can be
+/// said of a cluster: that they could not be listed is an error, not a gap.
+pub(super) async fn ask(api: &Api, leases: Option<&str>) -> Result<ControlPlane, PortError> {
     let (seen, announced) = future::join(nodes::ask(api, leases), announced(api, leases)).await;
-    let mut found = Found::default();
-    let (mut nodes, nodes_seen) = match seen {
-        Ok(seen) => {
-            let (nodes, of_nodes) = nodes::read(&seen, leases.is_some());
-            found.join(of_nodes);
-            (nodes, Some(seen))
-        }
-        Err(failure) => {
-            found.gaps.push(gap(GapSubject::Component(Component::Kubelet, None), &failure, "list nodes"));
-            (Vec::new(), None)
-        }
-    };
+    let nodes_seen = seen.map_err(|failure| failure.port("list nodes at the cluster scope"))?;
+    let (mut nodes, mut found) = nodes::read(&nodes_seen, leases.is_some());
     let mirrors = match mirrors(api, &nodes).await {
         Ok(mirrors) => {
             let hosts: BTreeSet<_> = mirrors.iter().map(|pod| &pod.node).collect();
@@ -77,7 +69,7 @@ pub(super) async fn ask(api: &Api, leases: Option<&str>) -> ControlPlane {
             Vec::new()
         }
     };
-    ControlPlane { nodes_seen, nodes, mirrors, found, announced }
+    Ok(ControlPlane { nodes_seen, nodes, mirrors, found, announced })
 }
 
 /// The mirror pods of the control plane: by label, and where nothing is labelled, by name on the hosts of the control

@@ -56,7 +56,7 @@ pub(super) async fn ask(api: &Api) -> Lists {
 pub(super) struct Marks<'a> {
     pub(super) git_version: &'a str,
     pub(super) served: Option<&'a Served>,
-    pub(super) nodes: Option<&'a NodesSeen>,
+    pub(super) nodes: &'a NodesSeen,
     pub(super) workloads: &'a Workloads,
     pub(super) mirrors: &'a [ControlPlanePod],
     pub(super) lists: Lists,
@@ -91,7 +91,7 @@ pub(super) fn read(marks_read: Marks<'_>) -> (Evidence, Vec<Gap>) {
         }
         Err(failure) => gaps.push(gap(GapSubject::Evidence, failure, "list namespaces")),
     }
-    for node in nodes.iter().flat_map(|seen| &seen.objects) {
+    for node in &nodes.objects {
         managers.extend(node.metadata.managed_fields.iter().map(|field| field.manager.clone()));
     }
     managers.remove("");
@@ -99,7 +99,7 @@ pub(super) fn read(marks_read: Marks<'_>) -> (Evidence, Vec<Gap>) {
         git_version: git_version.to_owned(),
         api_groups: served.map(Served::groups).unwrap_or_default(),
         objects,
-        nodes: nodes.map(marks).unwrap_or_default(),
+        nodes: marks(nodes),
         control_plane_pods: mirrors.to_vec(),
         managers,
     };

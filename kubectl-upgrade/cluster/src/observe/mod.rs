@@ -49,7 +49,7 @@ struct Opening {
 impl Observer for Cluster {
     async fn observe(&self, scope: &Scope) -> Result<Inventory, PortError> {
         let opening = self.opening().await?;
-        Ok(self.look(scope, opening).await)
+        self.look(scope, opening).await
     }
 
     async fn changed(&self, scope: &Scope, patience: Duration) {
@@ -64,7 +64,7 @@ impl Cluster {
         Ok(Opening { identity: identity?, git_version: version.map(|info| info.git_version), served })
     }
 
-    async fn look(&self, scope: &Scope, opening: Opening) -> Inventory {
+    async fn look(&self, scope: &Scope, opening: Opening) -> Result<Inventory, PortError> {
         let api = &self.api;
         let leases = opening.served.as_ref().map_or(Some("v1"), Served::leases);
         let policy = opening.served.as_ref().map_or(PolicyVersion::V1, Served::policy);
@@ -79,10 +79,9 @@ impl Cluster {
             evidence,
         ))
         .await;
-        if let Some(nodes) = &control_plane.nodes_seen {
-            self.remember(&scope_key(&scope.pods), &nodes.resource_version);
-        }
-        assemble(opening, Answers { control_plane, workloads, kubeadm, health, workload, lists })
+        let control_plane = control_plane?;
+        self.remember(&scope_key(&scope.pods), &control_plane.nodes_seen.resource_version);
+        Ok(assemble(opening, Answers { control_plane, workloads, kubeadm, health, workload, lists }))
     }
 }
 
@@ -125,7 +124,7 @@ fn assemble(opening: Opening, answers: Answers) -> Inventory {
         Some(lists) => evidence::read(evidence::Marks {
             git_version: opening.git_version.as_deref().unwrap_or_default(),
             served: opening.served.as_ref().ok(),
-            nodes: nodes_seen.as_ref(),
+            nodes: &nodes_seen,
             workloads: &workloads,
             mirrors: &mirrors,
             lists,

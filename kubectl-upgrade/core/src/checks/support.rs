@@ -16,7 +16,7 @@ pub(super) fn current(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<
         Phase::Supported | Phase::Maintenance if status.is_due() => Severity::Note,
         Phase::NotReleased | Phase::Supported | Phase::Maintenance | Phase::Unknown => return Vec::new(),
     };
-    let remedy = "kubectl upgrade plan";
+    let remedy = "go on to a supported minor, as this plan or the next ones do";
     vec![finding(FindingCode::CurrentSupport, severity, format!("running {minor}"), status.to_string(), remedy)]
 }
 

@@ -58,7 +58,13 @@ pub(super) fn hosts(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Fi
     let (answered, silent): (Vec<_>, Vec<_>) = moving.into_iter().partition(|name| inventory.hosts.contains_key(name));
     if answered.is_empty() && !silent.is_empty() && silent.iter().all(|name| gap_of(name).is_none()) {
         let subject = count(silent.len(), "host");
-        return vec![finding(code, Severity::Blocker, subject, "none was asked", "say how to reach them with --hosts")];
+        return vec![finding(
+            code,
+            Severity::Blocker,
+            subject,
+            "none was asked",
+            "leave --no-hosts away; --hosts FILE says how to reach them",
+        )];
     }
     let finding = |name: &NodeName| match gap_of(name) {
         Some(gap) => unseen(code, Severity::Blocker, format!("host {name}"), gap),

@@ -52,10 +52,6 @@ pub enum Rule {
     Budget,
     /// Pods that the drain policy does not allow to be evicted.
     DrainPolicy,
-    /// The control plane or another node is not well.
-    Health,
-    /// What the rule needs could not be seen.
-    Unseen,
 }
 
 impl fmt::Display for Rule {
@@ -65,8 +61,6 @@ impl fmt::Display for Rule {
             Self::Support => "support window",
             Self::Budget => "disruption budget",
             Self::DrainPolicy => "drain policy",
-            Self::Health => "health",
-            Self::Unseen => "not seen",
         })
     }
 }

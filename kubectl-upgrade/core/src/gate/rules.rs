@@ -20,6 +20,21 @@ pub(super) fn blocks(context: &Context<'_>) -> Vec<Block> {
 
 /// What the step should wait for, though no rule forbids it.
 pub(super) fn waits(context: &Context<'_>) -> Vec<String> {
+    let mut reasons = unseen(context);
+    reasons.extend(others_down(context));
+    reasons
+}
+
+/// A drain is not begun blindly. A request that failed may succeed a moment later.
+fn unseen(context: &Context<'_>) -> Vec<String> {
+    if policy(context).is_none() {
+        return Vec::new();
+    }
+    let needed = |subject: &GapSubject| matches!(subject, GapSubject::Pods | GapSubject::Budgets);
+    context.fresh.gaps.iter().filter(|gap| needed(&gap.subject)).map(|gap| format!("not seen: {}", gap.why)).collect()
+}
+
+fn others_down(context: &Context<'_>) -> Vec<String> {
     let Some((stage, _)) = place(context) else { return Vec::new() };
     let takes_down = context.step.action.restarts_control_plane()
         || matches!(context.step.action, Action::Cordon { .. } | Action::Drain { .. } | Action::RestartKubelet { .. });
@@ -62,9 +77,6 @@ fn drain(context: &Context<'_>) -> Vec<Block> {
     let Some(policy) = policy(context) else { return Vec::new() };
     let node = context.step.action.node();
     let fresh = context.fresh;
-    if let Some(gap) = fresh.gaps.iter().find(|gap| matches!(gap.subject, GapSubject::Pods | GapSubject::Budgets)) {
-        return vec![Block { rule: Rule::Unseen, found: gap.why.clone(), remedy: gap.hint.clone() }];
-    }
     let on_node = fresh.pods.iter().filter(|pod| pod.node.as_ref() == Some(node));
     on_node.flat_map(|pod| pod_blocks(pod, &policy, &fresh.budgets)).collect()
 }

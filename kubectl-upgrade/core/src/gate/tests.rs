@@ -147,7 +147,7 @@ fn pods_that_would_be_lost_block_without_consent() {
     let unseen = decided("w-1", CORDON, |world| {
         world.gaps.push(Gap { subject: GapSubject::Budgets, why: "forbidden".to_owned(), hint: None });
     });
-    assert_eq!(rules(&unseen), [Rule::Unseen]);
+    assert_eq!(unseen, Decision::Wait { reasons: vec!["not seen: forbidden".to_owned()] });
 }
 
 #[test]

@@ -26,8 +26,19 @@ pub(super) fn newest_offered(request: &PathRequest<'_>, minor: Minor) -> Result<
     let newest = releases.max_by(|left, right| order(left, right)).cloned();
     newest.ok_or_else(|| match offered.into_iter().max() {
         Some(newest) => PathError::PreReleasesOnly { minor, newest },
-        None => PathError::NothingOffered { minor },
+        None => nothing_offered(request, minor),
     })
+}
+
+/// A minor that nobody offers is a repository's fault only if it exists.
+fn nothing_offered(request: &PathRequest<'_>, minor: Minor) -> PathError {
+    let calendar = request.facts.calendar();
+    match calendar.newest_released(request.today) {
+        Some(newest) if minor > newest && calendar.get(minor).is_none() => {
+            PathError::UnknownMinor { minor, newest, checked: calendar.checked() }
+        }
+        Some(_) | None => PathError::NothingOffered { minor },
+    }
 }
 
 /// What is offered of a minor, and really is of that minor.
@@ -41,10 +52,13 @@ fn exact(request: &PathRequest<'_>, version: &Version) -> Result<Version, PathEr
         Ordering::Less => Err(PathError::Downgrade { from: request.from.clone(), to: version.to_string() }),
         Ordering::Equal => Ok(request.from.clone()),
         Ordering::Greater if offered(request, version.minor()).contains(version) => Ok(version.clone()),
-        Ordering::Greater => {
-            let newest = offered(request, version.minor()).into_iter().max_by(order);
-            Err(PathError::NotOffered { version: version.clone(), newest })
-        }
+        Ordering::Greater => match offered(request, version.minor()).into_iter().max_by(order) {
+            None => Err(match nothing_offered(request, version.minor()) {
+                unknown @ PathError::UnknownMinor { .. } => unknown,
+                _ => PathError::NotOffered { version: version.clone(), newest: None },
+            }),
+            newest => Err(PathError::NotOffered { version: version.clone(), newest }),
+        },
     }
 }
 

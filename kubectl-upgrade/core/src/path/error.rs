@@ -37,6 +37,16 @@ pub enum PathError {
         /// The minor.
         minor: Minor,
     },
+    /// Nobody knows the minor: neither the calendar nor a repository.
+    #[error("expected a minor up to {newest}, the newest release known on {checked}, found {minor}")]
+    UnknownMinor {
+        /// The minor asked for.
+        minor: Minor,
+        /// The newest release known.
+        newest: Minor,
+        /// When the calendar was checked.
+        checked: Date,
+    },
     /// Only pre-releases are offered of a minor that the path needs.
     #[error("expected a release of {minor} to be offered, found only pre-releases such as {newest}")]
     PreReleasesOnly {
@@ -85,6 +95,9 @@ impl PathError {
             }
             Self::NotOffered { version, newest: None } => offer(version.minor()),
             Self::NothingOffered { minor } => offer(*minor),
+            Self::UnknownMinor { newest, .. } => {
+                format!("try --to {newest}, or refresh the calendar: --release-table FILE")
+            }
             Self::PreReleasesOnly { newest, .. } => format!("a pre-release must be named exactly: --to {newest}"),
             Self::CalendarBehind { .. } | Self::NothingSupported { .. } => {
                 "refresh the release calendar from a file, or name the target: --to 1.NN".to_owned()

@@ -15,6 +15,11 @@ pub enum PlanError {
     /// No control-plane node was seen, so there is no host to begin with.
     #[error("expected nodes of the control plane, found none")]
     NoControlPlane,
+    /// kubeadm can only upgrade what it made.
+    #[error(
+        "expected kubeadm's record, ConfigMap kube-system/kubeadm-config, found none: kubeadm did not make this cluster"
+    )]
+    NotMadeByKubeadm,
     /// The target cannot be reached.
     #[error("there is no path to the target")]
     Path(#[source] PathError),

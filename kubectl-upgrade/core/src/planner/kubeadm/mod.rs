@@ -17,7 +17,7 @@ use draft::Draft;
 
 use super::{PlanError, Request, Way};
 use crate::ids::NodeName;
-use crate::inventory::{Inventory, Node};
+use crate::inventory::{GapSubject, Inventory, Node};
 use crate::path;
 use crate::plan::{Hop, Lane, Stage, StageKind, Strategy};
 use crate::version::Version;
@@ -26,6 +26,10 @@ use crate::version::Version;
 pub(super) fn stages(inventory: &Inventory, request: &Request<'_>, way: &Way) -> Result<Vec<Stage>, PlanError> {
     if inventory.control_plane().is_empty() {
         return Err(PlanError::NoControlPlane);
+    }
+    let unread = inventory.gaps.iter().any(|gap| gap.subject == GapSubject::KubeadmRecord);
+    if inventory.kubeadm.is_none() && !unread {
+        return Err(PlanError::NotMadeByKubeadm);
     }
     not_ahead(inventory, way)?;
     let mut draft = Draft::new(inventory, &request.options);
