@@ -59,6 +59,19 @@ fn budgets_that_may_not_be_seen_are_unknown_and_never_fine() {
     insta::assert_snapshot!("forbidden_budgets", transcript.to_string());
 }
 
+#[test]
+fn a_target_that_does_not_exist() {
+    refused("target_unknown", &Session::of("kubeadm").run("plan --to 1.99 --no-hosts"), 2);
+}
+
+#[test]
+fn a_right_that_is_missing_is_named() {
+    let session = Session::with(Fixture::read("kubeadm").forbidding("list", "nodes"));
+    let transcript = session.run("plan --no-hosts");
+    assert!(transcript.stderr.contains("nodes"), "{transcript}");
+    refused("forbidden_nodes", &transcript, 8);
+}
+
 /// The session and the text of a saved plan.
 fn saved_plan() -> (Session, String) {
     let session = Session::of("kubeadm");
