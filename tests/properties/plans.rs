@@ -24,11 +24,16 @@ fn excusable(error: PlanError, case: &Case, shape: &Shape) -> Result<(), PlanErr
             left_alone || (node.kubelet >= *at && node.cordoned_by.is_none())
         }),
         PlanError::KubeletTooNew { found, target, .. } => found.minor() > target.minor(),
+        PlanError::ExcludedTooOld { node, found, hop } => {
+            let skew = |older| found.minor().minor + older < hop.minor().minor;
+            case.options.excluded.contains(node) && skew(if hop.minor().minor < 29 { 1 } else { 3 })
+        }
+        PlanError::HalfDone { found, to } => shape.half_done.is_some() && found > to,
         PlanError::Path(PathError::Downgrade { .. } | PathError::NotOffered { .. }) => {
             matches!(shape.target, Wanted::Exact { .. })
         }
         PlanError::Path(PathError::NoneReachable { .. } | PathError::NothingOffered { .. }) => {
-            case.inventory.hosts.is_empty() || shape.minor < 30
+            case.inventory.hosts.is_empty() || shape.minor < 31
         }
         _ => false,
     };

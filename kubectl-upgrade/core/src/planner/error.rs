@@ -45,6 +45,24 @@ pub enum PlanError {
         /// The target.
         target: Version,
     },
+    /// A node left alone is too old for a hop.
+    #[error("kubelet {found} on {node}, which is excluded, is too old for the hop to {hop}")]
+    ExcludedTooOld {
+        /// Where.
+        node: NodeName,
+        /// Its version.
+        found: Version,
+        /// Where the hop ends.
+        hop: Version,
+    },
+    /// An earlier upgrade stopped half-way, beyond where this one would go.
+    #[error("an earlier upgrade stopped half-way to {found}, newer than {to}, where this one would take the control plane")]
+    HalfDone {
+        /// The newest component of the control plane.
+        found: Version,
+        /// Where the first hop, or the plan without one, leads.
+        to: Version,
+    },
     /// `--exclude` names a node that is not there.
     #[error("expected the names of nodes to exclude, found {name}, which is not a node of this cluster")]
     UnknownNode {

@@ -38,6 +38,7 @@ pub(super) fn stages(inventory: &Inventory, request: &Request<'_>, way: &Way) ->
     }
     let mut stages = Vec::new();
     for (index, hop) in way.hops.iter().enumerate() {
+        left_alone(&draft, hop)?;
         stages.extend(stages_of(&mut draft, hop).into_iter().map(|stage| Stage { hop: Some(index), ..stage }));
     }
     Ok(stages)
@@ -71,6 +72,19 @@ fn not_ahead(inventory: &Inventory, way: &Way) -> Result<(), PlanError> {
             node: node.name.clone(),
             found: node.kubelet.clone(),
             target: way.target.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// A node that may not be touched cannot be made to fit the hop.
+fn left_alone(draft: &Draft<'_>, hop: &Hop) -> Result<(), PlanError> {
+    let mut excluded = draft.inventory.nodes.iter().filter(|node| draft.options.excluded.contains(&node.name));
+    match excluded.find(|node| path::nodes_due_before(hop.to.minor(), node.kubelet.minor())) {
+        Some(node) => Err(PlanError::ExcludedTooOld {
+            node: node.name.clone(),
+            found: node.kubelet.clone(),
+            hop: hop.to.clone(),
         }),
         None => Ok(()),
     }
@@ -110,10 +124,16 @@ fn kubelets(draft: &mut Draft<'_>, to: &Version, role: Role) -> Option<Stage> {
     }
 }
 
-/// One lane for each node that is not at the version yet.
+/// One lane for each node that is not at the version yet, or is and still has the cordon of an earlier run.
 fn lanes(draft: &mut Draft<'_>, nodes: &[NodeName], to: &Version, kind: StageKind, at_once: usize) -> Option<Stage> {
-    let behind: Vec<&NodeName> = nodes.iter().filter(|node| draft.kubelet(node) < to).collect();
-    let lanes: Vec<Lane> = behind.into_iter().map(|name| node::lane(draft, name, to)).collect();
+    let mut lanes: Vec<Lane> = Vec::new();
+    for name in nodes {
+        if draft.kubelet(name) < to {
+            lanes.push(node::lane(draft, name, to));
+        } else if draft.is_cordoned_by_us(name) {
+            lanes.push(node::release(draft, name));
+        }
+    }
     (!lanes.is_empty()).then_some(Stage { kind, hop: None, at_once, lanes })
 }
 
