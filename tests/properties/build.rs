@@ -79,11 +79,8 @@ pub(crate) fn build(shape: &Shape) -> Case {
         record.version = recorded(shape, &from);
     }
     let excluded = members.iter().filter(|(_, _, node)| node.excluded).map(|(name, ..)| (*name).clone()).collect();
-    let drain = DrainPolicy {
-        force: shape.force,
-        delete_empty_dir_data: shape.delete_empty_dir,
-        ..DrainPolicy::default()
-    };
+    let drain =
+        DrainPolicy { force: shape.force, delete_empty_dir_data: shape.delete_empty_dir, ..DrainPolicy::default() };
     Case {
         inventory,
         target: target(shape),

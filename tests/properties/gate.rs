@@ -49,6 +49,8 @@ impl Walk<'_> {
         let applied = after.apply(&step.action, &mut |_| ());
         match decision {
             Decision::AlreadyDone => {
+                // The step on the last host brings the add-ons; the walk ends with a look at them.
+                after.kube_proxy.clone_from(&self.world.kube_proxy);
                 let changed = applied.is_ok() && after != self.world;
                 prop_assert!(!changed, "step {} is taken for done: {:?}", step.id, step.action);
                 return Ok(());
@@ -128,5 +130,7 @@ proptest! {
         for step in order(&plan, case.interleaving) {
             walk.take(step)?;
         }
+        let proxy = walk.world.kube_proxy.as_ref().filter(|_| !plan.hops.is_empty());
+        prop_assert!(proxy.is_none_or(|proxy| *proxy == plan.target), "kube-proxy ends at {proxy:?}");
     }
 }

@@ -91,7 +91,9 @@ fn backed_up(world: &World, inventory: &Inventory) -> bool {
 
 /// Never two control-plane hosts down, never more workers than the strategy lets.
 fn side_by_side(stage: &Stage, case: &Case) -> Vec<String> {
-    let takes_down = |lane: &&Lane| lane.steps.iter().any(|step| !matches!(step.action, Action::SnapshotEtcd { .. } | Action::ArchiveFiles { .. }));
+    let takes_down = |lane: &&Lane| {
+        lane.steps.iter().any(|step| !matches!(step.action, Action::SnapshotEtcd { .. } | Action::ArchiveFiles { .. }))
+    };
     let of_control_plane = |lane: &&Lane| case.inventory.node(&lane.node).is_some_and(|node| node.control_plane);
     let busy: Vec<&Lane> = stage.lanes.iter().filter(takes_down).collect();
     let control_plane = busy.iter().copied().filter(of_control_plane).count();
@@ -99,7 +101,8 @@ fn side_by_side(stage: &Stage, case: &Case) -> Vec<String> {
     if control_plane > 1 && stage.at_once > 1 {
         faults.push(format!("{:?}: {control_plane} control-plane hosts side by side", stage.kind));
     }
-    let workers = case.inventory.nodes.iter().filter(|node| !node.control_plane && !case.options.excluded.contains(&node.name));
+    let workers =
+        case.inventory.nodes.iter().filter(|node| !node.control_plane && !case.options.excluded.contains(&node.name));
     let bearable = match case.options.strategy {
         Strategy::AllAtOnce => usize::MAX,
         Strategy::Rolling { max_unavailable: Amount::Count(count) } => usize::try_from(count).unwrap_or(usize::MAX),
@@ -118,7 +121,8 @@ fn ends(plan: &Plan, case: &Case, start: &World, end: &World) -> Vec<String> {
         let was = &start.machines[name];
         let excluded = case.options.excluded.contains(name);
         // A kubelet that was ahead by patches stays where it is.
-        let arrived = machine.kubelet == plan.target.clone().max(was.kubelet.clone()) && machine.kubelet.minor() == plan.target.minor();
+        let arrived = machine.kubelet == plan.target.clone().max(was.kubelet.clone())
+            && machine.kubelet.minor() == plan.target.minor();
         if !excluded && !arrived {
             faults.push(format!("the kubelet on {name} ends at {}", machine.kubelet));
         }

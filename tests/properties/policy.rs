@@ -72,7 +72,9 @@ fn against(found: &mut Violations, pair: Pair, name: &str, own: u16, others: &[u
     let row = ROWS.iter().filter(|(of, from, ..)| *of == pair && *from <= own).max_by_key(|(_, from, ..)| *from);
     let (_, _, older, newer) = row.expect("every pair has a row from 0 on");
     let (least, most) = (others.iter().min().copied().unwrap_or(own), others.iter().max().copied().unwrap_or(own));
-    for (too_new, distance, limit) in [(false, most.saturating_sub(own), older), (true, own.saturating_sub(least), newer)] {
+    for (too_new, distance, limit) in
+        [(false, most.saturating_sub(own), older), (true, own.saturating_sub(least), newer)]
+    {
         if distance > *limit {
             found.insert((pair, name.to_owned(), too_new), distance - limit);
         }
@@ -82,7 +84,10 @@ fn against(found: &mut Violations, pair: Pair, name: &str, own: u16, others: &[u
 /// What is worse in `after` than in `before`, but for the one thing that the kubeadm of old cannot avoid.
 pub(crate) fn worse(before: &Violations, after: &Violations, minors: &Minors) -> Vec<String> {
     let borne = |(pair, _, too_new): &(Pair, String, bool), excess: u16| {
-        *pair == Pair::KubeProxy && *too_new && excess == 1 && minors.kube_proxy.is_some_and(|own| own < ADDONS_WITH_LAST)
+        *pair == Pair::KubeProxy
+            && *too_new
+            && excess == 1
+            && minors.kube_proxy.is_some_and(|own| own < ADDONS_WITH_LAST)
     };
     after
         .iter()

@@ -135,8 +135,9 @@ impl World {
                 *line = lines.next().expect("lines are only changed");
             }
             host.repository.layout = model.serves().map_or(RepositoryLayout::AllMinors, RepositoryLayout::PerMinor);
-            let installed =
-                |(name, version): (&String, &String)| (name.clone(), InstalledPackage { version: version.clone(), held: true });
+            let installed = |(name, version): (&String, &String)| {
+                (name.clone(), InstalledPackage { version: version.clone(), held: true })
+            };
             host.installed = model.packages.iter().map(installed).collect();
             host.kubeadm = model.packages.get("kubeadm").and_then(|text| text.split('-').next()?.parse().ok());
         }
@@ -240,7 +241,12 @@ impl World {
         }
     }
 
-    fn upgrade_apply(&mut self, node: &NodeName, version: &Version, watch: &mut dyn FnMut(&Self)) -> Result<(), String> {
+    fn upgrade_apply(
+        &mut self,
+        node: &NodeName,
+        version: &Version,
+        watch: &mut dyn FnMut(&Self),
+    ) -> Result<(), String> {
         self.needs_kubeadm(node, version)?;
         let minor = version.minor();
         for server in self.servers() {

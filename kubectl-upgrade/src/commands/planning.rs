@@ -108,6 +108,10 @@ fn plan_failure(error: PlanError) -> Failure {
         PlanError::HalfDone { found, .. } => {
             (Exit::Blocked, Some(format!("finish it first: kubectl upgrade plan --to {found}")))
         }
+        PlanError::KubeProxyTooOld { .. } => {
+            let hint = "bring it up to the control plane first: kubectl -n kube-system edit daemonset kube-proxy";
+            (Exit::Blocked, Some(hint.to_owned()))
+        }
         PlanError::UnknownNode { .. } => (Exit::Usage, Some("list them: kubectl get nodes".to_owned())),
         PlanError::Lint { .. } => (Exit::Failed, None),
     };

@@ -1,8 +1,8 @@
 //! The states passed through keep the version-skew policy, and kubeadm's own limits when it acts.
 
 use super::broken::{Broken, Law};
-use crate::inventory::Inventory;
 use crate::component::Component;
+use crate::inventory::Inventory;
 use crate::plan::{Action, Plan, Step};
 use crate::skew::{KubeadmUse, Picture};
 use crate::transition;

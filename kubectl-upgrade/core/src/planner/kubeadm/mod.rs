@@ -16,10 +16,12 @@ use std::collections::BTreeSet;
 use draft::Draft;
 
 use super::{PlanError, Request, Way};
+use crate::component::Component;
 use crate::ids::NodeName;
 use crate::inventory::{GapSubject, Inventory, Node};
 use crate::path;
 use crate::plan::{Hop, Lane, Stage, StageKind, Strategy};
+use crate::skew::{ApiServers, allowed};
 use crate::version::Version;
 
 /// The stages that lead along the way; none when everything is where it should be.
@@ -32,6 +34,7 @@ pub(super) fn stages(inventory: &Inventory, request: &Request<'_>, way: &Way) ->
         return Err(PlanError::NotMadeByKubeadm);
     }
     not_ahead(inventory, way)?;
+    proxy_fits(inventory, way)?;
     let mut draft = Draft::new(inventory, &request.options);
     if way.hops.is_empty() {
         return Ok(stragglers(&mut draft, &way.target));
@@ -77,15 +80,24 @@ fn not_ahead(inventory: &Inventory, way: &Way) -> Result<(), PlanError> {
     }
 }
 
+/// kubeadm moves kube-proxy after the API server; every later hop finds it where the one before left it.
+fn proxy_fits(inventory: &Inventory, way: &Way) -> Result<(), PlanError> {
+    let Some(hop) = way.hops.first().filter(|hop| hop.to.minor() > hop.from.minor()) else { return Ok(()) };
+    let oldest = allowed(Component::KubeProxy, ApiServers::all(hop.to.minor())).map(|range| range.min);
+    let proxy = inventory.instances(Component::KubeProxy).map(|instance| &instance.version).min();
+    match proxy.zip(oldest).filter(|(found, oldest)| found.minor() < *oldest) {
+        Some((found, oldest)) => Err(PlanError::KubeProxyTooOld { found: found.clone(), hop: hop.to.clone(), oldest }),
+        None => Ok(()),
+    }
+}
+
 /// A node that may not be touched cannot be made to fit the hop.
 fn left_alone(draft: &Draft<'_>, hop: &Hop) -> Result<(), PlanError> {
     let mut excluded = draft.inventory.nodes.iter().filter(|node| draft.options.excluded.contains(&node.name));
     match excluded.find(|node| path::nodes_due_before(hop.to.minor(), node.kubelet.minor())) {
-        Some(node) => Err(PlanError::ExcludedTooOld {
-            node: node.name.clone(),
-            found: node.kubelet.clone(),
-            hop: hop.to.clone(),
-        }),
+        Some(node) => {
+            Err(PlanError::ExcludedTooOld { node: node.name.clone(), found: node.kubelet.clone(), hop: hop.to.clone() })
+        }
         None => Ok(()),
     }
 }
