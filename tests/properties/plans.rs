@@ -35,6 +35,7 @@ fn excusable(error: PlanError, case: &Case, shape: &Shape) -> Result<(), PlanErr
         PlanError::Path(PathError::Downgrade { .. } | PathError::NotOffered { .. }) => {
             matches!(shape.target, Wanted::Exact { .. }) || shape.half_done.is_some()
         }
+        PlanError::Path(PathError::CalendarBehind { from, .. }) => from.minor > 37,
         PlanError::Path(PathError::NoneReachable { .. } | PathError::NothingOffered { .. }) => {
             case.inventory.hosts.is_empty() || shape.minor < 31
         }
