@@ -115,7 +115,7 @@ fn all_seen(mut shape: Shape) -> Shape {
 }
 
 proptest! {
-    #![proptest_config(cases(96))]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn the_gate_lets_every_step_through_and_sees_it_done(shape in shapes().prop_map(all_seen)) {

@@ -45,7 +45,7 @@ fn excusable(error: PlanError, case: &Case, shape: &Shape) -> Result<(), PlanErr
 }
 
 proptest! {
-    #![proptest_config(cases(384))]
+    #![proptest_config(cases(256))]
 
     #[test]
     fn a_plan_reaches_its_target_and_breaks_nothing(shape in shapes()) {
