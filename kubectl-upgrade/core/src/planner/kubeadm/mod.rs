@@ -59,7 +59,7 @@ fn stages_of(draft: &mut Draft<'_>, hop: &Hop) -> Vec<Stage> {
 
 /// The stages for nodes that are behind a control plane which is where it should be; none when none is.
 fn stragglers(draft: &mut Draft<'_>, to: &Version) -> Vec<Stage> {
-    if draft.nodes().all(|node| node.kubelet >= *to) {
+    if draft.nodes().all(|node| node.kubelet >= *to && !draft.is_cordoned_by_us(&node.name)) {
         return Vec::new();
     }
     let mut stages = vec![backup::stage(draft, to)];
