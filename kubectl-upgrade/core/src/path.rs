@@ -22,7 +22,7 @@ pub use note::PathNote;
 use crate::component::Component;
 use crate::facts::Facts;
 use crate::plan;
-use crate::skew::{ApiServers, allowed};
+use crate::skew::{ApiServers, allowed, oldest_kubelet_for};
 use crate::support;
 use crate::target::Target;
 use crate::version::{Minor, Version};
@@ -169,10 +169,11 @@ fn climb(request: &PathRequest<'_>, goal: &Version, notes: &mut Vec<PathNote>) -
 }
 
 /// Whether a node with this kubelet must move before API servers may go to `hop_to`: beside the first of them it would
-/// be too old. Before a kubeadm of 1.28 or older, [`crate::skew::oldest_kubelet_for`] is stricter.
+/// be too old, or kubeadm of that minor would refuse to begin, which until 1.28 is stricter.
 #[must_use]
 pub fn nodes_due_before(hop_to: Minor, kubelet: Minor) -> bool {
-    allowed(Component::Kubelet, ApiServers::all(hop_to)).is_some_and(|range| kubelet < range.min)
+    let too_old = allowed(Component::Kubelet, ApiServers::all(hop_to)).is_some_and(|range| kubelet < range.min);
+    too_old || kubelet < oldest_kubelet_for(hop_to)
 }
 
 /// Orders versions by what they are upstream: a vendor's suffix neither ages nor renews, a pre-release comes before its

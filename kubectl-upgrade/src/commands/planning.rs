@@ -102,6 +102,16 @@ fn plan_failure(error: PlanError) -> Failure {
             (Exit::Failed, Some("if it is another kind of cluster, say which: --provider KIND".to_owned()))
         }
         PlanError::KubeletTooNew { .. } => (Exit::Blocked, Some("choose a newer target: --to VERSION".to_owned())),
+        PlanError::ExcludedTooOld { node, .. } => {
+            (Exit::Blocked, Some(format!("upgrade {node} too: leave it out of --exclude")))
+        }
+        PlanError::HalfDone { found, .. } => {
+            (Exit::Blocked, Some(format!("finish it first: kubectl upgrade plan --to {found}")))
+        }
+        PlanError::KubeProxyTooOld { .. } => {
+            let hint = "bring it up to the control plane first: kubectl -n kube-system edit daemonset kube-proxy";
+            (Exit::Blocked, Some(hint.to_owned()))
+        }
         PlanError::UnknownNode { .. } => (Exit::Usage, Some("list them: kubectl get nodes".to_owned())),
         PlanError::Lint { .. } => (Exit::Failed, None),
     };

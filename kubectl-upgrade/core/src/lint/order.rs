@@ -7,7 +7,7 @@ use crate::plan::{Action, Lane, Plan, Stage};
 pub(super) fn check(plan: &Plan, inventory: &Inventory) -> Vec<Broken> {
     let mut broken: Vec<Broken> = plan.stages.iter().filter_map(|stage| alone(stage, inventory)).collect();
     for lane in plan.stages.iter().flat_map(|stage| &stage.lanes) {
-        broken.extend(cordons(lane));
+        broken.extend(cordons(lane, inventory));
         broken.extend(drained(lane));
     }
     broken.extend(backup(plan, inventory));
@@ -31,8 +31,9 @@ fn alone(stage: &Stage, inventory: &Inventory) -> Option<Broken> {
         .then(|| Broken::whole(Law::ControlPlaneAlone, "two control-plane hosts would be down at once"))
 }
 
-fn cordons(lane: &Lane) -> Vec<Broken> {
+fn cordons(lane: &Lane, inventory: &Inventory) -> Vec<Broken> {
     let mut broken = Vec::new();
+    let left_by_us = inventory.node(&lane.node).is_some_and(|node| node.unschedulable && node.cordoned_by.is_some());
     let mut open = None;
     for step in &lane.steps {
         match step.action {
@@ -42,7 +43,7 @@ fn cordons(lane: &Lane) -> Vec<Broken> {
                 }
             }
             Action::Uncordon { .. } => {
-                if open.take().is_none() {
+                if open.take().is_none() && !left_by_us {
                     broken.push(Broken::at(Law::Cordon, step.id, "nothing was cordoned before it"));
                 }
             }

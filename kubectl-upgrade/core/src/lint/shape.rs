@@ -1,6 +1,7 @@
 //! Numbers, nodes and versions fit together.
 
 use super::broken::{Broken, Law};
+use crate::component::Component;
 use crate::inventory::Inventory;
 use crate::plan::{Action, Plan, Step};
 use crate::version::Version;
@@ -9,6 +10,7 @@ pub(super) fn check(plan: &Plan, inventory: &Inventory) -> Vec<Broken> {
     let mut broken = numbering(plan);
     broken.extend(nodes(plan, inventory));
     broken.extend(hops(plan));
+    broken.extend(back(plan, inventory));
     broken.extend(plan.steps().filter_map(|step| version(plan, step)));
     broken
 }
@@ -62,6 +64,16 @@ fn hops(plan: &Plan) -> Vec<Broken> {
         broken.push(Broken::whole(Law::Hops, format!("the hops end at {at}, not at {}", plan.target)));
     }
     broken
+}
+
+/// No part of the control plane is newer than where the first hop takes it.
+fn back(plan: &Plan, inventory: &Inventory) -> Vec<Broken> {
+    let Some(hop) = plan.hops.first() else { return Vec::new() };
+    let parts = [Component::ApiServer, Component::ControllerManager, Component::Scheduler];
+    let newer = parts.iter().flat_map(|part| inventory.instances(*part)).filter(|part| part.version > hop.to);
+    let found =
+        newer.map(|part| format!("{} {} on {} would go back to {}", part.component, part.version, part.place, hop.to));
+    found.map(|found| Broken::whole(Law::Hops, found)).collect()
 }
 
 /// Every version moved to is where a hop starts or ends, or the target, when only nodes are behind.

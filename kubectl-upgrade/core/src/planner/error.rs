@@ -4,7 +4,7 @@ use crate::ids::NodeName;
 use crate::lint::Broken;
 use crate::path::PathError;
 use crate::plan::ProviderKind;
-use crate::version::Version;
+use crate::version::{Minor, Version};
 
 /// Why there is no plan.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +44,36 @@ pub enum PlanError {
         found: Version,
         /// The target.
         target: Version,
+    },
+    /// A node left alone is too old for a hop.
+    #[error("kubelet {found} on {node}, which is excluded, is too old for the hop to {hop}")]
+    ExcludedTooOld {
+        /// Where.
+        node: NodeName,
+        /// Its version.
+        found: Version,
+        /// Where the hop ends.
+        hop: Version,
+    },
+    /// kube-proxy is left so far behind that the API server's next minor would be too new for it; kubeadm moves it last.
+    #[error("kube-proxy {found} is too old for the hop to {hop}: expected {oldest} or newer")]
+    KubeProxyTooOld {
+        /// Its version.
+        found: Version,
+        /// Where the hop ends.
+        hop: Version,
+        /// The oldest that hop bears.
+        oldest: Minor,
+    },
+    /// An earlier upgrade stopped half-way, beyond where this one would go.
+    #[error(
+        "an earlier upgrade stopped half-way to {found}, newer than {to}, where this one would take the control plane"
+    )]
+    HalfDone {
+        /// The newest component of the control plane.
+        found: Version,
+        /// Where the first hop, or the plan without one, leads.
+        to: Version,
     },
     /// `--exclude` names a node that is not there.
     #[error("expected the names of nodes to exclude, found {name}, which is not a node of this cluster")]

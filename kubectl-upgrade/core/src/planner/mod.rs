@@ -49,12 +49,15 @@ pub fn plan(inventory: &Inventory, request: &Request<'_>) -> Result<Plan, PlanEr
 /// What the whole control plane has reached: the oldest of its API servers, controller-managers and schedulers, and of
 /// kubeadm's record, which is written last. An upgrade that died half-way is thereby taken up where it began.
 fn reached(inventory: &Inventory) -> Option<Version> {
-    let beside = [Component::ControllerManager, Component::Scheduler];
-    let on_nodes =
-        beside.iter().flat_map(|component| inventory.instances(*component)).map(|instance| &instance.version);
-    let record = inventory.kubeadm.iter().map(|record| &record.version);
-    let oldest = inventory.oldest_api_server()?;
-    on_nodes.chain(record).chain([oldest]).min().cloned()
+    inventory.oldest_api_server()?;
+    control_plane(inventory).min().cloned()
+}
+
+/// The version of every part of the control plane that `kubeadm upgrade` moves, and of its record.
+fn control_plane(inventory: &Inventory) -> impl Iterator<Item = &Version> {
+    let parts = [Component::ApiServer, Component::ControllerManager, Component::Scheduler];
+    let running = parts.into_iter().flat_map(|part| inventory.instances(part)).map(|instance| &instance.version);
+    running.chain(inventory.kubeadm.iter().map(|record| &record.version))
 }
 
 fn known_nodes(inventory: &Inventory, request: &Request<'_>) -> Result<(), PlanError> {
@@ -80,10 +83,30 @@ fn way(inventory: &Inventory, request: &Request<'_>, from: &Version) -> Result<W
         facts: request.facts,
         today: request.today,
     });
-    match route.map_err(PlanError::Path)? {
-        Route::UpToDate { at, .. } => Ok(Way { target: at, hops: Vec::new() }),
-        Route::Path(path) => Ok(Way { hops: path.for_plan(), target: path.to }),
+    let way = match route.map_err(PlanError::Path)? {
+        Route::UpToDate { at, .. } => Way { target: at, hops: Vec::new() },
+        Route::Path(path) => Way { hops: path.for_plan(), target: path.to },
+    };
+    beyond(inventory, way)
+}
+
+/// Takes an upgrade that died half-way up where it was going: no part of the control plane goes back, so a patch that
+/// would come first is left out, and a target it has passed already is refused.
+fn beyond(inventory: &Inventory, way: Way) -> Result<Way, PlanError> {
+    let Some(newest) = control_plane(inventory).max() else { return Ok(way) };
+    let Way { target, mut hops } = way;
+    if let [first, second, ..] = &mut hops[..]
+        && first.to < *newest
+        && first.to.minor() == first.from.minor()
+    {
+        second.from = first.from.clone();
+        hops.remove(0);
     }
+    let to = hops.first().map_or(&target, |hop| &hop.to);
+    if to < newest {
+        return Err(PlanError::HalfDone { found: newest.clone(), to: to.clone() });
+    }
+    Ok(Way { target, hops })
 }
 
 fn etcd_care(inventory: &Inventory) -> EtcdCare {

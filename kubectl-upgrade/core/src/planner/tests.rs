@@ -247,3 +247,36 @@ fn a_plan_is_stale_when_the_nodes_are_others() {
     moved.nodes.push(crate::inventory::Node { name: NodeName::new("w-3"), ..gone });
     assert_eq!(stale(&plan, &moved).len(), 3, "{:?}", stale(&plan, &moved));
 }
+
+#[test]
+fn a_kubelet_that_kubeadm_would_refuse_moves_first_or_stands_in_the_way() {
+    // 1.19 beside 1.21 is within the skew policy; kubeadm 1.21 accepts 1.20 and newer only.
+    let mut inventory = healthy(&Version::new(1, 20, 3));
+    inventory.nodes[2].kubelet = Version::new(1, 19, 4);
+    let moved = plan(&inventory, &request("1.21")).unwrap();
+    assert_eq!(moved.stages[1].kind, StageKind::LaggingNodes);
+    let options = Options { excluded: vec![NodeName::new("w-2")], ..Options::default() };
+    let refused = plan(&inventory, &Request { options, ..request("1.21") });
+    assert!(matches!(refused, Err(PlanError::ExcludedTooOld { .. })), "{refused:?}");
+}
+
+#[test]
+fn the_control_plane_is_never_taken_back() {
+    let mut inventory = healthy(&Version::new(1, 35, 2));
+    let server = inventory.components.iter_mut().find(|found| found.component == Component::ApiServer).unwrap();
+    server.version = Version::new(1, 36, 3);
+    let refused = plan(&inventory, &request("1.35"));
+    assert!(matches!(refused, Err(PlanError::HalfDone { .. })), "{refused:?}");
+    let finished = plan(&inventory, &request("1.36")).unwrap();
+    assert_eq!(finished.hops.iter().map(|hop| hop.to.minor()).collect::<Vec<_>>(), [Minor::new(1, 36)]);
+}
+
+#[test]
+fn a_cordon_left_by_an_earlier_run_is_lifted_though_nothing_else_is_due() {
+    let mut inventory = healthy(&Version::new(1, 36, 14));
+    inventory.nodes[2].unschedulable = true;
+    inventory.nodes[2].cordoned_by = Some("an earlier run".to_owned());
+    let plan = plan(&inventory, &request("1.36")).unwrap();
+    assert_eq!(told(&plan).last().unwrap(), "w-2: uncordon");
+    assert_eq!(plan.steps().count(), 3);
+}

@@ -1,6 +1,6 @@
 //! The plan in the making: what the steps drafted so far have changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::{NodeName, StepId};
 use crate::inventory::{Host, Inventory, Node, Repository, RepositoryLayout};
@@ -17,6 +17,8 @@ pub(super) struct Draft<'a> {
     kubelets: BTreeMap<NodeName, Version>,
     repositories: BTreeMap<NodeName, Repository>,
     kubeadm: BTreeMap<NodeName, Version>,
+    /// The nodes with a cordon of an earlier run.
+    cordoned: BTreeSet<NodeName>,
 }
 
 impl<'a> Draft<'a> {
@@ -30,6 +32,12 @@ impl<'a> Draft<'a> {
             kubelets: inventory.nodes.iter().map(|node| (node.name.clone(), node.kubelet.clone())).collect(),
             repositories: hosts().map(|(name, host)| (name.clone(), host.repository.clone())).collect(),
             kubeadm: hosts().filter_map(|(name, host)| Some((name.clone(), host.kubeadm.clone()?))).collect(),
+            cordoned: inventory
+                .nodes
+                .iter()
+                .filter(|node| node.unschedulable && node.cordoned_by.is_some())
+                .map(|node| node.name.clone())
+                .collect(),
         }
     }
 
@@ -58,6 +66,15 @@ impl<'a> Draft<'a> {
 
     pub(super) fn set_kubelet(&mut self, node: &NodeName, version: &Version) {
         self.kubelets.insert(node.clone(), version.clone());
+    }
+
+    /// Whether the steps drafted so far leave the node with the cordon of an earlier run.
+    pub(super) fn is_cordoned_by_us(&self, node: &NodeName) -> bool {
+        self.cordoned.contains(node)
+    }
+
+    pub(super) fn set_uncordoned(&mut self, node: &NodeName) {
+        self.cordoned.remove(node);
     }
 
     /// The host's kubeadm as the steps drafted so far leave it; none when it is not known.

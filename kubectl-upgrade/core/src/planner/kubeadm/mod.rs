@@ -16,10 +16,12 @@ use std::collections::BTreeSet;
 use draft::Draft;
 
 use super::{PlanError, Request, Way};
+use crate::component::Component;
 use crate::ids::NodeName;
 use crate::inventory::{GapSubject, Inventory, Node};
 use crate::path;
 use crate::plan::{Hop, Lane, Stage, StageKind, Strategy};
+use crate::skew::{ApiServers, allowed};
 use crate::version::Version;
 
 /// The stages that lead along the way; none when everything is where it should be.
@@ -32,12 +34,14 @@ pub(super) fn stages(inventory: &Inventory, request: &Request<'_>, way: &Way) ->
         return Err(PlanError::NotMadeByKubeadm);
     }
     not_ahead(inventory, way)?;
+    proxy_fits(inventory, way)?;
     let mut draft = Draft::new(inventory, &request.options);
     if way.hops.is_empty() {
         return Ok(stragglers(&mut draft, &way.target));
     }
     let mut stages = Vec::new();
     for (index, hop) in way.hops.iter().enumerate() {
+        left_alone(&draft, hop)?;
         stages.extend(stages_of(&mut draft, hop).into_iter().map(|stage| Stage { hop: Some(index), ..stage }));
     }
     Ok(stages)
@@ -55,7 +59,7 @@ fn stages_of(draft: &mut Draft<'_>, hop: &Hop) -> Vec<Stage> {
 
 /// The stages for nodes that are behind a control plane which is where it should be; none when none is.
 fn stragglers(draft: &mut Draft<'_>, to: &Version) -> Vec<Stage> {
-    if draft.nodes().all(|node| node.kubelet >= *to) {
+    if draft.nodes().all(|node| node.kubelet >= *to && !draft.is_cordoned_by_us(&node.name)) {
         return Vec::new();
     }
     let mut stages = vec![backup::stage(draft, to)];
@@ -72,6 +76,28 @@ fn not_ahead(inventory: &Inventory, way: &Way) -> Result<(), PlanError> {
             found: node.kubelet.clone(),
             target: way.target.clone(),
         }),
+        None => Ok(()),
+    }
+}
+
+/// kubeadm moves kube-proxy after the API server; every later hop finds it where the one before left it.
+fn proxy_fits(inventory: &Inventory, way: &Way) -> Result<(), PlanError> {
+    let Some(hop) = way.hops.first().filter(|hop| hop.to.minor() > hop.from.minor()) else { return Ok(()) };
+    let oldest = allowed(Component::KubeProxy, ApiServers::all(hop.to.minor())).map(|range| range.min);
+    let proxy = inventory.instances(Component::KubeProxy).map(|instance| &instance.version).min();
+    match proxy.zip(oldest).filter(|(found, oldest)| found.minor() < *oldest) {
+        Some((found, oldest)) => Err(PlanError::KubeProxyTooOld { found: found.clone(), hop: hop.to.clone(), oldest }),
+        None => Ok(()),
+    }
+}
+
+/// A node that may not be touched cannot be made to fit the hop.
+fn left_alone(draft: &Draft<'_>, hop: &Hop) -> Result<(), PlanError> {
+    let mut excluded = draft.inventory.nodes.iter().filter(|node| draft.options.excluded.contains(&node.name));
+    match excluded.find(|node| path::nodes_due_before(hop.to.minor(), node.kubelet.minor())) {
+        Some(node) => {
+            Err(PlanError::ExcludedTooOld { node: node.name.clone(), found: node.kubelet.clone(), hop: hop.to.clone() })
+        }
         None => Ok(()),
     }
 }
@@ -110,10 +136,16 @@ fn kubelets(draft: &mut Draft<'_>, to: &Version, role: Role) -> Option<Stage> {
     }
 }
 
-/// One lane for each node that is not at the version yet.
+/// One lane for each node that is not at the version yet, or is and still has the cordon of an earlier run.
 fn lanes(draft: &mut Draft<'_>, nodes: &[NodeName], to: &Version, kind: StageKind, at_once: usize) -> Option<Stage> {
-    let behind: Vec<&NodeName> = nodes.iter().filter(|node| draft.kubelet(node) < to).collect();
-    let lanes: Vec<Lane> = behind.into_iter().map(|name| node::lane(draft, name, to)).collect();
+    let mut lanes: Vec<Lane> = Vec::new();
+    for name in nodes {
+        if draft.kubelet(name) < to {
+            lanes.push(node::lane(draft, name, to));
+        } else if draft.is_cordoned_by_us(name) {
+            lanes.push(node::release(draft, name));
+        }
+    }
     (!lanes.is_empty()).then_some(Stage { kind, hop: None, at_once, lanes })
 }
 

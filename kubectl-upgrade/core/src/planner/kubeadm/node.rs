@@ -33,6 +33,12 @@ pub(super) fn lane(draft: &mut Draft<'_>, name: &NodeName, to: &Version) -> Lane
     Lane { node: name.clone(), steps }
 }
 
+/// Lifts the cordon that an earlier run left on a node which needs nothing else.
+pub(super) fn release(draft: &mut Draft<'_>, name: &NodeName) -> Lane {
+    let at = draft.kubelet(name).clone();
+    Lane { node: name.clone(), steps: vec![uncordon(draft, name, &at)] }
+}
+
 /// The node takes no pods and holds none that a drain would move: an undrained kubelet must not change its minor.
 fn empty(draft: &Draft<'_>, name: &NodeName) -> Vec<Condition> {
     vec![
@@ -104,5 +110,6 @@ fn uncordon(draft: &mut Draft<'_>, name: &NodeName, to: &Version) -> Step {
     ];
     let goal = vec![Condition::NotCordonedByUs { node: name.clone() }];
     let step = draft.step(Action::Uncordon { node: name.clone() }, expects, goal);
+    draft.set_uncordoned(name);
     Step { reversal: Reversal::Inverse("cordon".to_owned()), ..step }
 }
