@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use upgrade_core::gate;
 use upgrade_core::journal::{Entry, HoldReason, How, OperationRef};
 use upgrade_core::plan::{Action, Step};
 use upgrade_core::scope::OperationKey;
@@ -113,7 +114,7 @@ impl Run {
 
     async fn reach_goal(&self, attempt: &Attempt<'_>) -> Result<(), Break> {
         let step = attempt.step;
-        let scope = self.policy.scope(step, step.action.on_host().then(|| attempt.key.clone()));
+        let scope = gate::scope(step, step.action.on_host().then(|| attempt.key.clone()));
         let quiet = Duration::from_secs(step.limits.quiet_s.into());
         let mut last = (Vec::new(), self.clock.elapsed());
         loop {
@@ -122,7 +123,7 @@ impl Run {
                 Err(Blind::Stopped) => return Err(self.interrupt(step)),
                 Err(Blind::Error(error)) => return Err(self.fail(step, unseen(&error))),
             };
-            let unmet = self.policy.unmet(step, &fresh, self.clock.now());
+            let unmet = gate::unmet(step, &fresh, self.clock.now());
             if unmet.is_empty() {
                 return Ok(());
             }

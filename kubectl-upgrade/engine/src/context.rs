@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use upgrade_core::event::{Event, Progress};
+use upgrade_core::facts::Facts;
 use upgrade_core::ids::StepId;
 use upgrade_core::journal::{Entry, Record, RunState};
 use upgrade_core::plan::{PlanFile, Step};
@@ -14,7 +15,6 @@ use upgrade_provider::ErrorKind;
 use crate::clock::Clock;
 use crate::journal::{Journal, JournalError};
 use crate::keeper::Keeper;
-use crate::policy::Policy;
 use crate::ports::Ports;
 use crate::signals::Signals;
 
@@ -26,7 +26,7 @@ const UNSETTLED: Duration = Duration::from_secs(120);
 pub(crate) struct Run {
     pub(crate) plan: PlanFile,
     pub(crate) ports: Ports,
-    pub(crate) policy: Arc<dyn Policy>,
+    pub(crate) facts: Arc<Facts>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) signals: Arc<Signals>,
     pub(crate) keeper: Keeper,

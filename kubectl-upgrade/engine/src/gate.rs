@@ -1,8 +1,8 @@
-//! Just before a step: look, ask the policy, and wait where waiting may help.
+//! Just before a step: look, ask the rules, and wait where waiting may help.
 
 use std::time::Duration;
 
-use upgrade_core::gate::{Decision, Difference};
+use upgrade_core::gate::{self, Decision, Difference};
 use upgrade_core::inventory::{Inventory, OperationOutcome};
 use upgrade_core::plan::Step;
 use upgrade_core::scope::OperationKey;
@@ -10,7 +10,6 @@ use upgrade_core::scope::OperationKey;
 use crate::context::Run;
 use crate::keeper::Hold;
 use crate::look::Blind;
-use crate::policy::Question;
 use crate::signals::Heed;
 use crate::trouble::{Break, Trouble};
 
@@ -30,7 +29,7 @@ impl Run {
     /// that may have begun, its traces settle the question before any rule does.
     pub(crate) async fn gate(&self, step: &Step, doubted: Option<&OperationKey>) -> Result<Pass, Break> {
         let deadline = self.deadline(step);
-        let scope = self.policy.scope(step, doubted.cloned().or_else(|| self.last_key(step)));
+        let scope = gate::scope(step, doubted.cloned().or_else(|| self.last_key(step)));
         loop {
             if self.signals.has_come(Heed::Any) {
                 return Err(Break::Stop);
@@ -81,12 +80,13 @@ impl Run {
             return Decision::Drifted { differences: vec![Difference { expected, found }] };
         }
         let state = self.state();
-        self.policy.decide(&Question {
+        gate::decide(&gate::Context {
             plan: &self.plan.plan,
             step,
             fresh,
             run: &state.run,
             accepted: &state.accepted,
+            facts: &self.facts,
             now: self.clock.now(),
         })
     }

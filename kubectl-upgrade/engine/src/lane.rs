@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream;
+use upgrade_core::gate;
 use upgrade_core::ids::StepId;
 use upgrade_core::plan::{Lane, Plan, Stage};
 
@@ -72,13 +73,13 @@ impl Run {
         let mut holds = BTreeSet::new();
         for (index, step) in lane.steps.iter().enumerate() {
             let goal = lasting(step, counts(lane, index, &state));
-            let scope = self.policy.scope(&goal, self.last_key(step));
+            let scope = gate::scope(&goal, self.last_key(step));
             let fresh = match self.look(Some(step.id), &scope, self.deadline(step), Heed::Any).await {
                 Ok(fresh) => fresh,
                 Err(Blind::Stopped) => return Err(Break::Stop),
                 Err(Blind::Error(error)) => return Err(Break::Hold(Trouble::blind(Some(step.id), &error))),
             };
-            if goal.goal.is_empty() || self.policy.unmet(&goal, &fresh, self.clock.now()).is_empty() {
+            if goal.goal.is_empty() || gate::unmet(&goal, &fresh, self.clock.now()).is_empty() {
                 holds.insert(step.id);
             }
         }
@@ -99,7 +100,7 @@ impl Run {
                 Err(Blind::Error(error)) => return Err(Break::Hold(Trouble::blind(None, &error))),
             };
             let now = self.clock.now();
-            let lost: Vec<_> = reached.iter().flat_map(|step| self.policy.unmet(step, &fresh, now)).collect();
+            let lost: Vec<_> = reached.iter().flat_map(|step| gate::unmet(step, &fresh, now)).collect();
             if lost.is_empty() {
                 return Ok(());
             }

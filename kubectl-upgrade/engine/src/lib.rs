@@ -1,7 +1,7 @@
 //! Runs a plan: gate, act, wait, journal, lock, signals, events.
 //!
 //! The engine decides nothing about the shape of a cluster: it takes the steps of a plan one after another, asks the
-//! [`Policy`] whether each may start on a state that was just looked at, writes down what it is about to do before it
+//! the gate of [`upgrade_core`] whether each may start on a state that was just looked at, writes down what it is about to do before it
 //! does it, and stops in a safe state when anything is not as it should be. It knows the world through [`Ports`] only,
 //! no provider by name, and prints nothing.
 
@@ -18,7 +18,6 @@ mod keeper;
 mod lane;
 mod look;
 mod observe;
-mod policy;
 mod ports;
 mod report;
 mod request;
@@ -37,7 +36,6 @@ pub use clock::{Clock, SystemClock};
 pub use error::EngineError;
 pub use journal::JournalError;
 pub use observe::ComposedObserver;
-pub use policy::{CorePolicy, Policy, Question};
 pub use ports::Ports;
 pub use request::{Mode, Outcome, Request, StopLevel};
 pub use run::execute;

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 use upgrade_core::event::Event;
+use upgrade_core::facts::Facts;
 use upgrade_core::finding::FindingCode;
 use upgrade_core::journal::Record;
 use upgrade_core::plan::PlanFile;
 
 use crate::clock::Clock;
-use crate::policy::Policy;
 use crate::ports::Ports;
 use crate::store::RunDirectory;
 
@@ -21,8 +21,8 @@ pub struct Request {
     pub plan: PlanFile,
     /// The world.
     pub ports: Ports,
-    /// The rules.
-    pub policy: Arc<dyn Policy>,
+    /// The tables the gate decides by.
+    pub facts: Arc<Facts>,
     /// From the start, or on from where it stopped.
     pub mode: Mode,
     /// Whether a lock that another run holds is taken over.

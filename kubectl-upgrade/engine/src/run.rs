@@ -66,7 +66,7 @@ fn check(request: &Request, journal: &Journal) -> Result<(), EngineError> {
 
 /// Writes the first record of this session.
 fn begin(request: Request, mut journal: Journal) -> Result<Run, EngineError> {
-    let Request { directory, plan, ports, policy, mode, takeover: _, holder, tool, events, stop, clock } = request;
+    let Request { directory, plan, ports, facts, mode, takeover: _, holder, tool, events, stop, clock } = request;
     let accepted = match mode {
         Mode::Start => Vec::new(),
         Mode::Resume { accepted } => accepted,
@@ -85,7 +85,7 @@ fn begin(request: Request, mut journal: Journal) -> Result<Run, EngineError> {
     let signals = Arc::new(Signals::new(stop));
     let keeper = Keeper::new(ports.lock.clone(), clock.clone(), signals.clone());
     let (book, restarts) = (Mutex::new(Book { journal, state }), Mutex::new(Restarts::default()));
-    let run = Run { plan, ports, policy, clock, signals, keeper, events, book, restarts };
+    let run = Run { plan, ports, facts, clock, signals, keeper, events, book, restarts };
     run.tell(Event::Recorded(first));
     if fresh && !accepted.is_empty() {
         run.record(resumed)?;

@@ -1,5 +1,6 @@
 //! One step: gate, then act, then see the goal.
 
+use upgrade_core::gate;
 use upgrade_core::journal::{Entry, How, OperationRef, StepState};
 use upgrade_core::plan::Step;
 
@@ -87,7 +88,7 @@ impl Run {
 
     /// Whether the host has a trace of the attempt.
     async fn began(&self, attempt: &Attempt<'_>) -> Result<bool, Break> {
-        let scope = self.policy.scope(attempt.step, Some(attempt.key.clone()));
+        let scope = gate::scope(attempt.step, Some(attempt.key.clone()));
         match self.look(Some(attempt.step.id), &scope, attempt.deadline, Heed::Any).await {
             Ok(fresh) => Ok(left_traces(&fresh)),
             Err(Blind::Stopped) => Err(Break::Stop),

@@ -9,9 +9,7 @@ use tokio::sync::{mpsc, watch};
 use upgrade_cluster::Cluster;
 use upgrade_core::journal::{HoldReason, Record};
 use upgrade_core::plan::{Plan, PlanFile};
-use upgrade_engine::{
-    CorePolicy, EngineError, JournalError, Mode, Outcome, Request, RunDirectory, StopLevel, SystemClock,
-};
+use upgrade_engine::{EngineError, JournalError, Mode, Outcome, Request, RunDirectory, StopLevel, SystemClock};
 use upgrade_provider::LockError;
 
 use super::look::Look;
@@ -74,7 +72,7 @@ pub(crate) async fn execute(running: Running, settings: &Settings) -> Result<Exi
         directory,
         plan: file.clone(),
         ports,
-        policy: Arc::new(CorePolicy::new(look.facts.clone())),
+        facts: Arc::new(look.facts.clone()),
         mode,
         takeover,
         holder,

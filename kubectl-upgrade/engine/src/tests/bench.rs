@@ -20,7 +20,6 @@ use upgrade_core::version::Version;
 use super::ports::{Api, Eyes, HostPort, Lease, Link, Shared, VirtualClock};
 use super::world::{World, name};
 use crate::error::EngineError;
-use crate::policy::CorePolicy;
 use crate::ports::Ports;
 use crate::request::{Mode, Outcome, Request, StopLevel};
 use crate::run::execute;
@@ -82,7 +81,7 @@ impl Bench {
             directory: self.directory.clone(),
             plan: self.plan.clone(),
             ports,
-            policy: Arc::new(CorePolicy::new(Facts::embedded())),
+            facts: Arc::new(Facts::embedded()),
             mode: if resume { Mode::Resume { accepted: Vec::new() } } else { Mode::Start },
             takeover: false,
             holder: "someone@here".to_owned(),
