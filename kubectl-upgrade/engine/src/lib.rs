@@ -1,9 +1,9 @@
 //! Runs a plan: gate, act, wait, journal, lock, signals, events.
 //!
-//! The engine decides nothing about the shape of a cluster: it takes the steps of a plan one after another, asks the
-//! the gate of [`upgrade_core`] whether each may start on a state that was just looked at, writes down what it is about to do before it
-//! does it, and stops in a safe state when anything is not as it should be. It knows the world through [`Ports`] only,
-//! no provider by name, and prints nothing.
+//! The engine decides nothing about the shape of a cluster: it takes the steps of a plan one after another, asks the gate
+//! of [`upgrade_core`] whether each may start on a state that was just looked at, writes down what it is about to do
+//! before it does it, and stops in a safe state when anything is not as it should be. It knows the world through
+//! [`Ports`] only, no provider by name, and prints nothing.
 
 mod attempt;
 mod cleanup;
