@@ -133,6 +133,7 @@ fn other_subject(subject: &GapSubject) -> Option<String> {
         GapSubject::Budgets => Some("PodDisruptionBudgets".to_owned()),
         GapSubject::KubeadmRecord => Some("kubeadm's record".to_owned()),
         GapSubject::Evidence => Some("marks of the cluster's kind".to_owned()),
+        GapSubject::ApiUse => Some("use of removed APIs".to_owned()),
     }
 }
 
