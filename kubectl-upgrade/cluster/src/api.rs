@@ -64,12 +64,7 @@ impl Api {
 
     /// Hands over a long text line by line and keeps none of it; stops after `at_most` bytes, before the line cut there.
     /// What is not UTF-8 is replaced.
-    pub(crate) async fn lines(
-        &self,
-        path: &str,
-        at_most: u64,
-        mut each: impl FnMut(&str),
-    ) -> Result<Extent, Failure> {
+    pub(crate) async fn lines(&self, path: &str, at_most: u64, mut each: impl FnMut(&str)) -> Result<Extent, Failure> {
         let mut request = request(Method::GET, path, None)?;
         request.headers_mut().insert(http::header::ACCEPT, http::HeaderValue::from_static("text/plain"));
         let reading = async {

@@ -40,14 +40,15 @@ fn of_api(api: &RequestedApi, seen: &ApiUse, (from, target): (Minor, Minor), fac
         return None;
     }
     let since = match seen.since {
-        Some(since) => format!("since the API server started at {}", moment(since)),
-        None => "since the API server last started".to_owned(),
+        Some(since) => format!("started at {}", moment(since)),
+        None => "last started".to_owned(),
     };
     let found = format!(
-        "was requested {since} and is gone from {removed} on; by whom is not told, it can be the control plane itself"
+        "is gone from {removed} on and was requested since the API server {since}; not told by whom, the control \
+        plane itself counts too"
     );
     let remedy = format!(
-        "move clients and manifests to {}; an audit log names who asks (annotation k8s.io/deprecated)",
+        "move clients and manifests to {}; the audit log names them (annotation k8s.io/deprecated)",
         known.map_or_else(|| "the API that replaces it".to_owned(), |kind| replacement(kind, facts))
     );
     Some(finding(CODE, Severity::Warning, api.to_string(), found, remedy))

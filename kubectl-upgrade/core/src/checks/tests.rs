@@ -7,9 +7,7 @@ use crate::component::Component;
 use crate::finding::{FindingCode as Code, Severity};
 use crate::fixtures::{healthy, healthy_ha, pod};
 use crate::ids::{NodeName, ObjectName};
-use crate::inventory::{
-    CgroupVersion, Gap, GapSubject, Place, Pod, PodPhase, Readiness, RepositoryLayout, RequestedApi,
-};
+use crate::inventory::{CgroupVersion, Gap, GapSubject, Place, Pod, PodPhase, Readiness, RepositoryLayout};
 
 /// A cluster, where it goes and what was chosen; tests change one thing of it.
 struct Case {

@@ -127,13 +127,13 @@ fn other_gaps(page: &mut Page, gaps: &[Gap], columns: usize) {
 
 fn other_subject(subject: &GapSubject) -> Option<String> {
     match subject {
-        GapSubject::Component(_, _) => None,
+        // What is in use matters only on a way that ends it: a finding then says so.
+        GapSubject::Component(_, _) | GapSubject::ApiUse => None,
         GapSubject::Host(node) => Some(format!("host {node}")),
         GapSubject::Pods => Some("pods".to_owned()),
         GapSubject::Budgets => Some("PodDisruptionBudgets".to_owned()),
         GapSubject::KubeadmRecord => Some("kubeadm's record".to_owned()),
         GapSubject::Evidence => Some("marks of the cluster's kind".to_owned()),
-        GapSubject::ApiUse => Some("use of removed APIs".to_owned()),
     }
 }
 
