@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::{AsyncBufReadExt, AsyncReadExt};
 use http::{Method, Request};
 use kube::Client;
 use serde::de::DeserializeOwned;
@@ -15,6 +16,15 @@ const PAGE: usize = 500;
 
 /// Asks for the metadata of objects alone; servers that cannot (before 1.15) send them whole.
 const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+
+/// How much of an answer was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// All of it.
+    Whole,
+    /// As much as was asked for; there is more.
+    Cut,
+}
 
 /// The way to the API server.
 #[derive(Clone)]
@@ -50,6 +60,26 @@ impl Api {
     /// An answer as text.
     pub(crate) async fn get_text(&self, path: &str) -> Result<String, Failure> {
         self.text(request(Method::GET, path, None)?).await
+    }
+
+    /// Hands over a long text line by line and keeps none of it; stops after `at_most` bytes, before the line cut there.
+    /// What is not UTF-8 is replaced.
+    pub(crate) async fn lines(&self, path: &str, at_most: u64, mut each: impl FnMut(&str)) -> Result<Extent, Failure> {
+        let mut request = request(Method::GET, path, None)?;
+        request.headers_mut().insert(http::header::ACCEPT, http::HeaderValue::from_static("text/plain"));
+        let reading = async {
+            let mut text = self.client.request_stream(request).await?.take(at_most);
+            let mut line = Vec::new();
+            while text.read_until(b'\n', &mut line).await.map_err(kube::Error::ReadEvents)? > 0 {
+                if text.limit() == 0 && line.last() != Some(&b'\n') {
+                    return Ok(Extent::Cut);
+                }
+                each(String::from_utf8_lossy(&line).trim_end());
+                line.clear();
+            }
+            Ok(if text.limit() == 0 { Extent::Cut } else { Extent::Whole })
+        };
+        self.within(reading).await
     }
 
     /// Every page of a list, each handed over as it comes so that no list is ever kept whole. Returns the list's
@@ -117,7 +147,11 @@ impl Api {
 
     /// Sends and waits for the whole answer. Giving up drops the connection, so the next request gets a fresh one.
     async fn text(&self, request: Request<Vec<u8>>) -> Result<String, Failure> {
-        let answer = self.client.request_text(request);
+        self.within(self.client.request_text(request)).await
+    }
+
+    /// The answer within the time that a request may take.
+    async fn within<T>(&self, answer: impl Future<Output = Result<T, kube::Error>>) -> Result<T, Failure> {
         let answer = match self.limit {
             Some(limit) => tokio::time::timeout(limit, answer).await.map_err(|_| Failure::Timeout(limit))?,
             None => answer.await,

@@ -147,6 +147,7 @@ pub(crate) fn healthy(asked: &Asked) -> Reply {
     match asked.at() {
         "/version" => Reply::ok(json!({"gitVersion": "v1.34.9"})),
         "/readyz" => Reply::Text(200, "ok"),
+        "/metrics" => Reply::Text(200, "apiserver_request_total 1\nprocess_start_time_seconds 1.79e+09\n"),
         "/api/v1/namespaces/kube-system" => Reply::ok(json!({"metadata": {"uid": "u-1"}})),
         "/apis" => Reply::ok(json!({"groups": [
             {"name": "policy", "versions": [{"version": "v1"}]}, {"name": "apps", "versions": [{"version": "v1"}]},

@@ -9,6 +9,9 @@ use super::selector;
 
 const REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 
+/// Of an API server that nobody asked for a deprecated API since it started in January 2025.
+const METRICS: &str = "apiserver_request_total 1\nprocess_start_time_seconds 1.7358624e+09\n";
+
 /// Whether the request asks for a change: reviews of the user's own rights are posted, but change nothing.
 pub(super) fn changes_something(request: &Request) -> bool {
     request.method != "GET" && request.path != REVIEWS
@@ -25,6 +28,7 @@ pub(super) fn answer(fixture: &Fixture, request: &Request) -> Response {
     match request.path.trim_end_matches('/') {
         "/version" => json_response(200, &version(fixture)),
         "/readyz" | "/livez" | "/healthz" => text(200, "ok"),
+        "/metrics" => text(200, METRICS),
         "/api" => json_response(200, &json!({"kind": "APIVersions", "versions": ["v1"]})),
         "/apis" => json_response(200, &resources::groups(fixture)),
         REVIEWS => review(fixture, request),

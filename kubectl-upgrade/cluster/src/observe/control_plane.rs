@@ -47,6 +47,16 @@ pub(super) struct ControlPlane {
     pub(super) announced: Result<Option<usize>, Failure>,
 }
 
+impl ControlPlane {
+    /// How many API servers there are, as far as they show themselves.
+    pub(super) fn api_servers(&self) -> usize {
+        let name = Component::ApiServer.name();
+        let mirrored = self.mirrors.iter().filter(|pod| pod.component == name).count();
+        let announced = self.announced.as_ref().ok().copied().flatten();
+        announced.map_or(mirrored, |announced| announced.max(mirrored))
+    }
+}
+
 /// Looks at the nodes and the mirror pods. `leases` is the version of Leases served. Without the nodes nothing can be
 /// said of a cluster: that they could not be listed is an error, not a gap.
 pub(super) async fn ask(api: &Api, leases: Option<&str>) -> Result<ControlPlane, PortError> {

@@ -4,6 +4,7 @@
 //! gap; only when the API cannot be asked at all, or will not say which cluster it is, is there no inventory.
 
 mod addons;
+mod api_use;
 mod control_plane;
 mod evidence;
 mod gaps;
@@ -69,7 +70,12 @@ impl Cluster {
         let leases = opening.served.as_ref().map_or(Some("v1"), Served::leases);
         let policy = opening.served.as_ref().map_or(PolicyVersion::V1, Served::policy);
         let minor = opening.minor();
-        let evidence = async { if scope.evidence { Some(evidence::ask(api).await) } else { None } };
+        let evidence = async {
+            match scope.evidence {
+                true => Some(future::join(evidence::ask(api), api_use::ask(api, minor)).await),
+                false => None,
+            }
+        };
         // On the heap, as together they would be a future too large to move about.
         let (control_plane, (workloads, kubeadm), health, workload, lists) = Box::pin(future::join5(
             control_plane::ask(api, leases),
@@ -99,12 +105,13 @@ struct Answers {
     kubeadm: (Option<KubeadmRecord>, Option<Gap>),
     health: Health,
     workload: Workload,
-    lists: Option<evidence::Lists>,
+    lists: Option<(evidence::Lists, api_use::Counted)>,
 }
 
 /// Puts the answers together into an inventory.
 fn assemble(opening: Opening, answers: Answers) -> Inventory {
     let Answers { control_plane, workloads, kubeadm: (record, record_gap), health, workload, lists } = answers;
+    let api_servers = control_plane.api_servers();
     let ControlPlane { nodes_seen, nodes, mirrors, mut found, announced } = control_plane;
     match &opening.git_version {
         Ok(version) => control_plane::endpoint(version, &mut found),
@@ -119,6 +126,9 @@ fn assemble(opening: Opening, answers: Answers) -> Inventory {
     if let Err(failure) = &opening.served {
         found.gaps.push(gap(GapSubject::Evidence, failure, "get /apis"));
     }
+    let (lists, counted) = lists.unzip();
+    let (api_use, of_api_use) = counted.map_or((None, Vec::new()), |counted| counted.beside(api_servers));
+    found.gaps.extend(of_api_use);
     let (evidence, gaps) = match lists {
         None => (Evidence::default(), Vec::new()),
         Some(lists) => evidence::read(evidence::Marks {
@@ -142,6 +152,7 @@ fn assemble(opening: Opening, answers: Answers) -> Inventory {
         hosts: BTreeMap::new(),
         kubeadm: record,
         health,
+        api_use,
         operation: None,
         gaps: found.gaps,
     }

@@ -97,6 +97,7 @@ async fn without_mirror_pods_the_endpoint_speaks_and_the_others_are_gaps() {
         "no mirror pods of kube-scheduler in namespace kube-system",
         "no mirror pods of etcd in namespace kube-system",
         "2 API servers announce themselves, the versions of 1 are seen",
+        "each API server counts for itself, and only 1 of 2 was asked",
     ];
     assert_eq!(whys, expected);
 }

@@ -5,6 +5,7 @@
 //! plan starts from; what changes on the way is the gate's to judge.
 
 mod advice;
+mod apis;
 mod budgets;
 mod clocks;
 mod disk;
@@ -99,6 +100,8 @@ const CHECKS: &[Check] = &[
     target::static_pods,
     runtime::dockershim,
     runtime::too_old,
+    apis::in_use,
+    apis::unknown,
     kubeadm_config::api,
     support::current,
     support::target,

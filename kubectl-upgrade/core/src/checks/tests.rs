@@ -1,3 +1,5 @@
+mod apis;
+
 use jiff::civil::{Date, date};
 
 use super::*;

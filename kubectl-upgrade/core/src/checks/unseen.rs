@@ -18,7 +18,11 @@ pub(super) fn versions(inventory: &Inventory, context: &CheckContext<'_>) -> Vec
                 findings.push(unseen(code, gravity(*component, inventory, context), format!("{component}{at}"), gap));
             }
             GapSubject::KubeadmRecord => findings.push(unseen(code, Severity::Warning, "kubeadm's record", gap)),
-            GapSubject::Host(_) | GapSubject::Pods | GapSubject::Budgets | GapSubject::Evidence => {}
+            GapSubject::Host(_)
+            | GapSubject::Pods
+            | GapSubject::Budgets
+            | GapSubject::Evidence
+            | GapSubject::ApiUse => {}
         }
     }
     findings
@@ -42,7 +46,11 @@ pub(super) fn workloads(inventory: &Inventory, _: &CheckContext<'_>) -> Vec<Find
     let named = |subject: &GapSubject| match subject {
         GapSubject::Pods => Some("pods"),
         GapSubject::Budgets => Some("PodDisruptionBudgets"),
-        GapSubject::Component(..) | GapSubject::Host(_) | GapSubject::KubeadmRecord | GapSubject::Evidence => None,
+        GapSubject::Component(..)
+        | GapSubject::Host(_)
+        | GapSubject::KubeadmRecord
+        | GapSubject::Evidence
+        | GapSubject::ApiUse => None,
     };
     let gaps = inventory.gaps.iter().filter_map(|gap| Some((gap, named(&gap.subject)?)));
     gaps.map(|(gap, name)| unseen(FindingCode::WorkloadsUnknown, Severity::Blocker, name, gap)).collect()

@@ -3,6 +3,7 @@
 //! An inventory says what *is*, never what should be. Whatever could not be seen is a [`Gap`], and a check that needs a
 //! gap answers *unknown*, never *ok*. Observing is the adapters' work; nothing here looks at the world.
 
+mod api_use;
 mod evidence;
 mod host;
 mod node;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use api_use::{API_USE_COUNTED_FROM, ApiUse, RequestedApi};
 pub use evidence::{ControlPlanePod, Evidence, NodeMarks};
 pub use host::{
     CgroupVersion, EtcdMember, Host, InstalledPackage, OperatingSystem, PackageManager, Repository, RepositoryFile,
@@ -48,6 +50,9 @@ pub struct Inventory {
     pub kubeadm: Option<KubeadmRecord>,
     /// Whether the control plane answers reads that reach etcd.
     pub health: Health,
+    /// Which deprecated APIs were requested; none when it was not asked or could not be seen.
+    #[serde(default)]
+    pub api_use: Option<ApiUse>,
     /// What became of the operation that was asked about.
     pub operation: Option<OperationOutcome>,
     /// What could not be seen.
@@ -198,6 +203,8 @@ pub enum GapSubject {
     KubeadmRecord,
     /// Marks needed to recognise the cluster's kind.
     Evidence,
+    /// Which deprecated APIs were requested.
+    ApiUse,
 }
 
 impl Inventory {

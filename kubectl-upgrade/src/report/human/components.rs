@@ -127,7 +127,8 @@ fn other_gaps(page: &mut Page, gaps: &[Gap], columns: usize) {
 
 fn other_subject(subject: &GapSubject) -> Option<String> {
     match subject {
-        GapSubject::Component(_, _) => None,
+        // What is in use matters only on a way that ends it: a finding then says so.
+        GapSubject::Component(_, _) | GapSubject::ApiUse => None,
         GapSubject::Host(node) => Some(format!("host {node}")),
         GapSubject::Pods => Some("pods".to_owned()),
         GapSubject::Budgets => Some("PodDisruptionBudgets".to_owned()),
