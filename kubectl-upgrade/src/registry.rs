@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use upgrade_cluster::{Cluster, ClusterLock, needed_to_run};
-use upgrade_core::ids::RunId;
+use upgrade_core::ids::{NodeName, RunId};
+use upgrade_core::inventory::Node;
 use upgrade_core::plan::{Plan, ProviderKind};
 use upgrade_engine::{ComposedObserver, Ports};
 use upgrade_provider::{Backend, Hosts};
@@ -23,25 +24,37 @@ pub(crate) struct HostSide {
     pub(crate) backend: Arc<dyn Backend>,
 }
 
-/// The way to the hosts; none where the provider has no hosts of its own to ask.
-pub(crate) fn hosts(provider: ProviderKind, file: Option<&Path>) -> Result<Option<HostSide>, Failure> {
+/// The way to the hosts of the nodes; none where the provider has no hosts of its own to ask.
+pub(crate) fn hosts(provider: ProviderKind, file: Option<&Path>, nodes: &[Node]) -> Result<Option<HostSide>, Failure> {
     match provider {
-        ProviderKind::Kubeadm => kubeadm(file).map(Some),
+        ProviderKind::Kubeadm => kubeadm(file, nodes).map(Some),
         ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Aks | ProviderKind::Manual => Ok(None),
     }
 }
 
-fn kubeadm(file: Option<&Path>) -> Result<HostSide, Failure> {
-    let file = file.map(hosts_file).transpose()?.unwrap_or_default();
+fn kubeadm(file: Option<&Path>, nodes: &[Node]) -> Result<HostSide, Failure> {
+    let file = file.map(|path| hosts_file(path, nodes)).transpose()?.unwrap_or_default();
     let kubeadm = Arc::new(Kubeadm::new(Arc::new(SshClient::new()), file));
     Ok(HostSide { hosts: kubeadm.clone(), backend: kubeadm })
 }
 
-fn hosts_file(path: &Path) -> Result<HostsFile, Failure> {
+/// A hosts file in one line, valid as it stands.
+const HOSTS_FORM: &str =
+    "its form: {apiVersion: kubectl-upgrade/v1, kind: Hosts, hosts: [{node: w-1, address: 192.0.2.21, user: admin}]}";
+
+/// A node that the cluster does not have is refused: were its name a typo, the host meant would be reached some other way.
+fn hosts_file(path: &Path, nodes: &[Node]) -> Result<HostsFile, Failure> {
     let name = path.display().to_string();
-    let failed = || format!("failed to read the hosts file {name}");
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::because(Exit::Usage, failed(), error))?;
-    HostsFile::parse(&name, &text).map_err(|error| Failure::because(Exit::Usage, failed(), error))
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::because(Exit::Usage, format!("failed to read the hosts file {name}"), error))?;
+    let file = HostsFile::parse(&name, &text).map_err(|error| Failure::new(Exit::Usage, error).hint(HOSTS_FORM))?;
+    let unknown: Vec<&str> =
+        file.nodes().filter(|named| nodes.iter().all(|node| node.name != **named)).map(NodeName::as_str).collect();
+    if unknown.is_empty() {
+        return Ok(file);
+    }
+    let message = format!("expected nodes of this cluster in the hosts file {name}, found {}", unknown.join(", "));
+    Err(Failure::new(Exit::Usage, message).hint("list its nodes: kubectl get nodes"))
 }
 
 /// The ports of a run.
@@ -62,4 +75,16 @@ pub(crate) fn ports(look: &Look, plan: &Plan, run: &RunId, holder: &str) -> Resu
 pub(crate) async fn missing_rights(cluster: &Cluster) -> Result<Vec<String>, Failure> {
     let missing = cluster.missing_rights(&needed_to_run()).await?;
     Ok(missing.iter().map(ToString::to_string).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_that_is_shown_is_valid() {
+        let form = HOSTS_FORM.strip_prefix("its form: ").unwrap();
+        let file = HostsFile::parse("form", form).unwrap();
+        assert_eq!(file.nodes().map(NodeName::as_str).collect::<Vec<_>>(), ["w-1"]);
+    }
 }

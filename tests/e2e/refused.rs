@@ -1,6 +1,7 @@
 //! Bad input against a real cluster: each has a clear error and its exit code, and nothing changes.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use crate::cluster::{Cluster, Shape};
 use crate::plugin::{Plugin, Said};
@@ -15,6 +16,7 @@ fn bad_input_is_refused_and_changes_nothing() {
     unreachable_host(&cluster);
     wrong_host_key(&cluster);
     no_sudo(&cluster);
+    unknown_node(&cluster);
     missing_right(&cluster);
     second_run(&cluster);
 
@@ -39,8 +41,9 @@ fn run_to(plugin: &Plugin, to: &str) -> Said {
 fn unknown_versions(cluster: &Cluster) {
     let plugin = Plugin::on(cluster);
     run_to(&plugin, "one.twenty").expect(2).complains_of(&["one.twenty"]);
-    assert_ne!(run_to(&plugin, "1.18").complains_of(&["1.18", "1.19.16"]).code, 0, "a downgrade");
-    assert_ne!(run_to(&plugin, "1.20.1").complains_of(&["1.20.1", "1.20.15"]).code, 0, "no such package");
+    run_to(&plugin, "1.18").expect(2).complains_of(&["1.18", "1.19.16"]);
+    // No such package.
+    run_to(&plugin, "1.20.1").expect(3).complains_of(&["1.20.1", "1.20.15"]);
 }
 
 /// The cluster's hosts file with one text replaced by another.
@@ -53,31 +56,55 @@ fn hosts(cluster: &Cluster, from: &str, to: &str) -> PathBuf {
 }
 
 fn unreachable_host(cluster: &Cluster) {
-    let plugin = Plugin::on(cluster).with_hosts(hosts(cluster, "10.99.14.12", "10.99.14.99"));
-    assert_ne!(run_to(&plugin, "1.20").complains_of(&["KU0401", "w1"]).code, 0);
+    let file = hosts(cluster, "10.99.14.21", "10.99.14.99");
+    let began = Instant::now();
+    assert_blocked(cluster, file, &["w1", "10.99.14.99", "No route to host"]);
+    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
 }
 
 fn wrong_host_key(cluster: &Cluster) {
     let known = std::fs::read_to_string(cluster.file("known_hosts")).expect("the testbed's known hosts");
-    let (cp1, w1) = ("10.99.14.11", "10.99.14.12");
+    let (cp1, w1) = ("10.99.14.11", "10.99.14.21");
     let key_of = |address: &str| known.lines().find_map(|line| line.strip_prefix(address)).expect("a key").to_owned();
     let wrong = known.replace(&key_of(w1), &key_of(cp1));
     std::fs::write(cluster.file("known_hosts.wrong"), wrong).expect("failed to write known hosts");
     let right = cluster.file("known_hosts").display().to_string();
-    let plugin = Plugin::on(cluster).with_hosts(hosts(cluster, &right, &format!("{right}.wrong")));
-    assert_ne!(run_to(&plugin, "1.20").complains_of(&["host key", "w1"]).code, 0);
+    let file = hosts(cluster, &right, &format!("{right}.wrong"));
+    assert_blocked(cluster, file, &["expected the host key on record", "w1", "SHA256:", "ssh-keygen"]);
 }
 
 fn no_sudo(cluster: &Cluster) {
-    let plugin = Plugin::on(cluster).with_hosts(hosts(cluster, "user: admin", "user: nosudo"));
-    assert_ne!(run_to(&plugin, "1.20").complains_of(&["sudo", "nosudo"]).code, 0);
+    let file = hosts(cluster, "user: admin", "user: nosudo");
+    assert_blocked(cluster, file, &["expected passwordless sudo for user nosudo", "cp1", "w1", "w2"]);
+}
+
+/// A typo in a node's name would send the run to wherever else that node's host is looked for.
+fn unknown_node(cluster: &Cluster) {
+    let plugin = Plugin::on(cluster).with_hosts(hosts(cluster, "node: w1", "node: w7"));
+    run_to(&plugin, "1.20").expect(2).complains_of(&["expected nodes of this cluster", "w7", "kubectl get nodes"]);
+}
+
+/// `plan` shows the blocker, `run` refuses for it; each names what is wrong, what to type next, and no cause twice.
+#[track_caller]
+fn assert_blocked(cluster: &Cluster, hosts: PathBuf, words: &[&str]) {
+    let plugin = Plugin::on(cluster).with_hosts(hosts);
+    for arguments in [&["plan", "--to", "1.20"][..], &["run", "--to", "1.20", "--yes"]] {
+        let said = plugin.call(arguments).expect(3);
+        // Lines are wrapped; words are not.
+        let text = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        for word in words.iter().chain(&["KU0401", "→"]) {
+            assert!(text.contains(word), "{word:?} is not in:\n{}", said.stdout);
+        }
+        let hosts = text.matches("KU0401 host ").count();
+        assert_eq!(text.matches("over SSH").count() + text.matches("failed to become root").count(), hosts, "{text}");
+    }
 }
 
 fn missing_right(cluster: &Cluster) {
     let plugin = Plugin::on(cluster);
     cluster.kubectl(&["create", "clusterrolebinding", "looker", "--clusterrole=view", "--user=looker"]);
     let said = plugin.call(&["run", "--to", "1.20", "--yes", "--as", "looker"]);
-    assert_ne!(said.complains_of(&["looker may not", "nodes"]).code, 0);
+    said.expect(8).complains_of(&["looker may not", "nodes"]);
 }
 
 /// Another run holds the lock: the Lease that it would hold is made by hand.
@@ -88,6 +115,6 @@ fn second_run(cluster: &Cluster) {
          spec: {{holderIdentity: somebody else, leaseDurationSeconds: 60, renewTime: \"{now:.6}\", acquireTime: \"{now:.6}\"}}\n"
     ));
     let plugin = Plugin::on(cluster);
-    assert_ne!(run_to(&plugin, "1.20").complains_of(&["somebody else"]).code, 0);
+    run_to(&plugin, "1.20").expect(7).complains_of(&["somebody else"]);
     cluster.kubectl(&["-n", "kube-system", "delete", "lease", "kubectl-upgrade"]);
 }

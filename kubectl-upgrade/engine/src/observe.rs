@@ -58,14 +58,33 @@ fn merge(inventory: &mut Inventory, answer: HostAnswer) {
     }
 }
 
-/// The error and what lies underneath, in one line.
+/// The error and what lies underneath, in one line; an error that ends in its own source's words says them once.
 pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(inner) = source {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
+        let words = inner.to_string();
+        if !text.ends_with(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
         source = inner.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use upgrade_provider::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let cause = || std::io::Error::other("no route");
+        let plain = PortError::new(ErrorKind::Away, "failed to reach w1").because(cause());
+        assert_eq!(with_sources(&plain), "failed to reach w1: no route");
+        let repeating = PortError::new(ErrorKind::Away, "failed to reach w1: no route").because(cause());
+        assert_eq!(with_sources(&repeating), "failed to reach w1: no route");
+    }
 }

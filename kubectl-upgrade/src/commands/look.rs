@@ -96,7 +96,7 @@ pub(crate) async fn look(glance: Glance<'_>, settings: &Settings) -> Result<Look
     let detection = detect(&inventory.evidence, &inventory.cluster.server);
     let provider = glance.provider.or_else(|| detection.provider());
     let hosts = match provider.filter(|_| glance.ask_hosts) {
-        Some(provider) => registry::hosts(provider, glance.reach.hosts.as_deref())?,
+        Some(provider) => registry::hosts(provider, glance.reach.hosts.as_deref(), &inventory.nodes)?,
         None => None,
     };
     let mut look = Look { cluster, inventory, detection, kubectl, facts, hosts };

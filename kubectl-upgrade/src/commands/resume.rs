@@ -45,7 +45,7 @@ pub(super) async fn resume(
     };
     let mut look = look(glance, settings).await?;
     same_cluster(&file.plan, &look.inventory)?;
-    look.hosts = crate::registry::hosts(file.plan.provider, reach.hosts.as_deref())?;
+    look.hosts = crate::registry::hosts(file.plan.provider, reach.hosts.as_deref(), &look.inventory.nodes)?;
     running::allowed(&look.cluster).await?;
     let mode = if story.run.is_some() { Mode::Resume { accepted: arguments.accept.clone() } } else { Mode::Start };
     running::execute(Running { directory, file, look, mode, takeover: arguments.takeover }, settings).await

@@ -18,8 +18,8 @@ use crate::wire;
 /// sshd refuses an eleventh session on one connection unless told otherwise (MaxSessions); two are left to spare.
 const SESSIONS: usize = 8;
 
-/// How long a connection may take, jump hosts included.
-const CONNECT: Duration = Duration::from_secs(15);
+/// How long a connection may take, jump hosts included: whoever waits for a plan waits this long for a silent host.
+const CONNECT: Duration = Duration::from_secs(10);
 
 /// Seconds between proofs of life; ssh gives up after three without an answer.
 const ALIVE: Duration = Duration::from_secs(5);
@@ -135,9 +135,22 @@ async fn connect(target: &Target) -> Result<Session, SshError> {
         openssh::Error::Connect(said) if said.kind() == std::io::ErrorKind::NotFound => {
             SshError::Program { source: openssh::Error::Connect(said) }
         }
-        openssh::Error::Connect(said) => SshError::connecting(target, &said.to_string()),
+        openssh::Error::Connect(said) => refused(target, &said.to_string()),
         source => SshError::Program { source },
     })
+}
+
+/// As ssh said it, and what it does not say loudly: that the identity file is not there.
+fn refused(target: &Target, said: &str) -> SshError {
+    let mut error = SshError::connecting(target, said);
+    let plain = |file: &&String| !file.starts_with('~') && !file.contains('%');
+    if let SshError::Auth { found, .. } = &mut error
+        && let Some(file) = target.identity_file.as_ref().filter(plain)
+        && let Err(missing) = std::fs::metadata(file)
+    {
+        *found = format!("identity file {file}: {missing}; {found}");
+    }
+    error
 }
 
 async fn exchange(target: &Target, session: &Session, script: &Script) -> Result<Output, SshError> {

@@ -53,4 +53,16 @@ impl Target {
         words.push(upgrade_core::commands::quote(&self.address));
         words.join(" ")
     }
+
+    /// What to type to forget the host's key on record.
+    #[must_use]
+    pub fn forget(&self) -> String {
+        let name = match self.port {
+            None | Some(22) => self.address.clone(),
+            Some(port) => format!("[{}]:{port}", self.address),
+        };
+        let file = self.known_hosts_file.as_ref();
+        let file = file.map_or_else(String::new, |file| format!("-f {} ", upgrade_core::commands::quote(file)));
+        format!("ssh-keygen {file}-R {}", upgrade_core::commands::quote(&name))
+    }
 }

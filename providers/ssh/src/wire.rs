@@ -40,14 +40,14 @@ pub(crate) fn unpack(target: &Target, raw: Output, keep: usize) -> Result<Output
     if let Some((_, stdout)) = raw.stdout.split_once(&begin) {
         return Ok(Output { status: raw.status, stdout: start(stdout, keep), stderr: start(&raw.stderr, keep) });
     }
-    let node = target.node.to_string();
+    let (node, by_hand) = (target.node.to_string(), target.by_hand());
     let sudo = raw.stderr.lines().rfind(|line| line.contains("sudo:") || line.contains("sudoers"));
     Err(match sudo {
         Some(line) => {
             let user = target.user.clone().unwrap_or_else(|| "(from ssh_config)".to_owned());
-            SshError::Sudo { node, user, found: line.trim().to_owned() }
+            SshError::Sudo { node, user, by_hand, found: line.trim().to_owned() }
         }
-        None => SshError::Shell { node, found: last_line(&format!("{}\n{}", raw.stdout, raw.stderr)) },
+        None => SshError::Shell { node, by_hand, found: last_line(&format!("{}\n{}", raw.stdout, raw.stderr)) },
     })
 }
 

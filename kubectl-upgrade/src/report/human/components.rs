@@ -38,7 +38,6 @@ pub(crate) fn component_table(page: &mut Page, standing: &Standing, support: boo
         let cells: Vec<&str> = line.cells.iter().map(String::as_str).collect();
         page.lines(hang_painted(&columns_of(&cells, &widths), &line.verdict, line.tone, columns));
     }
-    other_gaps(page, &standing.gaps, columns);
 }
 
 /// Cells padded to their columns, with a gutter after each.
@@ -112,7 +111,7 @@ fn gap_line(component: Component, gap: &Gap) -> Option<Line> {
 }
 
 /// What could not be seen and is not a component.
-fn other_gaps(page: &mut Page, gaps: &[Gap], columns: usize) {
+pub(crate) fn other_gaps<'a>(page: &mut Page, gaps: impl IntoIterator<Item = &'a Gap>, columns: usize) {
     let mut first = true;
     for gap in gaps {
         let Some(subject) = other_subject(&gap.subject) else { continue };

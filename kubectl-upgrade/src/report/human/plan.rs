@@ -1,9 +1,10 @@
 //! A plan as a runbook: where the cluster stands, what stands in the way, every step, the way back, what to type next.
 
 use upgrade_core::ids::PlanDigest;
+use upgrade_core::inventory::Gap;
 use upgrade_core::plan::{Action, Amount, DrainPolicy, Plan, PlanKind, Strategy};
 
-use super::components::{component_table, support_line};
+use super::components::{component_table, other_gaps, support_line};
 use super::findings::findings;
 use super::reversal::way_back;
 use super::steps::{steps, totals};
@@ -32,6 +33,9 @@ pub(crate) fn plan(view: &PlanView<'_>, columns: usize) -> String {
     header(&mut page, view, columns);
     page.gap();
     component_table(&mut page, view.standing, false, columns);
+    // A gap that a finding tells of is not told twice.
+    let told = |gap: &&Gap| view.plan.findings.iter().any(|finding| finding.found.ends_with(&gap.why));
+    other_gaps(&mut page, view.standing.gaps.iter().filter(|gap| !told(gap)), columns);
     page.gap();
     findings(&mut page, &view.plan.findings, &view.plan.options.accepted, columns);
     if view.plan.steps().next().is_none() {
