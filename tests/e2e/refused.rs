@@ -100,12 +100,36 @@ fn assert_blocked(cluster: &Cluster, hosts: PathBuf, words: &[&str]) {
     }
 }
 
+/// A user who may not look is told at the first look; one who may look and no more, before the first change.
 fn missing_right(cluster: &Cluster) {
+    cluster.apply(READER);
+    cluster.kubectl(&["create", "clusterrolebinding", "viewer", "--clusterrole=view", "--user=viewer"]);
     let plugin = Plugin::on(cluster);
-    cluster.kubectl(&["create", "clusterrolebinding", "looker", "--clusterrole=view", "--user=looker"]);
-    let said = plugin.call(&["run", "--to", "1.20", "--yes", "--as", "looker"]);
-    said.expect(8).complains_of(&["looker may not", "nodes"]);
+    let run_as = |user| plugin.call(&["run", "--to", "1.20", "--yes", "--as", user]).expect(8);
+    run_as("viewer").complains_of(&["you may not list nodes", "as user viewer", "kubectl auth can-i"]);
+    run_as("reader").complains_of(&[
+        "you may not patch nodes",
+        "create pods/eviction",
+        "update leases",
+        "kubectl auth can-i",
+    ]);
 }
+
+/// May look at everything.
+const READER: &str = r#"
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: reader}
+rules:
+- {apiGroups: ["*"], resources: ["*"], verbs: [get, list, watch]}
+- {nonResourceURLs: ["*"], verbs: [get]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: reader}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: reader}
+subjects: [{kind: User, name: reader, apiGroup: rbac.authorization.k8s.io}]
+"#;
 
 /// Another run holds the lock: the Lease that it would hold is made by hand.
 fn second_run(cluster: &Cluster) {

@@ -66,7 +66,7 @@ impl Failure {
     /// What was attempted and what came of it; `what` continues "failed to …" and "you may not …".
     pub(crate) fn message(&self, what: &str) -> String {
         match self {
-            Self::Status(status) if status.code == 403 => format!("you may not {what}"),
+            Self::Status(status) if status.code == 403 => format!("you may not {what}{}", as_user(&status.message)),
             Self::Status(status) if status.code == 401 => {
                 format!("failed to {what}: the API server does not accept these credentials")
             }
@@ -107,6 +107,12 @@ impl Failure {
             Self::Status(_) | Self::Timeout(_) => error,
         }
     }
+}
+
+/// Whom the server took us for, where its refusal says so: `nodes is forbidden: User "jane" cannot list resource …`.
+fn as_user(message: &str) -> String {
+    let user = message.split_once("User \"").and_then(|(_, rest)| rest.split_once('"')).map(|(user, _)| user);
+    user.map_or_else(String::new, |user| format!(" as user {user}"))
 }
 
 /// What a status code means. 5xx and 429 pass by themselves; so does 408.
