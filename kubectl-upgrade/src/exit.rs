@@ -24,7 +24,7 @@ pub(crate) enum Exit {
     Locked,
     /// Credentials were refused or a right is missing.
     Denied,
-    /// The cluster or a host could not be reached.
+    /// The cluster could not be reached.
     Unreachable,
     /// Another tool owns this cluster's upgrades.
     ForeignOwner,
