@@ -1,6 +1,6 @@
 //! What stands in the way of an upgrade, found before its first step.
 //!
-//! Each check is a pure function from an inventory and the way ahead to findings; [`CHECKS`] is the list of them. A check
+//! Each check is a pure function from an inventory and the way ahead to findings; `CHECKS` is the list of them. A check
 //! that needs what could not be seen says so with a finding of its own, never with silence. Checks judge the state the
 //! plan starts from; what changes on the way is the gate's to judge.
 

@@ -1,6 +1,6 @@
 //! Who built the cluster and who owns its upgrades, decided from the marks an inventory found.
 //!
-//! What is a mark of what is a table ([`marks`]); which kind outranks which is another ([`rank`]). This module only
+//! What is a mark of what is a table (`marks`); which kind outranks which is another (`rank`). This module only
 //! plays them against the evidence. It never guesses: with no mark at all a cluster counts as built by hand.
 
 mod findings;

@@ -27,7 +27,7 @@ use crate::version::Version;
 ///
 /// # Errors
 /// When there is no way, nothing to do, or nobody to carry the plan out; and when the plan made would break a rule
-/// that [`lint`](crate::lint) proves, which is a defect of the planner and said so.
+/// that [`lint`] proves, which is a defect of the planner and said so.
 pub fn plan(inventory: &Inventory, request: &Request<'_>) -> Result<Plan, PlanError> {
     let from = reached(inventory).ok_or(PlanError::NoApiServer)?;
     known_nodes(inventory, request)?;
