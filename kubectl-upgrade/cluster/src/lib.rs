@@ -2,7 +2,7 @@
 //!
 //! Everything here speaks to the API server through one connection with the user's own credentials and decides nothing
 //! about the shape of an upgrade: what to do comes in as an action of a plan, what was seen goes out as an inventory.
-//! Hosts are not looked at. Objects are read into the few fields that are used ([`wire`]), which makes the same code
+//! Hosts are not looked at. Objects are read into the few fields that are used (`wire`), which makes the same code
 //! read every version of an API group, however old.
 
 mod act;
