@@ -13,15 +13,16 @@ mod connect;
 mod failure;
 mod kubectl;
 mod lock;
+mod marks;
 mod observe;
 mod rights;
 #[cfg(test)]
 mod testing;
 mod wire;
 
-pub use act::CORDONED_BY;
 pub use cluster::Cluster;
 pub use connect::{ConnectError, Connection, RequestTimeout, RequestTimeoutError};
 pub use kubectl::local_kubectl;
 pub use lock::ClusterLock;
+pub use marks::CORDONED_BY;
 pub use rights::{Right, needed_to_observe, needed_to_run};

@@ -5,10 +5,10 @@ use upgrade_core::ids::{NodeName, RunId};
 use upgrade_core::journal::OperationRef;
 use upgrade_provider::{ErrorKind, OperationStatus, PortError};
 
-use super::CORDONED_BY;
 use crate::api::escape;
 use crate::cluster::Cluster;
 use crate::failure::Failure;
+use crate::marks::CORDONED_BY;
 use crate::wire::NodeObject;
 
 /// Nodes are written to by their kubelets all the time: how often a change that collided is tried again.

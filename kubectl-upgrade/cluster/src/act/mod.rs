@@ -19,9 +19,6 @@ use upgrade_provider::{Backend, ErrorKind, OperationStatus, PortError};
 
 use crate::cluster::Cluster;
 
-/// The annotation that marks a node as cordoned by this tool; its value is the run.
-pub const CORDONED_BY: &str = "kubectl-upgrade.io/cordoned-by";
-
 /// An action that is done through the API.
 enum ApiAction<'a> {
     Cordon(&'a NodeName),

@@ -5,6 +5,7 @@ use upgrade_core::ids::{RunId, StepId};
 use upgrade_core::plan::{Limits, Reversal};
 
 use super::*;
+use crate::marks::CORDONED_BY;
 use crate::testing::{Asked, Reply, Server, budget, healthy, node, pod};
 
 fn step(action: Action) -> Step {

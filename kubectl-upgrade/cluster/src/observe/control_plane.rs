@@ -18,6 +18,7 @@ use super::image::{etcd_version_of, version_of};
 use super::nodes::{self, NodesSeen};
 use crate::api::{Api, escape};
 use crate::failure::Failure;
+use crate::marks::MIRROR;
 use crate::wire::{Container, Lease, PodObject};
 
 /// The components that run as static pods.
@@ -28,9 +29,6 @@ const STATIC: [Component; 5] = [
     Component::Etcd,
     Component::CloudControllerManager,
 ];
-
-/// The annotation that makes a pod the mirror of a static one.
-pub(crate) const MIRROR: &str = "kubernetes.io/config.mirror";
 
 /// How far an API server's Lease may be behind the freshest before it counts as gone, in seconds. They are renewed every
 /// 10 s and kept for an hour after their server is gone.

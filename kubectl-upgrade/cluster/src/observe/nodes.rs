@@ -10,9 +10,9 @@ use upgrade_core::inventory::{GapSubject, Instance, Node, NodeMarks, Place, Read
 
 use super::gaps::{Found, gap};
 use super::image::lenient;
-use crate::act::CORDONED_BY;
 use crate::api::Api;
 use crate::failure::Failure;
+use crate::marks::CORDONED_BY;
 use crate::wire::{Lease, NodeObject};
 
 /// Every Node as it was read, and up to which resource version.

@@ -6,12 +6,12 @@ use upgrade_core::ids::{NodeName, ObjectName};
 use upgrade_core::inventory::{Budget, Gap, GapSubject, Owner, Pod, PodPhase};
 use upgrade_core::scope::PodScope;
 
-use super::control_plane::MIRROR;
 use super::gaps::gap;
 use super::selector::matches;
 use super::served::PolicyVersion;
 use crate::api::{Api, escape};
 use crate::failure::Failure;
+use crate::marks::MIRROR;
 use crate::wire::{BudgetObject, PodObject, Selector};
 
 /// The pods and budgets in scope.

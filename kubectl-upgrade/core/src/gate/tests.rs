@@ -1,28 +1,15 @@
-use jiff::civil::date;
-
 use super::*;
 use crate::component::Component;
-use crate::fixtures::{OBSERVED_AT, healthy, healthy_ha, pod};
+use crate::fixtures::{OBSERVED_AT, healthy, healthy_ha, pod, request};
 use crate::ids::NodeName;
 use crate::inventory::{Gap, GapSubject, OperationOutcome, Readiness};
-use crate::plan::{Options, ProviderKind};
-use crate::planner::{Request, plan};
+use crate::planner::plan;
 use crate::version::Version;
 
 const FROM: Version = Version::new(1, 35, 9);
 
 fn planned(inventory: &Inventory) -> Plan {
-    let request = Request {
-        target: "1.36".parse().unwrap(),
-        options: Options::default(),
-        provider: ProviderKind::Kubeadm,
-        today: date(2026, 11, 22),
-        tool: "0.0.0",
-        facts: Facts::shared(),
-        kubectl: None,
-        parent: None,
-    };
-    plan(inventory, &request).unwrap()
+    plan(inventory, &request("1.36")).unwrap()
 }
 
 /// The decision about the first step with such an action on such a node, after a change of the world.

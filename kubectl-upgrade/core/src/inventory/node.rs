@@ -21,7 +21,7 @@ pub struct Node {
     pub lease_renewed: Option<Timestamp>,
     /// `spec.unschedulable`.
     pub unschedulable: bool,
-    /// Who cordoned it, when it was this tool: the plan's digest (short) in the cordon annotation.
+    /// Who cordoned it, when it was this tool: the run named in the cordon annotation.
     pub cordoned_by: Option<String>,
     /// `nodeInfo.containerRuntimeVersion`, such as `containerd://1.7.24`.
     pub runtime: String,

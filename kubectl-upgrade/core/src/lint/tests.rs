@@ -1,24 +1,12 @@
-use jiff::civil::date;
-
 use super::*;
-use crate::fixtures::{healthy, healthy_ha};
+use crate::fixtures::{healthy, healthy_ha, request};
 use crate::ids::{NodeName, StepId};
-use crate::plan::{Action, Options, ProviderKind};
-use crate::planner::{Request, plan};
+use crate::plan::Action;
+use crate::planner::plan;
 use crate::version::Version;
 
 fn sound(inventory: &Inventory) -> Plan {
-    let request = Request {
-        target: "1.36".parse().unwrap(),
-        options: Options::default(),
-        provider: ProviderKind::Kubeadm,
-        today: date(2026, 11, 22),
-        tool: "0.0.0",
-        facts: Facts::shared(),
-        kubectl: None,
-        parent: None,
-    };
-    plan(inventory, &request).unwrap()
+    plan(inventory, &request("1.36")).unwrap()
 }
 
 /// The laws broken by a sound plan of three control-plane hosts with one thing changed.

@@ -1,29 +1,10 @@
-use jiff::civil::date;
-
 use super::*;
 use crate::commands;
-use crate::fixtures::{healthy, healthy_ha};
+use crate::fixtures::{healthy, healthy_ha, request};
 use crate::ids::NodeName;
 use crate::inventory::{PackageManager, RepositoryLayout};
 use crate::plan::{Action, Amount, Options, StageKind, Strategy};
 use crate::version::Minor;
-
-fn facts() -> &'static crate::facts::Facts {
-    crate::facts::Facts::shared()
-}
-
-fn request(to: &str) -> Request<'static> {
-    Request {
-        target: to.parse().unwrap(),
-        options: Options::default(),
-        provider: ProviderKind::Kubeadm,
-        today: date(2026, 11, 22),
-        tool: "0.0.0",
-        facts: facts(),
-        kubectl: None,
-        parent: None,
-    }
-}
 
 /// Every step in one line: the node and its commands, or what is done through the API.
 fn told(plan: &Plan) -> Vec<String> {
