@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_flat_mirror_is_recognised_by_what_apt_says() {
-        let text = "# source /etc/apt/sources.list\n| deb http://deb.debian.org/debian bookworm main\n\
+        let text = "# source /etc/apt/sources.list\n| deb http://mirror.example/debian bookworm main\n\
                     # source /etc/apt/sources.list.d/m.list\n| deb [trusted=yes] file:///opt/apt ./\n\
                     # offered\n|    kubeadm | 1.19.16-00 | file:/opt/apt ./ Packages\n";
         let repository = repository(PackageManager::Apt, &Sections::read(text));
