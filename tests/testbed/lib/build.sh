@@ -4,7 +4,7 @@
 # build_all: sets DEBIAN, FILES, BINARIES, PROGRAMS, STORE and REPOS to the
 # artefacts' paths, building what is missing.
 build_all() {
-    mkdir -p "$CACHE/tmp"
+    mkdir -p "$CACHE/tmp" "$CACHE/golden"
     locked "$CACHE/build.lock" build_locked
 }
 
