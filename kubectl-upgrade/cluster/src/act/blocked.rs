@@ -3,7 +3,7 @@
 use upgrade_core::drain::RefuseReason;
 use upgrade_core::event::BlockedPod;
 use upgrade_core::ids::NodeName;
-use upgrade_core::inventory::{Budget, BudgetAllowance, Owner, Pod};
+use upgrade_core::inventory::{Budget, Pod};
 use upgrade_provider::OperationStatus;
 
 /// The budgets that cover a pod.
@@ -21,47 +21,6 @@ pub(super) fn blocked(pod: &Pod, node: &NodeName, budgets: &[Budget], refusal: S
     };
     let budgets = covering(pod, budgets).iter().map(describe).collect();
     BlockedPod { pod: pod.name.clone(), node: node.clone(), budgets, refusal }
-}
-
-/// The failure when a blocked pod's budget can never allow its eviction.
-pub(super) fn never(pod: &Pod, budgets: &[Budget], refusal: &str) -> Option<OperationStatus> {
-    let budget = *covering(pod, budgets).iter().find(|budget| budget.allowance() == BudgetAllowance::Never)?;
-    let bound = match (&budget.min_available, &budget.max_unavailable) {
-        (Some(count), _) => format!("minAvailable {count}"),
-        (None, Some(count)) => format!("maxUnavailable {count}"),
-        (None, None) => format!("{} must be healthy", budget.desired_healthy),
-    };
-    Some(OperationStatus::Failed {
-        output: refusal.to_owned(),
-        error: format!(
-            "budget {} allows no eviction, ever ({bound}, {} pods expected): it keeps {}",
-            budget.name, budget.expected_pods, pod.name
-        ),
-        hint: Some(way_out(pod, budget)),
-    })
-}
-
-/// More replicas help only a budget that counts those that must stay.
-fn way_out(pod: &Pod, budget: &Budget) -> String {
-    let namespace = &budget.name.namespace;
-    let edit = format!("kubectl -n {namespace} edit poddisruptionbudget {}", budget.name.name);
-    let counted = budget.min_available.as_ref().is_some_and(|count| !count.ends_with('%'));
-    match pod.owner.as_ref().and_then(scalable).filter(|_| counted) {
-        Some(workload) => {
-            let replicas = budget.desired_healthy.saturating_add(1);
-            format!("kubectl -n {namespace} scale {workload} --replicas {replicas}, or {edit}")
-        }
-        None => edit,
-    }
-}
-
-/// What to scale: a Deployment's ReplicaSets carry its name and a hash.
-fn scalable(owner: &Owner) -> Option<String> {
-    match owner.kind.as_str() {
-        "StatefulSet" => Some(format!("statefulset/{}", owner.name)),
-        "ReplicaSet" => owner.name.rsplit_once('-').map(|(deployment, _)| format!("deployment/{deployment}")),
-        _ => None,
-    }
 }
 
 /// The failure when several budgets cover one pod.

@@ -48,7 +48,7 @@ pub enum Rule {
     Skew,
     /// The support window of the version moved to.
     Support,
-    /// A PodDisruptionBudget that never allows an eviction, two budgets over one pod.
+    /// Two PodDisruptionBudgets over one pod, which the eviction API refuses for ever.
     Budget,
     /// Pods that the drain policy does not allow to be evicted.
     DrainPolicy,

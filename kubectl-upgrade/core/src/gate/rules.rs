@@ -6,7 +6,7 @@ use super::Context;
 use super::decision::{Block, Rule};
 use crate::drain::{PodVerdict, verdict};
 use crate::finding::FindingCode;
-use crate::ids::NodeName;
+use crate::ids::{NodeName, ObjectName};
 use crate::inventory::{Budget, BudgetAllowance, GapSubject, Pod, Readiness};
 use crate::plan::{Action, Condition, DrainPolicy, Lane, Stage, StageKind};
 use crate::support::{self, Phase};
@@ -21,6 +21,7 @@ pub(super) fn blocks(context: &Context<'_>) -> Vec<Block> {
 /// What the step should wait for, though no rule forbids it.
 pub(super) fn waits(context: &Context<'_>) -> Vec<String> {
     let mut reasons = unseen(context);
+    reasons.extend(budgets_that_never_allow(context));
     reasons.extend(others_down(context));
     reasons
 }
@@ -102,19 +103,26 @@ fn budget_blocks(pod: &Pod, budgets: &[Budget]) -> Vec<Block> {
         let remedy = Some("leave one budget for each pod".to_owned());
         return vec![Block { rule: Rule::Budget, found, remedy }];
     }
-    covering
-        .into_iter()
-        .filter(|budget| budget.allowance() == BudgetAllowance::Never)
-        .map(|budget| Block {
-            rule: Rule::Budget,
-            found: format!(
-                "budget {} allows no eviction of pod {}, ever: {} of its {} pods must stay",
-                budget.name, pod.name, budget.desired_healthy, budget.expected_pods
-            ),
-            remedy: Some(format!(
-                "kubectl -n {} edit poddisruptionbudget {}, or add a replica",
-                budget.name.namespace, budget.name.name
-            )),
+    Vec::new()
+}
+
+/// Budgets that allow no eviction of a pod on the node, ever, by what their status says. Waited for, not refused at once:
+/// while a StatefulSet puts back a pod that was just evicted, its budget counts fewer pods and looks just like that.
+fn budgets_that_never_allow(context: &Context<'_>) -> Vec<String> {
+    let Some(policy) = policy(context) else { return Vec::new() };
+    let (node, fresh) = (context.step.action.node(), context.fresh);
+    let evicted = |pod: &&Pod| pod.node.as_ref() == Some(node) && verdict(pod, &policy) == PodVerdict::Evict;
+    let pods: Vec<&Pod> = fresh.pods.iter().filter(evicted).collect();
+    let keeps = |budget: &&Budget| pods.iter().any(|pod| budget.pods.contains(&pod.name));
+    let never = fresh.budgets.iter().filter(|budget| budget.allowance() == BudgetAllowance::Never).filter(keeps);
+    never
+        .map(|budget| {
+            let ObjectName { namespace, name } = &budget.name;
+            format!(
+                "budget {} allows no eviction, ever: {} of its {} pods must stay; add a replica, or \
+                 kubectl -n {namespace} edit poddisruptionbudget {name}",
+                budget.name, budget.desired_healthy, budget.expected_pods
+            )
         })
         .collect()
 }
