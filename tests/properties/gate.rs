@@ -88,9 +88,19 @@ impl Walk<'_> {
             Decision::Blocked { blocks } => {
                 let of_pods = blocks.iter().all(|block| matches!(block.rule, Rule::Budget | Rule::DrainPolicy));
                 prop_assert!(of_pods, "{blocks:?}");
-                for pod in &held {
+                for pod in held.iter().filter(|pod| covering(pod, budgets).len() != 1 || needs_consent(pod, policy)) {
                     let named = blocks.iter().any(|block| block.found.contains(&pod.name.to_string()));
                     prop_assert!(named, "{} is not named: {blocks:?}", pod.name);
+                }
+            }
+            Decision::Wait { reasons } => {
+                for pod in &held {
+                    let named = |budget: &&Budget| reasons.iter().any(|why| why.contains(&budget.name.to_string()));
+                    prop_assert!(
+                        covering(pod, budgets).iter().any(named),
+                        "{} waits for no budget: {reasons:?}",
+                        pod.name
+                    );
                 }
             }
             other => prop_assert!(false, "step {} with {held:?}: {other:?}", step.id),
@@ -102,11 +112,15 @@ impl Walk<'_> {
 
 /// Whether the eviction API would never let the pod go.
 fn is_stuck(pod: &Pod, budgets: &[Budget]) -> bool {
-    let covering: Vec<&Budget> = budgets.iter().filter(|budget| budget.pods.contains(&pod.name)).collect();
+    let covering = covering(pod, budgets);
     let never = |budget: &&Budget| {
         budget.disruptions_allowed == 0 && budget.expected_pods > 0 && budget.desired_healthy == budget.expected_pods
     };
     covering.len() > 1 || covering.iter().any(never)
+}
+
+fn covering<'b>(pod: &Pod, budgets: &'b [Budget]) -> Vec<&'b Budget> {
+    budgets.iter().filter(|budget| budget.pods.contains(&pod.name)).collect()
 }
 
 fn all_seen(mut shape: Shape) -> Shape {
