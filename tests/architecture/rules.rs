@@ -57,6 +57,11 @@ pub(crate) const LAYERS: &[Layer] = &[
         never_reaches: &["clap", "indicatif", "openssh"],
     },
     Layer {
+        package: "upgrade-twin",
+        may_know: &["upgrade-core"],
+        never_reaches: &["clap", "indicatif", "k8s-openapi", "kube", "openssh"],
+    },
+    Layer {
         package: "kubectl-upgrade",
         may_know: &[
             "upgrade-core",

@@ -1,0 +1,57 @@
+//! What a simulated cluster is to be: the input of [`crate::Twin::start`].
+//!
+//! Scenarios, generated clusters and snapshots of real ones all end up as a blueprint; nothing here knows which.
+
+mod build;
+mod machine;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use upgrade_core::version::Version;
+
+pub use build::BlueprintError;
+pub(crate) use build::build;
+pub use machine::{Machine, OperatingSystem};
+
+use crate::faults::Faults;
+use crate::tempo::Tempo;
+
+/// A cluster to be simulated.
+#[derive(Clone, Debug)]
+pub struct Blueprint {
+    /// Its name in kubeconfigs.
+    pub name: String,
+    /// The time of day at which its story begins.
+    pub epoch: Timestamp,
+    /// How it was built.
+    pub form: Form,
+    /// The version of its control plane, as its configuration says.
+    pub version: Version,
+    /// Its machines: a Node and a host each.
+    pub machines: Vec<Machine>,
+    /// What the package repositories of its hosts hold.
+    pub packages: Packages,
+    /// Further objects, whole, with `apiVersion` and `kind`. They are put as they are before the builder adds what a
+    /// cluster of this form has anyway and these lack.
+    pub objects: Vec<Value>,
+    /// How long things take.
+    pub tempo: Tempo,
+    /// What fails on purpose.
+    pub faults: Faults,
+}
+
+/// How a cluster was built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// By kubeadm, from packages.
+    Kubeadm,
+}
+
+/// What package repositories hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packages {
+    /// The versions on offer, of kubeadm, kubelet and kubectl alike.
+    pub offered: Vec<Version>,
+    /// One repository for each minor (`-1.1`, as pkgs.k8s.io), or one with all of them (`-00`, as apt.kubernetes.io).
+    pub per_minor: bool,
+}
