@@ -13,6 +13,7 @@ mod random;
 mod tempo;
 mod twin;
 
+pub mod api;
 pub mod blueprint;
 pub mod controllers;
 pub mod hosts;

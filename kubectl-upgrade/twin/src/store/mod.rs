@@ -6,6 +6,7 @@
 
 mod history;
 mod object;
+mod past;
 mod resource;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,7 +74,7 @@ impl Store {
         resource: Resource,
         namespace: Option<&'a str>,
         after: Option<&ObjectKey>,
-    ) -> impl Iterator<Item = &'a Arc<Object>> {
+    ) -> impl Iterator<Item = &'a Arc<Object>> + use<'a> {
         let first = ObjectKey::first(resource, namespace);
         let start = after.map_or(Bound::Included(first), |key| Bound::Excluded(key.clone()));
         let inside = move |key: &ObjectKey| {
@@ -92,19 +93,29 @@ impl Store {
         namespace: Option<&str>,
         version: u64,
     ) -> Result<Vec<Arc<Object>>, Compacted> {
-        let mut then: BTreeMap<ObjectKey, Arc<Object>> =
-            self.list(resource, namespace, None).map(|object| (object.key.clone(), Arc::clone(object))).collect();
-        for change in self.history.since(version)?.rev() {
+        Ok(self.list_at(resource, namespace, None, version)?.collect())
+    }
+
+    /// As [`Self::as_of`], one by one, after a key where one is given.
+    ///
+    /// # Errors
+    /// When the history does not reach back so far.
+    pub fn list_at<'a>(
+        &'a self,
+        resource: Resource,
+        namespace: Option<&'a str>,
+        after: Option<&ObjectKey>,
+        version: u64,
+    ) -> Result<impl Iterator<Item = Arc<Object>> + use<'a>, Compacted> {
+        let mut then = BTreeMap::new();
+        for change in self.history.since(version)? {
             let key = &change.object.key;
-            if key.resource != resource || namespace.is_some_and(|namespace| key.namespace != namespace) {
-                continue;
+            let inside = key.resource == resource && namespace.is_none_or(|namespace| key.namespace == namespace);
+            if inside && after.is_none_or(|after| key > after) {
+                then.entry(key.clone()).or_insert_with(|| change.before.clone());
             }
-            match &change.before {
-                Some(before) => then.insert(key.clone(), Arc::clone(before)),
-                None => then.remove(key),
-            };
         }
-        Ok(then.into_values().collect())
+        Ok(past::overlay(self.list(resource, namespace, after), then))
     }
 
     /// The changes after a version, in order.

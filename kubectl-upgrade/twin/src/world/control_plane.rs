@@ -24,11 +24,16 @@ pub struct ApiServer {
 impl ControlPlane {
     /// The server that answers the next request: those that serve take turns. None while all are away.
     pub fn turn(&mut self) -> Option<ApiServer> {
-        let serving: Vec<&ApiServer> = self.servers.values().filter(|server| server.serving).collect();
+        self.next().map(|(_, server)| server)
+    }
+
+    /// As [`Self::turn`], with the host it runs on.
+    pub fn next(&mut self) -> Option<(String, ApiServer)> {
+        let serving: Vec<_> = self.servers.iter().filter(|(_, server)| server.serving).collect();
         let count = u64::try_from(serving.len()).unwrap_or_default();
         let turn = self.answered.checked_rem(count)?;
         self.answered += 1;
-        serving.get(usize::try_from(turn).ok()?).map(|server| (*server).clone())
+        serving.get(usize::try_from(turn).ok()?).map(|(host, server)| ((*host).clone(), (*server).clone()))
     }
 
     /// Lets the server on that host answer, or not.

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 pub use control_plane::{ApiServer, ControlPlane};
 
+use crate::api;
 use crate::blueprint::Blueprint;
 use crate::clock::TwinClock;
 use crate::controllers;
@@ -27,6 +28,8 @@ use queue::Queue;
 pub struct World {
     /// The objects of the API.
     pub store: Store,
+    /// What the API keeps beside the objects.
+    pub api: api::State,
     /// The API servers, one for each host of the control plane.
     pub control_plane: ControlPlane,
     /// The hosts, by the name of their node.
@@ -48,6 +51,7 @@ impl World {
     pub(crate) fn empty(blueprint: &Blueprint, seed: u64) -> Self {
         Self {
             store: Store::default(),
+            api: api::State::default(),
             control_plane: ControlPlane::default(),
             hosts: BTreeMap::new(),
             tempo: blueprint.tempo.clone(),

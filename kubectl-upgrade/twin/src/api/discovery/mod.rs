@@ -1,0 +1,113 @@
+//! What is served, told to clients. The place of aggregated discovery is at [`core_versions`] and [`groups`], where the
+//! `Accept` header asks for it.
+
+use serde_json::{Value, json};
+
+use super::catalogue::{self, Entry};
+use super::refusal::Refusal;
+use super::reply::Reply;
+use super::route::Asked;
+
+/// The paths there are.
+pub(crate) fn root(asked: &Asked<'_>) -> Reply {
+    let mut paths = vec!["/api".to_owned(), "/api/v1".to_owned(), "/apis".to_owned()];
+    for (group, versions) in group_versions(asked.minor()) {
+        paths.push(format!("/apis/{group}"));
+        paths.extend(versions.iter().map(|version| format!("/apis/{group}/{version}")));
+    }
+    paths.extend(["/healthz", "/livez", "/readyz", "/version"].map(str::to_owned));
+    paths.sort();
+    Reply::json(200, format!("{:#}", json!({"paths": paths})))
+}
+
+/// The versions of the core group.
+pub(crate) fn core_versions(_asked: &Asked<'_>) -> Reply {
+    answered(&json!({
+        "kind": "APIVersions",
+        "versions": ["v1"],
+        "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": "10.96.0.1:443"}],
+    }))
+}
+
+/// All groups with their versions.
+pub(crate) fn groups(asked: &Asked<'_>) -> Reply {
+    let groups: Vec<Value> =
+        group_versions(asked.minor()).iter().map(|(group, versions)| group_json(group, versions)).collect();
+    answered(&json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}))
+}
+
+/// One group with its versions.
+pub(crate) fn group(asked: &Asked<'_>, name: &str) -> Result<Reply, Refusal> {
+    let groups = group_versions(asked.minor());
+    let (group, versions) = groups.iter().find(|(group, _)| *group == name).ok_or_else(Refusal::nothing_there)?;
+    let mut json = group_json(group, versions);
+    if let Some(json) = json.as_object_mut() {
+        json.insert("kind".to_owned(), "APIGroup".into());
+        json.insert("apiVersion".to_owned(), "v1".into());
+    }
+    Ok(answered(&json))
+}
+
+/// The resources of one version of a group.
+pub(crate) fn resources(asked: &Asked<'_>, group: &str, version: &str) -> Result<Reply, Refusal> {
+    let minor = asked.minor();
+    let of_version = |entry: &&Entry| entry.group == group && entry.version == version;
+    let resources: Vec<Value> =
+        catalogue::served(minor).filter(of_version).map(|entry| resource_json(entry, minor)).collect();
+    let Some(entry) = catalogue::served(minor).find(of_version) else { return Err(Refusal::nothing_there()) };
+    let mut json = json!({"kind": "APIResourceList", "groupVersion": entry.api_version(), "resources": resources});
+    if let (Some(json), false) = (json.as_object_mut(), group.is_empty()) {
+        json.insert("apiVersion".to_owned(), "v1".into());
+    }
+    Ok(answered(&json))
+}
+
+/// The groups other than the core one with their versions, in the order of discovery.
+pub(crate) fn group_versions(minor: u16) -> Vec<(&'static str, Vec<&'static str>)> {
+    let mut groups: Vec<(&'static str, Vec<&'static str>)> = Vec::new();
+    for entry in catalogue::served(minor).filter(|entry| !entry.group.is_empty()) {
+        match groups.last_mut().filter(|(group, _)| *group == entry.group) {
+            Some((_, versions)) if versions.contains(&entry.version) => {}
+            Some((_, versions)) => versions.push(entry.version),
+            None => groups.push((entry.group, vec![entry.version])),
+        }
+    }
+    groups
+}
+
+fn group_json(group: &str, versions: &[&str]) -> Value {
+    let version = |version: &&str| json!({"groupVersion": format!("{group}/{version}"), "version": version});
+    let versions: Vec<Value> = versions.iter().map(version).collect();
+    json!({"name": group, "preferredVersion": versions.first(), "versions": versions})
+}
+
+fn resource_json(entry: &Entry, minor: u16) -> Value {
+    let name = match entry.subresource {
+        Some(subresource) => format!("{}/{subresource}", entry.resource),
+        None => entry.resource.to_string(),
+    };
+    let mut json = json!({
+        "name": name,
+        "singularName": entry.singular(minor),
+        "namespaced": entry.namespaced,
+        "kind": entry.kind,
+        "verbs": entry.verbs,
+    });
+    if let Some(json) = json.as_object_mut() {
+        if let Some((group, version)) = entry.kind_of {
+            json.insert("group".to_owned(), group.into());
+            json.insert("version".to_owned(), version.into());
+        }
+        if !entry.short.is_empty() {
+            json.insert("shortNames".to_owned(), entry.short.clone().into());
+        }
+        if !entry.categories.is_empty() {
+            json.insert("categories".to_owned(), entry.categories.clone().into());
+        }
+    }
+    json
+}
+
+fn answered(json: &Value) -> Reply {
+    Reply::json(200, format!("{json}\n"))
+}

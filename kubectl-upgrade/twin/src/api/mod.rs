@@ -1,0 +1,33 @@
+//! The simulated API server: HTTP requests in, HTTP answers out, over the objects of the store.
+//!
+//! One answer function serves both ways in: [`ApiService`] for clients in the same process, [`serve`] for clients on a
+//! loopback socket. Each server serves what its minor really serves; what that is, is data ([`catalogue`]). Reads put
+//! answers together from the text the store keeps; only changes are parsed. Objects are kept once whatever version of
+//! their kind is asked for, and nothing is converted between versions.
+
+mod answer;
+mod body;
+mod call;
+pub mod catalogue;
+mod discovery;
+mod form;
+mod health;
+mod listener;
+mod read;
+mod record;
+mod refusal;
+mod reply;
+mod route;
+mod selector;
+mod service;
+mod sub;
+mod target;
+#[cfg(test)]
+mod tests;
+mod watch;
+mod write;
+
+pub use body::ApiBody;
+pub use listener::serve;
+pub use record::{Recording, Request, State};
+pub use service::ApiService;

@@ -1,0 +1,107 @@
+//! Lists: of one namespace or of all, at one version, in parts.
+
+use std::sync::Arc;
+
+use http::header::ACCEPT;
+
+use super::position::Position;
+use super::render::{self, Page};
+use super::token::Token;
+use crate::api::form::{Form, Shape};
+use crate::api::refusal::Refusal;
+use crate::api::reply::Reply;
+use crate::api::route::Asked;
+use crate::api::selector::Filter;
+use crate::api::target::Target;
+use crate::store::{Object, ObjectKey, Store};
+use crate::world::World;
+
+/// A list, or a part of one.
+pub(crate) fn list(world: &mut World, asked: &Asked<'_>, target: &Target) -> Result<Reply, Refusal> {
+    let form = Form::accepted(asked.call.header(ACCEPT), asked.minor(), Shape::List)?;
+    let filter = Filter::read(asked.call, target.entry)?;
+    let limit = read_limit(asked.call.query("limit"))?;
+    let position = Position::read(asked.call, asked.minor(), limit.is_some())?;
+    let wanted = Wanted { target, filter, limit };
+    wanted.page(&world.store, &position).map(|page| render::list(form, target.entry, &page))
+}
+
+struct Wanted<'a> {
+    target: &'a Target,
+    filter: Filter,
+    limit: Option<usize>,
+}
+
+impl Wanted<'_> {
+    fn page(&self, store: &Store, position: &Position) -> Result<Page, Refusal> {
+        let (entry, namespace) = (self.target.entry, self.target.namespace.as_deref());
+        let latest = store.version();
+        match position {
+            Position::Latest => {
+                Ok(self.part(store.list(entry.resource, namespace, None).map(Arc::clone), Some(latest), latest))
+            }
+            Position::AtLeast(version) if *version > latest => Err(Refusal::too_large_version(*version, latest)),
+            Position::AtLeast(_) => self.page(store, &Position::Latest),
+            Position::Exactly(version) if *version > latest => Err(Refusal::too_large_version(*version, latest)),
+            Position::Exactly(version) => {
+                let then = store.list_at(entry.resource, namespace, None, *version);
+                let then =
+                    then.map_err(|_| Refusal::expired("The resourceVersion for the provided list is too old."))?;
+                Ok(self.part(then, Some(*version), *version))
+            }
+            Position::After(token) => self.after(store, token),
+        }
+    }
+
+    fn after(&self, store: &Store, token: &Token) -> Result<Page, Refusal> {
+        let (entry, namespace) = (self.target.entry, self.target.namespace.as_deref());
+        let key = token.key(entry.resource, namespace, entry.namespaced);
+        let Some(version) = token.version() else {
+            let rest = store.list(entry.resource, namespace, Some(&key)).map(Arc::clone);
+            return Ok(self.part(rest, Some(store.version()), store.version()));
+        };
+        if version > store.version() {
+            return Err(Refusal::too_large_version(version, store.version()));
+        }
+        match store.list_at(entry.resource, namespace, Some(&key), version) {
+            Ok(rest) => Ok(self.part(rest, Some(version), version)),
+            Err(_) => Err(Refusal { next: Some(Token::after(&key, namespace, None).encode()), ..too_old() }),
+        }
+    }
+
+    /// As many of these as are wanted. `goes_on_at` is the version at which the next part is read.
+    fn part(&self, objects: impl Iterator<Item = Arc<Object>>, goes_on_at: Option<u64>, version: u64) -> Page {
+        let mut wanted = objects.filter(|object| self.filter.matches(object));
+        let Some(limit) = self.limit else {
+            return Page { objects: wanted.collect(), version, ..Page::default() };
+        };
+        let part: Vec<Arc<Object>> = wanted.by_ref().take(limit).collect();
+        let more = if self.filter.is_empty() { wanted.count() } else { usize::from(wanted.next().is_some()) };
+        let last = part.last().filter(|_| more > 0).map(|object| self.token(&object.key, goes_on_at));
+        let remaining = (more > 0 && self.filter.is_empty()).then_some(more);
+        Page { objects: part, version, next: last, remaining }
+    }
+
+    fn token(&self, key: &ObjectKey, version: Option<u64>) -> String {
+        Token::after(key, self.target.namespace.as_deref(), version).encode()
+    }
+}
+
+fn read_limit(text: &str) -> Result<Option<usize>, Refusal> {
+    match text {
+        "" | "0" => Ok(None),
+        number => number
+            .parse()
+            .map(Some)
+            .map_err(|_| Refusal::bad_request(format!("strconv.ParseInt: parsing {number:?}: invalid syntax"))),
+    }
+}
+
+fn too_old() -> Refusal {
+    Refusal::expired(
+        "The provided continue parameter is too old to display a consistent list result. You can start a new list \
+         without the continue parameter, or use the continue token in this response to retrieve the remainder of the \
+         results. Continuing with the provided token results in an inconsistent list - objects that were created, \
+         modified, or deleted between the time the first chunk was returned and now may show up in the list.",
+    )
+}

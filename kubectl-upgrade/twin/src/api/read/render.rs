@@ -1,0 +1,89 @@
+//! Objects as answers, in the form that was asked for.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::api::catalogue::Entry;
+use crate::api::form::Form;
+use crate::api::reply::{Reply, typed_onto};
+use crate::store::Object;
+
+/// A part of a list.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    /// The objects of this part.
+    pub(crate) objects: Vec<Arc<Object>>,
+    /// The version of the list as a whole.
+    pub(crate) version: u64,
+    /// The token to go on with; none at the end.
+    pub(crate) next: Option<String>,
+    /// How many objects follow, where that is known.
+    pub(crate) remaining: Option<usize>,
+}
+
+/// An answer that is one object.
+pub(crate) fn one(code: u16, form: Form, entry: &Entry, object: &Object) -> Reply {
+    Reply::json(code, format!("{}\n", one_text(form, entry, object)))
+}
+
+/// One object, alone or in an event. The place of tables with one row is here.
+pub(crate) fn one_text(form: Form, entry: &Entry, object: &Object) -> String {
+    let mut text = String::with_capacity(object.body.len() + 64);
+    match form {
+        Form::Whole | Form::Table(_) => typed_onto(&mut text, &entry.api_version(), entry.kind, &object.body),
+        Form::Metadata(version) => metadata_onto(&mut text, Some(version), object),
+    }
+    text
+}
+
+/// An answer that is a list. The place of tables is here.
+pub(crate) fn list(form: Form, entry: &Entry, page: &Page) -> Reply {
+    let (kind, version) = match form {
+        Form::Whole | Form::Table(_) => (format!("{}List", entry.kind), entry.api_version()),
+        Form::Metadata(version) => ("PartialObjectMetadataList".to_owned(), version.to_owned()),
+    };
+    let size: usize = page.objects.iter().map(|object| object.body.len() + 1).sum();
+    let mut text = String::with_capacity(size + 256);
+    text.push_str(&format!("{{\"kind\":\"{kind}\",\"apiVersion\":\"{version}\",\"metadata\":"));
+    push_list_metadata(&mut text, page);
+    text.push_str(",\"items\":[");
+    for (index, object) in page.objects.iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        match form {
+            Form::Whole | Form::Table(_) => text.push_str(&object.body),
+            Form::Metadata(version) => metadata_onto(&mut text, Some(version), object),
+        }
+    }
+    text.push_str("]}\n");
+    Reply::json(200, text)
+}
+
+/// The metadata of a list.
+pub(crate) fn push_list_metadata(text: &mut String, page: &Page) {
+    text.push_str(&format!("{{\"resourceVersion\":\"{}\"", page.version));
+    if let Some(next) = &page.next {
+        text.push_str(&format!(",\"continue\":\"{next}\""));
+    }
+    if let Some(remaining) = page.remaining {
+        text.push_str(&format!(",\"remainingItemCount\":{remaining}"));
+    }
+    text.push('}');
+}
+
+fn metadata_onto(text: &mut String, version: Option<&str>, object: &Object) {
+    #[derive(Deserialize)]
+    struct Head<'a> {
+        #[serde(borrow)]
+        metadata: &'a RawValue,
+    }
+    let metadata = serde_json::from_str::<Head<'_>>(&object.body).map_or("{}", |head| head.metadata.get());
+    let body = format!("{{\"metadata\":{metadata}}}");
+    match version {
+        Some(version) => typed_onto(text, version, "PartialObjectMetadata", &body),
+        None => text.push_str(&body),
+    }
+}

@@ -1,0 +1,145 @@
+//! Who answers what: from paths and methods to the part of the server that knows the answer.
+
+use http::Method;
+use upgrade_core::version::Version;
+
+use super::call::Call;
+use super::refusal::Refusal;
+use super::reply::Reply;
+use super::target::{Path, Target};
+use super::watch::Watch;
+use super::{discovery, health, read, sub, watch, write};
+use crate::world::World;
+
+/// A request and the server that answers it.
+pub(crate) struct Asked<'a> {
+    /// The request.
+    pub(crate) call: &'a Call,
+    /// The version of the server.
+    pub(crate) version: &'a Version,
+    /// The host of the server.
+    pub(crate) host: &'a str,
+}
+
+impl Asked<'_> {
+    /// The minor of the server.
+    pub(crate) fn minor(&self) -> u16 {
+        self.version.minor().minor
+    }
+}
+
+/// What comes of a request.
+pub(crate) enum Answer {
+    /// A whole answer.
+    Whole(Reply),
+    /// Changes as they come.
+    Watch(Box<Watch>),
+}
+
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Self {
+        Self::Whole(reply)
+    }
+}
+
+/// What is to be done with a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verb {
+    /// Read one.
+    Get,
+    /// Read many.
+    List,
+    /// Read many, and go on with their changes.
+    Watch,
+    /// Make one.
+    Create,
+    /// Replace one.
+    Update,
+    /// Change one.
+    Patch,
+    /// Delete one.
+    Delete,
+    /// Delete many.
+    DeleteCollection,
+}
+
+impl Verb {
+    fn of(call: &Call, target: &Target) -> Option<Self> {
+        let one = target.name.is_some();
+        match call.method {
+            Method::GET | Method::HEAD if target.watch || call.flag("watch") => Some(Self::Watch),
+            Method::GET | Method::HEAD => Some(if one { Self::Get } else { Self::List }),
+            Method::POST => Some(Self::Create),
+            Method::PUT if one => Some(Self::Update),
+            Method::PATCH if one => Some(Self::Patch),
+            Method::DELETE => Some(if one { Self::Delete } else { Self::DeleteCollection }),
+            _ => None,
+        }
+    }
+
+    /// Its name in discovery and in rights.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::List => "list",
+            Self::Watch => "watch",
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Patch => "patch",
+            Self::Delete => "delete",
+            Self::DeleteCollection => "deletecollection",
+        }
+    }
+}
+
+/// Answers a request.
+pub(crate) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+    let call = asked.call;
+    if world.api.token.is_some() && world.api.token.as_deref() != call.token() {
+        return Err(Refusal::unauthorized());
+    }
+    let segments: Vec<&str> = call.path().split('/').filter(|segment| !segment.is_empty()).collect();
+    match segments.as_slice() {
+        [] => Ok(discovery::root(asked).into()),
+        ["api"] => Ok(discovery::core_versions(asked).into()),
+        ["apis"] => Ok(discovery::groups(asked).into()),
+        ["apis", group] => Ok(discovery::group(asked, group)?.into()),
+        ["api", version] => Ok(discovery::resources(asked, "", version)?.into()),
+        ["apis", group, version] => Ok(discovery::resources(asked, group, version)?.into()),
+        ["api", version, rest @ ..] => resource(world, asked, Path::read("", version, rest)),
+        ["apis", group, version, rest @ ..] => resource(world, asked, Path::read(group, version, rest)),
+        other => about_itself(world, asked, other),
+    }
+}
+
+/// What is neither a resource nor discovery. The places of OpenAPI, metrics, flagz and statusz are here.
+fn about_itself(_world: &mut World, asked: &Asked<'_>, segments: &[&str]) -> Result<Answer, Refusal> {
+    let reply = match segments {
+        ["version"] => health::version(asked.version),
+        ["livez" | "readyz" | "healthz", ..] => {
+            health::health(segments, !asked.call.queries("verbose").next().is_none())
+        }
+        _ => Reply::text(404, "404 page not found\n"),
+    };
+    Ok(reply.into())
+}
+
+/// The place where rights are asked for is here, before the verb is acted on.
+fn resource(world: &mut World, asked: &Asked<'_>, path: Path) -> Result<Answer, Refusal> {
+    let target = Target::find(asked.minor(), path).ok_or_else(Refusal::nothing_there)?;
+    let verb = Verb::of(asked.call, &target).ok_or_else(Refusal::method_not_allowed)?;
+    if !target.entry.can(verb.name()) {
+        return Err(Refusal::method_not_allowed());
+    }
+    match (target.entry.subresource, verb) {
+        (Some(_), _) => sub::answer(world, asked, &target, verb),
+        (None, Verb::Get) => read::get(world, asked, &target).map(Answer::from),
+        (None, Verb::List) => read::list(world, asked, &target).map(Answer::from),
+        (None, Verb::Watch) => watch::start(world, asked, &target),
+        (None, Verb::Create) => write::create(world, asked, &target).map(Answer::from),
+        (None, Verb::Update) => write::update(world, asked, &target).map(Answer::from),
+        (None, Verb::Patch) => write::patch(world, asked, &target).map(Answer::from),
+        (None, Verb::Delete) => write::delete(world, asked, &target).map(Answer::from),
+        (None, Verb::DeleteCollection) => write::delete_collection(world, asked, &target).map(Answer::from),
+    }
+}

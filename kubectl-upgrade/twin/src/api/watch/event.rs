@@ -1,0 +1,72 @@
+//! The events of a watch, one line each.
+
+use crate::api::catalogue::Entry;
+use crate::api::form::Form;
+use crate::api::read::render;
+use crate::api::refusal::Refusal;
+use crate::api::selector::Filter;
+use crate::json;
+use crate::store::{Change, Compacted, Object};
+
+/// What is watched, and how it is told.
+pub(super) struct Scope {
+    pub(super) entry: &'static Entry,
+    pub(super) namespace: Option<String>,
+    pub(super) filter: Filter,
+    pub(super) form: Form,
+}
+
+impl Scope {
+    /// Tells a change, where it is of what is watched. What comes into the filter's sight is added, what leaves it deleted.
+    pub(super) fn tell(&self, text: &mut String, change: &Change) {
+        let key = &change.object.key;
+        let inside = key.resource == self.entry.resource
+            && self.namespace.as_ref().is_none_or(|namespace| *namespace == key.namespace);
+        if !inside {
+            return;
+        }
+        let before = change.before.as_ref().filter(|before| self.filter.matches(before));
+        let seen = !change.deleted && self.filter.matches(&change.object);
+        match (before, seen) {
+            (None, false) => {}
+            (None, true) => text.push_str(&self.event("ADDED", &change.object)),
+            (Some(_), true) => text.push_str(&self.event("MODIFIED", &change.object)),
+            (Some(_), false) if change.deleted => text.push_str(&self.event("DELETED", &change.object)),
+            (Some(before), false) => text.push_str(&self.event("DELETED", &last_seen(before, change.version()))),
+        }
+    }
+
+    pub(super) fn event(&self, what: &str, object: &Object) -> String {
+        let object = render::one_text(self.form, self.entry, object);
+        format!("{{\"type\":\"{what}\",\"object\":{object}}}\n")
+    }
+
+    /// A bookmark; `end` says that what was there has been told.
+    pub(super) fn bookmark(&self, version: u64, end: bool) -> String {
+        let (kind, api_version) = match self.form {
+            Form::Whole | Form::Table(_) => (self.entry.kind, self.entry.api_version()),
+            Form::Metadata(version) => ("PartialObjectMetadata", version.to_owned()),
+        };
+        let mut metadata = serde_json::json!({"resourceVersion": version.to_string()});
+        if end {
+            json::set(&mut metadata, &["annotations", "k8s.io/initial-events-end"], "true");
+        }
+        let object = serde_json::json!({"kind": kind, "apiVersion": api_version, "metadata": metadata});
+        format!("{{\"type\":\"BOOKMARK\",\"object\":{object}}}\n")
+    }
+}
+
+/// The end of a watch that begins before what is remembered.
+pub(super) fn too_old(compacted: Compacted) -> String {
+    let Compacted { asked, oldest } = compacted;
+    let status = Refusal::expired(format!("too old resource version: {asked} ({oldest})")).status();
+    format!("{{\"type\":\"ERROR\",\"object\":{status}}}\n")
+}
+
+/// An object as it was last seen, at the version at which it went out of sight.
+fn last_seen(before: &Object, version: u64) -> Object {
+    let mut value = before.value();
+    json::set(&mut value, &["metadata", "resourceVersion"], version.to_string());
+    let (key, summary) = (before.key.clone(), before.summary.clone());
+    Object { key, version, body: value.to_string().into(), summary }
+}
