@@ -17,6 +17,10 @@ const PAGE: usize = 500;
 /// Asks for the metadata of objects alone; servers that cannot (before 1.15) send them whole.
 const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
+/// How long a request may take when nothing was said. Reads hang for up to 74 s while etcd is replaced: better to call
+/// the API away and look again than to wait with nothing on the screen. A large page takes about a second.
+pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+
 /// How much of an answer was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Extent {

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use kube::Client;
 use upgrade_core::ids::ClusterUid;
 use upgrade_core::inventory::ClusterIdentity;
-use upgrade_provider::PortError;
+use upgrade_provider::{PortError, TimeOfDay};
 
-use crate::api::Api;
+use crate::api::{Api, REQUEST_TIMEOUT};
 use crate::wire::ObjectMeta;
 
 /// A cluster as its API shows it.
@@ -15,13 +16,21 @@ pub struct Cluster {
     pub(crate) api: Api,
     name: String,
     server: String,
+    pub(crate) time: TimeOfDay,
     /// Up to which resource version each scope was looked at, for watches to start there.
     seen: Mutex<BTreeMap<String, String>>,
 }
 
 impl Cluster {
-    pub(crate) fn new(api: Api, name: String, server: String) -> Self {
-        Self { api, name, server, seen: Mutex::new(BTreeMap::new()) }
+    pub(crate) fn new(api: Api, name: String, server: String, time: TimeOfDay) -> Self {
+        Self { api, name, server, time, seen: Mutex::new(BTreeMap::new()) }
+    }
+
+    /// A cluster reached by a client that is there already, with the usual time limit for a request. `server` is the URL
+    /// to show; `time` is the time of day in that cluster.
+    #[must_use]
+    pub fn over(client: Client, name: impl Into<String>, server: impl Into<String>, time: TimeOfDay) -> Self {
+        Self::new(Api::new(client, Some(REQUEST_TIMEOUT)), name.into(), server.into(), time)
     }
 
     /// The cluster's name in the kubeconfig.

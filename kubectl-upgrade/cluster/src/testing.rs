@@ -7,6 +7,7 @@ use kube::{Client, Config};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use upgrade_provider::TimeOfDay;
 
 use crate::api::Api;
 use crate::cluster::Cluster;
@@ -97,7 +98,7 @@ impl Server {
         let mut config = Config::new(self.url.parse().unwrap());
         config.default_retry = false;
         let api = Api::new(Client::try_from(config).unwrap(), Some(limit));
-        Cluster::new(api, "test".to_owned(), self.url.clone())
+        Cluster::new(api, "test".to_owned(), self.url.clone(), TimeOfDay::system())
     }
 
     pub(crate) fn url(&self) -> &str {

@@ -7,8 +7,10 @@ mod backend;
 mod error;
 mod lock;
 mod observer;
+mod time;
 
 pub use backend::{Backend, OperationStatus};
 pub use error::{ErrorKind, PortError};
 pub use lock::{Lock, LockError};
 pub use observer::{HostAnswer, Hosts, Observer};
+pub use time::TimeOfDay;

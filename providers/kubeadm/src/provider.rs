@@ -11,7 +11,7 @@ use upgrade_core::inventory::Node;
 use upgrade_core::journal::OperationRef;
 use upgrade_core::plan::Step;
 use upgrade_core::scope::{HostScope, OperationKey};
-use upgrade_provider::{Backend, HostAnswer, Hosts, OperationStatus, PortError};
+use upgrade_provider::{Backend, HostAnswer, Hosts, OperationStatus, PortError, TimeOfDay};
 use upgrade_ssh::{HostsFile, Target, Transport};
 
 use crate::operation::{self, OPERATIONS};
@@ -27,19 +27,34 @@ pub struct Kubeadm {
     /// Addresses of Nodes as last looked at, for hosts that the file does not name.
     addresses: RwLock<BTreeMap<NodeName, String>>,
     operations: String,
+    /// The clock that the hosts' clocks are held against.
+    time: TimeOfDay,
 }
 
 impl Kubeadm {
     /// Reaches hosts as `hosts` says, else at their Node's first InternalIP.
     #[must_use]
     pub fn new(transport: Arc<dyn Transport>, hosts: HostsFile) -> Self {
-        Self { transport, hosts, addresses: RwLock::default(), operations: OPERATIONS.to_owned() }
+        Self {
+            transport,
+            hosts,
+            addresses: RwLock::default(),
+            operations: OPERATIONS.to_owned(),
+            time: TimeOfDay::system(),
+        }
     }
 
     /// Keeps operations in another directory of the hosts than [`OPERATIONS`].
     #[must_use]
     pub fn operations_in(mut self, directory: impl Into<String>) -> Self {
         self.operations = directory.into();
+        self
+    }
+
+    /// Holds the hosts' clocks against another clock than this computer's.
+    #[must_use]
+    pub fn in_time_of(mut self, time: TimeOfDay) -> Self {
+        self.time = time;
         self
     }
 
@@ -75,7 +90,7 @@ impl Hosts for Kubeadm {
         };
         let looks = asked.into_iter().map(|(node, question)| async move {
             let target = self.target(&node);
-            let seen = probe::look(self.transport.as_ref(), &target, question).await;
+            let seen = probe::look(self.transport.as_ref(), &target, question, &self.time).await;
             HostAnswer { node, seen }
         });
         futures::stream::iter(looks).buffered(AT_ONCE).collect().await

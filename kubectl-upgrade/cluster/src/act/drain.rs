@@ -63,7 +63,7 @@ pub(super) async fn round(
         Ok(blocked) => blocked,
         Err(failed) => return Ok(failed),
     };
-    let status = running(&on_node.leaving, seen, blocked);
+    let status = running(&on_node.leaving, seen, blocked, cluster.time.now());
     wait(cluster, node, &status, &key, served.policy(), patience).await;
     Ok(status)
 }
@@ -121,7 +121,7 @@ async fn evict_all(
 }
 
 /// How far the drain is, and what it waits for.
-fn running(leaving: &[SeenPod], seen: &DrainForecast, blocked: Vec<BlockedPod>) -> OperationStatus {
+fn running(leaving: &[SeenPod], seen: &DrainForecast, blocked: Vec<BlockedPod>, now: Timestamp) -> OperationStatus {
     let left = u32::try_from(leaving.len()).unwrap_or(u32::MAX);
     let total = seen.evicted.max(left);
     let mut parts = vec![format!("{} of {total} pods gone", total - left)];
@@ -130,7 +130,7 @@ fn running(leaving: &[SeenPod], seen: &DrainForecast, blocked: Vec<BlockedPod>) 
         let why = if first.budgets.is_empty() { first.refusal.clone() } else { first.budgets.join("; ") };
         parts.push(format!("waiting for {}{more} (budget {why})", first.pod));
     }
-    if let Some(late) = leaving.iter().find_map(overdue) {
+    if let Some(late) = leaving.iter().find_map(|seen| overdue(seen, now)) {
         parts.push(late);
     } else if blocked.is_empty() {
         parts.push(format!("{left} ending"));
@@ -139,8 +139,8 @@ fn running(leaving: &[SeenPod], seen: &DrainForecast, blocked: Vec<BlockedPod>) 
 }
 
 /// A pod that should be gone by now: its kubelet may not be running.
-fn overdue(seen: &SeenPod) -> Option<String> {
-    let late = Timestamp::now().as_second() - seen.ends_by?.as_second();
+fn overdue(seen: &SeenPod, now: Timestamp) -> Option<String> {
+    let late = now.as_second() - seen.ends_by?.as_second();
     let words = || format!("{} should have ended {late} s ago: is its kubelet alive?", seen.pod.name);
     (late > OVERDUE_S).then(words)
 }

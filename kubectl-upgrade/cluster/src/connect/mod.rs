@@ -12,18 +12,15 @@ use std::time::Duration;
 
 use kube::Client;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use upgrade_provider::TimeOfDay;
 
-use crate::api::Api;
+use crate::api::{Api, REQUEST_TIMEOUT};
 use crate::cluster::Cluster;
 pub use error::ConnectError;
 pub use timeout::{RequestTimeout, RequestTimeoutError};
 
 /// A host that is up answers a TCP handshake in far less; one that is down should not cost more.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long a request may take when nothing was said. Reads hang for up to 74 s while etcd is replaced: better to call
-/// the API away and look again than to wait with nothing on the screen. A large page takes about a second.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What the flags say, named as kubectl names them.
 #[derive(Clone, Default)]
@@ -79,7 +76,7 @@ impl Connection {
             .await
             .map_err(|_| ConnectError::Interrupted)?
             .map_err(ConnectError::of_client)?;
-        Ok(Cluster::new(Api::new(client, limit), name, server))
+        Ok(Cluster::new(Api::new(client, limit), name, server, TimeOfDay::system()))
     }
 
     /// kube's settings and the cluster's name.

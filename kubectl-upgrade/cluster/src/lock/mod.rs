@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 use upgrade_core::ids::RunId;
-use upgrade_provider::{ErrorKind, Lock, LockError, PortError};
+use upgrade_provider::{ErrorKind, Lock, LockError, PortError, TimeOfDay};
 
 use crate::api::Api;
 use crate::cluster::Cluster;
@@ -31,6 +31,7 @@ const TRIES: u32 = 3;
 pub struct ClusterLock {
     api: Api,
     run: RunId,
+    time: TimeOfDay,
     /// The run, then who and where.
     holder: String,
     /// What the lock is kept in, asked once: an API server that starts does not serve all its groups at once, and a lock
@@ -42,7 +43,8 @@ impl ClusterLock {
     /// The lock of `run`, held by `holder`, such as `jane@laptop`. Nothing is asked of the cluster yet.
     #[must_use]
     pub fn new(cluster: &Cluster, holder: &str, run: RunId) -> Self {
-        Self { api: cluster.api.clone(), holder: format!("{run} {holder}"), run, kind: OnceCell::new() }
+        let (api, time) = (cluster.api.clone(), cluster.time.clone());
+        Self { api, holder: format!("{run} {holder}"), run, time, kind: OnceCell::new() }
     }
 
     async fn kind(&self) -> Result<Kind, LockError> {
@@ -58,7 +60,7 @@ impl ClusterLock {
         let kind = self.kind().await?;
         for _ in 0..TRIES {
             let held = store::read(&self.api, kind).await.map_err(|failure| port(failure, kind.what("get")))?;
-            let now = Timestamp::now();
+            let now = self.time.now();
             if !may(held.as_ref()) {
                 return Err(taken(held.as_ref(), now));
             }

@@ -87,7 +87,8 @@ impl Cluster {
         .await;
         let control_plane = control_plane?;
         self.remember(&scope_key(&scope.pods), &control_plane.nodes_seen.resource_version);
-        Ok(assemble(opening, Answers { control_plane, workloads, kubeadm, health, workload, lists }))
+        let answers = Answers { control_plane, workloads, kubeadm, health, workload, lists };
+        Ok(assemble(opening, answers, self.time.now()))
     }
 }
 
@@ -109,7 +110,7 @@ struct Answers {
 }
 
 /// Puts the answers together into an inventory.
-fn assemble(opening: Opening, answers: Answers) -> Inventory {
+fn assemble(opening: Opening, answers: Answers, now: Timestamp) -> Inventory {
     let Answers { control_plane, workloads, kubeadm: (record, record_gap), health, workload, lists } = answers;
     let api_servers = control_plane.api_servers();
     let ControlPlane { nodes_seen, nodes, mirrors, mut found, announced } = control_plane;
@@ -142,7 +143,7 @@ fn assemble(opening: Opening, answers: Answers) -> Inventory {
     };
     found.gaps.extend(gaps);
     Inventory {
-        observed_at: Timestamp::now(),
+        observed_at: now,
         cluster: opening.identity,
         evidence,
         components: found.instances,

@@ -9,12 +9,12 @@ mod offered;
 mod packages;
 mod sections;
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use upgrade_core::commands::{quote, repository};
 use upgrade_core::inventory::{Host, OperationOutcome, PackageManager, RepositoryLayout};
 use upgrade_core::version::Minor;
-use upgrade_provider::{ErrorKind, PortError};
+use upgrade_provider::{ErrorKind, PortError, TimeOfDay};
 use upgrade_ssh::{Script, Target, Transport};
 
 use crate::failure::{port_error, script_error};
@@ -44,15 +44,16 @@ pub(crate) async fn look(
     transport: &dyn Transport,
     target: &Target,
     question: Question,
+    time: &TimeOfDay,
 ) -> Result<(Host, Option<OperationOutcome>), PortError> {
     let operation = question.operation.as_ref().map(state_script);
     let text = match &operation {
         Some(state) => format!("{LOOK}section operation\n{state}section time\ndate +%s%N\n"),
         None => format!("{LOOK}section time\ndate +%s%N\n"),
     };
-    let before = now_ms();
+    let before = time.now().as_millisecond();
     let printed = run(transport, target, text).await?;
-    let after = now_ms();
+    let after = time.now().as_millisecond();
     let sections = Sections::read(&printed);
     let mut host = host::read(target, &sections, before, after)?;
     let outcome = match operation {
@@ -99,9 +100,4 @@ async fn run(transport: &dyn Transport, target: &Target, text: String) -> Result
     let script = Script { text: format!("{text}\nreturn 0"), timeout: TIMEOUT, keep: KEEP };
     let output = transport.run(target, &script).await.map_err(port_error)?;
     if output.status == 0 { Ok(output.stdout) } else { Err(script_error(target.node.as_str(), "look around", &output)) }
-}
-
-fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
