@@ -9,13 +9,16 @@ mod differences;
 mod exchange;
 mod normal;
 mod recording;
+mod replay;
 mod run;
 mod server;
+mod transcript;
 
 pub use case::{Case, Group, Step};
 pub use compare::{Difference, compare};
 pub use differences::{Allowance, Allowed};
 pub use exchange::{Answer, Exchange};
 pub use recording::Recording;
+pub use replay::Scenario;
 pub use run::run;
 pub use server::{Identity, Server};

@@ -21,19 +21,24 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 /// When the server cannot be reached, or a step that prepares fails.
 pub async fn run(case: &Case, server: &Server, run_name: &str) -> Recording {
     let namespace = format!("{}-{run_name}", case.name);
-    let mut talk = Talk {
-        case,
-        server,
-        words: BTreeMap::from([("ns".to_owned(), namespace.clone())]),
-        exchanges: Vec::new(),
-        asked: String::new(),
-    };
-    let made = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}});
-    let question = Question { body: Some(made.to_string().into_bytes()), ..plain("POST", "/api/v1/namespaces") };
-    let answer = server.ask(question).await;
-    assert_eq!(answer.status, 201, "{namespace} cannot be made: {}", answer.body);
+    self::namespace(server, &namespace).await;
+    let mut talk = Talk::new(&case.name, server, &namespace);
     talk.steps(&case.steps).await;
     Recording { case: case.name.clone(), exchanges: normal::normal(talk.exchanges, &namespace, talk.asked) }
+}
+
+/// Does what only prepares.
+pub(super) async fn prepare(name: &str, steps: &[Step], server: &Server, namespace: &str) {
+    let mut talk = Talk { only_prepares: true, ..Talk::new(name, server, namespace) };
+    talk.steps(steps).await;
+}
+
+/// Makes the namespace.
+pub(super) async fn namespace(server: &Server, name: &str) {
+    let made = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+    let question = Question { body: Some(made.to_string().into_bytes()), ..plain("POST", "/api/v1/namespaces") };
+    let answer = server.ask(question).await;
+    assert_eq!(answer.status, 201, "{name} cannot be made: {}", answer.body);
 }
 
 fn plain<'a>(method: &'a str, path: &'a str) -> Question<'a> {
@@ -42,15 +47,22 @@ fn plain<'a>(method: &'a str, path: &'a str) -> Question<'a> {
 }
 
 struct Talk<'a> {
-    case: &'a Case,
+    /// What it is about, for complaints.
+    name: &'a str,
     server: &'a Server,
+    only_prepares: bool,
     words: BTreeMap<String, String>,
     exchanges: Vec<Exchange>,
     /// All bodies that were sent.
     asked: String,
 }
 
-impl Talk<'_> {
+impl<'a> Talk<'a> {
+    fn new(name: &'a str, server: &'a Server, namespace: &str) -> Self {
+        let words = BTreeMap::from([("ns".to_owned(), namespace.to_owned())]);
+        Self { name, server, only_prepares: false, words, exchanges: Vec::new(), asked: String::new() }
+    }
+
     fn steps<'b>(&'b mut self, steps: &'b [Step]) -> LocalBoxFuture<'b, ()> {
         Box::pin(async move {
             for step in steps {
@@ -79,8 +91,8 @@ impl Talk<'_> {
             let value = answer.body.pointer(pointer).unwrap_or(&Value::Null);
             self.words.insert(name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned));
         }
-        if step.setup {
-            let name = &self.case.name;
+        if step.setup || self.only_prepares {
+            let name = self.name;
             assert!(answer.status < 300, "{name}: {request} is to prepare, but: {} {}", answer.status, answer.body);
         } else {
             self.asked.push_str(&body.to_string());
@@ -108,7 +120,7 @@ impl Talk<'_> {
         let word = Regex::new(r"\$([a-z]+)").expect("a valid pattern");
         let value = |found: &Captures<'_>| {
             let name = &found[1];
-            self.words.get(name).unwrap_or_else(|| panic!("{}: nothing was saved as {name}", self.case.name)).clone()
+            self.words.get(name).unwrap_or_else(|| panic!("{}: nothing was saved as {name}", self.name)).clone()
         };
         word.replace_all(text, value).into_owned()
     }

@@ -138,7 +138,7 @@ fn lines(text: &[u8]) -> usize {
 }
 
 /// A refusal is one document over several lines, a stream of events has a line for each.
-fn events(text: &[u8]) -> Value {
+pub(super) fn events(text: &[u8]) -> Value {
     serde_json::Deserializer::from_slice(text).into_iter::<Value>().map_while(Result::ok).collect()
 }
 
