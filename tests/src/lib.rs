@@ -1,6 +1,8 @@
-//! What the tests of the whole share: the binary under test and an API server that serves fixtures.
+//! What the tests of the whole share: the binary under test, an API server that serves fixtures, and conversations with
+//! any API server.
 //!
 //! Only for tests: everything here may panic, and nothing here may know the plugin's insides.
 
 pub mod api;
+pub mod conformance;
 pub mod plugin;

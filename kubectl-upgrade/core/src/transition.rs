@@ -5,7 +5,7 @@
 use crate::component::Component;
 use crate::inventory::Inventory;
 use crate::plan::{Condition, Step};
-use crate::skew::{Change, Picture, Reach, SkewIssue, SkewRule, judge, passes_through, worsens};
+use crate::skew::{Change, Picture, Reach, SkewIssue, SkewRule, judge_around, worsens};
 use crate::version::Minor;
 
 /// Until this minor kubeadm moves kube-proxy with the first control-plane host instead of the last (facts §1.2), so that
@@ -20,6 +20,17 @@ pub fn picture(inventory: &Inventory) -> Picture {
         .without(Component::Kubectl)
         .reaching(Component::ControllerManager, Reach::Local)
         .reaching(Component::Scheduler, Reach::Local)
+}
+
+/// Whether the step changes the version of anything, so that skew has to be judged.
+#[must_use]
+pub fn moves(step: &Step) -> bool {
+    step.goal.iter().any(|condition| {
+        matches!(
+            condition,
+            Condition::ControlPlaneAt { .. } | Condition::KubeProxyAt { .. } | Condition::KubeletAt { .. }
+        )
+    })
 }
 
 /// The changes a step makes, in the order in which kubeadm makes them. Its goal says which.
@@ -56,29 +67,24 @@ pub fn changes(step: &Step, picture: &Picture) -> Vec<Change> {
     changes
 }
 
-/// The violations that the step would add or worsen, in any state it passes through, against those of `before`.
-#[must_use]
-pub fn violations(before: &Picture, step: &Step) -> Vec<SkewIssue> {
-    let passed_through = passes_through(before, &changes(step, before));
-    if passed_through.is_empty() {
+/// Takes the step in the picture. Returns the violations that it adds or worsens, in any state it passes through,
+/// against those there were.
+pub fn play(picture: &mut Picture, step: &Step) -> Vec<SkewIssue> {
+    let changes = changes(step, picture);
+    if changes.is_empty() {
         return Vec::new();
     }
-    let standing = judge(before);
+    let standing = judge_around(picture, &changes);
     let mut found: Vec<SkewIssue> = Vec::new();
-    for passed in passed_through {
-        for issue in worsens(&standing, &judge(&passed)) {
+    for change in &changes {
+        picture.set(change.component, &change.at, change.to);
+        for issue in worsens(&standing, &judge_around(picture, &changes)) {
             if !borne(&issue) && !found.contains(&issue) {
                 found.push(issue);
             }
         }
     }
     found
-}
-
-/// The picture after the step; none when it changes nothing.
-#[must_use]
-pub fn after(before: &Picture, step: &Step) -> Option<Picture> {
-    passes_through(before, &changes(step, before)).pop()
 }
 
 /// What kubeadm's own procedure cannot avoid, and upstream bears with.

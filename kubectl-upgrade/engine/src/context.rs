@@ -31,14 +31,10 @@ pub(crate) struct Run {
     pub(crate) signals: Arc<Signals>,
     pub(crate) keeper: Keeper,
     pub(crate) events: mpsc::UnboundedSender<Event>,
-    pub(crate) book: Mutex<Book>,
+    pub(crate) journal: Mutex<Journal>,
+    /// The state when this session began; the journal's has replaced it since.
+    pub(crate) begun: Arc<RunState>,
     pub(crate) restarts: Mutex<Restarts>,
-}
-
-/// The journal with the state it adds up to.
-pub(crate) struct Book {
-    pub(crate) journal: Journal,
-    pub(crate) state: RunState,
 }
 
 /// When the control plane was last restarted by this run.
@@ -56,17 +52,14 @@ pub(crate) struct Restarting<'a> {
 impl Run {
     /// Writes a record and tells it. Once this returns the record outlives a crash.
     pub(crate) fn record(&self, entry: Entry) -> Result<Record, JournalError> {
-        let mut book = self.book();
-        let (record, state) = book.journal.append(self.clock.now(), entry)?;
-        book.state = state;
-        drop(book);
+        let record = self.journal().append(self.clock.now(), entry)?;
         self.tell(Event::Recorded(record.clone()));
         Ok(record)
     }
 
     /// What the records say so far.
-    pub(crate) fn state(&self) -> RunState {
-        self.book().state.clone()
+    pub(crate) fn state(&self) -> Arc<RunState> {
+        self.journal().state().unwrap_or(&self.begun).clone()
     }
 
     /// Tells that something is waited for.
@@ -81,12 +74,12 @@ impl Run {
 
     /// The name of an attempt's operation.
     pub(crate) fn key(&self, step: &Step, attempt: u32) -> OperationKey {
-        OperationKey { run: self.book().state.run.clone(), step: step.id, attempt }
+        OperationKey { run: self.begun.run.clone(), step: step.id, attempt }
     }
 
     /// The name of the last attempt's operation, where the step leaves one behind on a host.
     pub(crate) fn last_key(&self, step: &Step) -> Option<OperationKey> {
-        let attempt = self.book().state.attempt(step.id);
+        let attempt = self.state().attempt(step.id);
         (step.action.on_host() && attempt > 0).then(|| self.key(step, attempt))
     }
 
@@ -129,8 +122,8 @@ impl Run {
         let _ = self.events.send(event);
     }
 
-    fn book(&self) -> MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    fn journal(&self) -> MutexGuard<'_, Journal> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn restarts(&self) -> MutexGuard<'_, Restarts> {

@@ -122,6 +122,7 @@ impl Run {
     async fn last_look(&self) -> Option<Inventory> {
         let (deadline, scope) = (self.clock.elapsed() + LAST_LOOK, outline());
         tokio::select! {
+            biased;
             seen = self.look(None, &scope, deadline, Heed::Abandon) => seen.ok(),
             () = self.clock.sleep(LAST_LOOK) => None,
         }

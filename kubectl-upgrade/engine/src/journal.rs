@@ -107,7 +107,7 @@ mod tests {
 
     fn written(path: &Path) -> (Vec<u8>, Vec<Record>) {
         let mut journal = Journal::open(path).unwrap();
-        let records = entries().into_iter().map(|entry| journal.append(Timestamp::UNIX_EPOCH, entry).unwrap().0);
+        let records = entries().into_iter().map(|entry| journal.append(Timestamp::UNIX_EPOCH, entry).unwrap());
         let records = records.collect();
         (fs::read(path).unwrap(), records)
     }

@@ -35,7 +35,7 @@ mod tests;
 pub use clock::{Clock, SystemClock};
 pub use error::EngineError;
 pub use journal::JournalError;
-pub use observe::ComposedObserver;
+pub use observe::{ComposedObserver, look_at_hosts};
 pub use ports::Ports;
 pub use request::{Mode, Outcome, Request, StopLevel};
 pub use run::execute;

@@ -59,6 +59,7 @@ impl Run {
             tokio::join!(self.ports.observer.changed(scope, PATIENCE.min(left)), self.clock.sleep(BREATH));
         };
         tokio::select! {
+            biased;
             () = self.signals.come(heed) => {}
             () = change => {}
         }

@@ -1,9 +1,11 @@
 //! Joins what hosts answer to what the API shows.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use upgrade_core::ids::NodeName;
 use upgrade_core::inventory::{Gap, GapSubject, Inventory};
 use upgrade_core::scope::{HostScope, Scope};
 use upgrade_provider::{HostAnswer, Hosts, Observer, PortError};
@@ -27,12 +29,7 @@ impl ComposedObserver {
 impl Observer for ComposedObserver {
     async fn observe(&self, scope: &Scope) -> Result<Inventory, PortError> {
         let mut inventory = self.api.observe(scope).await?;
-        if scope.hosts == HostScope::None {
-            return Ok(inventory);
-        }
-        for answer in self.hosts.look(&inventory.nodes, &scope.hosts).await {
-            merge(&mut inventory, answer);
-        }
+        look_at_hosts(self.hosts.as_ref(), &scope.hosts, &mut inventory).await;
         Ok(inventory)
     }
 
@@ -41,19 +38,33 @@ impl Observer for ComposedObserver {
     }
 }
 
-/// Enters one host's answer. The inventory says of a host either what it is or why it is not known, so an earlier gap
-/// about a host that has answered goes.
-fn merge(inventory: &mut Inventory, answer: HostAnswer) {
-    let subject = GapSubject::Host(answer.node.clone());
-    inventory.gaps.retain(|gap| gap.subject != subject);
-    match answer.seen {
-        Ok((host, operation)) => {
-            inventory.hosts.insert(answer.node, host);
-            inventory.operation = operation.or(inventory.operation.take());
-        }
-        Err(error) => {
-            let why = with_sources(&error);
-            inventory.gaps.push(Gap { subject, why, hint: error.hint });
+/// Asks the hosts in scope behind what was seen of the API, and enters what they answer. An inventory says of a host
+/// either what it is or why it is not known, so an earlier gap about a host that has answered goes.
+pub async fn look_at_hosts(hosts: &dyn Hosts, scope: &HostScope, inventory: &mut Inventory) {
+    if *scope == HostScope::None {
+        return;
+    }
+    let answers = hosts.look(&inventory.nodes, scope).await;
+    let answered: BTreeSet<&NodeName> = answers.iter().map(|answer| &answer.node).collect();
+    inventory.gaps.retain(|gap| match &gap.subject {
+        GapSubject::Host(node) => !answered.contains(node),
+        GapSubject::Component(..)
+        | GapSubject::Pods
+        | GapSubject::Budgets
+        | GapSubject::KubeadmRecord
+        | GapSubject::Evidence
+        | GapSubject::ApiUse => true,
+    });
+    for HostAnswer { node, seen } in answers {
+        match seen {
+            Ok((host, operation)) => {
+                inventory.hosts.insert(node, host);
+                inventory.operation = operation.or(inventory.operation.take());
+            }
+            Err(error) => {
+                let why = with_sources(&error);
+                inventory.gaps.push(Gap { subject: GapSubject::Host(node), why, hint: error.hint });
+            }
         }
     }
 }

@@ -4,11 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use upgrade_core::event::Event;
-use upgrade_core::journal::Entry;
+use upgrade_core::journal::{Entry, fold};
 
-use crate::context::{Book, Restarts, Run};
+use crate::context::{Restarts, Run};
 use crate::error::EngineError;
-use crate::journal::Journal;
+use crate::journal::{Journal, JournalError};
 use crate::keeper::Keeper;
 use crate::request::{Mode, Outcome, Request};
 use crate::resume::ended;
@@ -34,12 +34,15 @@ pub async fn execute(request: Request) -> Result<Outcome, EngineError> {
     lock.acquire(request.takeover).await.map_err(EngineError::Lock)?;
     let outcome = match begin(request, journal) {
         Ok(run) => tokio::select! {
-            outcome = run.all() => outcome,
+            // In this order: a lock that is lost just now stops the next step.
+            biased;
             never = run.keeper.keep() => match never {},
+            outcome = run.all() => outcome,
         },
         Err(error) => Err(error),
     };
     tokio::select! {
+        biased;
         // A lock that cannot be given back runs out by itself; the outcome matters more.
         _ = lock.release() => {}
         () = clock.sleep(LAST_WORD) => {}
@@ -81,11 +84,15 @@ fn begin(request: Request, mut journal: Journal) -> Result<Run, EngineError> {
         holder,
         tool,
     };
-    let (first, state) = journal.append(clock.now(), if fresh { started } else { resumed.clone() })?;
+    let first = journal.append(clock.now(), if fresh { started } else { resumed.clone() })?;
+    let begun = match journal.state() {
+        Some(state) => state.clone(),
+        None => Arc::new(fold(std::slice::from_ref(&first)).map_err(JournalError::from)?),
+    };
     let signals = Arc::new(Signals::new(stop));
     let keeper = Keeper::new(ports.lock.clone(), clock.clone(), signals.clone());
-    let (book, restarts) = (Mutex::new(Book { journal, state }), Mutex::new(Restarts::default()));
-    let run = Run { plan, ports, facts, clock, signals, keeper, events, book, restarts };
+    let (journal, restarts) = (Mutex::new(journal), Mutex::new(Restarts::default()));
+    let run = Run { plan, ports, facts, clock, signals, keeper, events, journal, begun, restarts };
     run.tell(Event::Recorded(first));
     if fresh && !accepted.is_empty() {
         run.record(resumed)?;

@@ -77,6 +77,7 @@ impl Signals {
             }
         };
         tokio::select! {
+            biased;
             () = person => {}
             () = within => {}
         }

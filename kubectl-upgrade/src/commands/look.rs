@@ -9,7 +9,7 @@ use upgrade_core::inventory::Inventory;
 use upgrade_core::plan::ProviderKind;
 use upgrade_core::scope::{HostScope, PodScope, Scope};
 use upgrade_core::version::{Minor, Version};
-use upgrade_engine::ComposedObserver;
+use upgrade_engine::look_at_hosts;
 use upgrade_provider::Observer;
 
 use super::assess;
@@ -100,20 +100,18 @@ pub(crate) async fn look(glance: Glance<'_>, settings: &Settings) -> Result<Look
         None => None,
     };
     let mut look = Look { cluster, inventory, detection, kubectl, facts, hosts };
-    look.ask_hosts(&scope, settings).await?;
+    look.ask_hosts(settings).await;
     look.inventory.gaps.extend(kubectl_gap);
     Ok(look)
 }
 
 impl Look {
-    /// Looks once more, hosts and all, so that everything is of one time.
-    async fn ask_hosts(&mut self, scope: &Scope, settings: &Settings) -> Result<(), Failure> {
-        let Some(side) = &self.hosts else { return Ok(()) };
+    /// Asks the hosts behind the nodes that were seen.
+    async fn ask_hosts(&mut self, settings: &Settings) {
+        let Some(side) = &self.hosts else { return };
         settings.say(&format!("asking {} hosts", self.inventory.nodes.len()));
-        let scope = Scope { hosts: HostScope::All { minors: self.minors() }, ..scope.clone() };
-        let cluster = Arc::clone(&self.cluster);
-        self.inventory = ComposedObserver::new(cluster, Arc::clone(&side.hosts)).observe(&scope).await?;
-        Ok(())
+        let scope = HostScope::All { minors: self.minors() };
+        look_at_hosts(side.hosts.as_ref(), &scope, &mut self.inventory).await;
     }
 
     /// The minors a path may lead through: from the oldest API server to the newest release known.

@@ -1,11 +1,13 @@
 //! KU0202, KU0307 and KU0401: what could not be seen and would be needed.
 
+use std::collections::BTreeMap;
+
 use super::words::{count, finding, unseen};
 use super::{CheckContext, etcd};
 use crate::component::Component;
 use crate::finding::{Finding, FindingCode, Severity};
 use crate::ids::NodeName;
-use crate::inventory::{GapSubject, Inventory};
+use crate::inventory::{Gap, GapSubject, Inventory};
 
 /// KU0202: versions that steps are judged by; a blocker where no gate could ever pass without them.
 pub(super) fn versions(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
@@ -60,11 +62,14 @@ pub(super) fn workloads(inventory: &Inventory, _: &CheckContext<'_>) -> Vec<Find
 pub(super) fn hosts(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
     let moving: Vec<_> = inventory.nodes.iter().filter(|node| context.moves(node)).map(|node| &node.name).collect();
     let code = FindingCode::HostUnknown;
-    let gap_of = |name: &NodeName| {
-        inventory.gaps.iter().find(|gap| matches!(&gap.subject, GapSubject::Host(host) if host == name))
-    };
+    let mut gaps: BTreeMap<&NodeName, &Gap> = BTreeMap::new();
+    for gap in &inventory.gaps {
+        if let GapSubject::Host(host) = &gap.subject {
+            gaps.entry(host).or_insert(gap);
+        }
+    }
     let (answered, silent): (Vec<_>, Vec<_>) = moving.into_iter().partition(|name| inventory.hosts.contains_key(name));
-    if answered.is_empty() && !silent.is_empty() && silent.iter().all(|name| gap_of(name).is_none()) {
+    if answered.is_empty() && !silent.is_empty() && silent.iter().all(|name| !gaps.contains_key(name)) {
         let subject = count(silent.len(), "host");
         return vec![finding(
             code,
@@ -74,7 +79,7 @@ pub(super) fn hosts(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Fi
             "leave --no-hosts away; --hosts FILE says how to reach them",
         )];
     }
-    let finding = |name: &NodeName| match gap_of(name) {
+    let finding = |name: &NodeName| match gaps.get(name) {
         Some(gap) => unseen(code, Severity::Blocker, format!("host {name}"), gap),
         None => finding(
             code,

@@ -4,11 +4,12 @@ use jiff::tz::TimeZone;
 
 use super::Context;
 use super::decision::{Block, Rule};
+use super::verdict::ready;
 use crate::drain::{PodVerdict, verdict};
 use crate::finding::FindingCode;
 use crate::ids::{NodeName, ObjectName};
-use crate::inventory::{Budget, BudgetAllowance, GapSubject, Pod, Readiness};
-use crate::plan::{Action, Condition, DrainPolicy, Lane, Stage, StageKind};
+use crate::inventory::{Budget, BudgetAllowance, GapSubject, Node, Pod};
+use crate::plan::{Action, DrainPolicy, Lane, Stage, StageKind, Verdict};
 use crate::support::{self, Phase};
 use crate::transition;
 
@@ -42,7 +43,10 @@ fn others_down(context: &Context<'_>) -> Vec<String> {
     if !takes_down {
         return Vec::new();
     }
-    let down: Vec<&NodeName> = others(context, stage).into_iter().filter(|node| is_down(context, node)).collect();
+    let nodes = context.fresh.nodes_by_name();
+    let is_up = |node: &&Node| ready(node, context.now) == Verdict::Holds;
+    let is_down = |name: &&NodeName| nodes.get(name).is_none_or(|node| !is_up(node));
+    let down: Vec<&NodeName> = others(context, stage).into_iter().filter(is_down).collect();
     let bearable = stage.at_once.saturating_sub(1);
     if down.len() <= bearable {
         return Vec::new();
@@ -51,8 +55,10 @@ fn others_down(context: &Context<'_>) -> Vec<String> {
 }
 
 fn skew(context: &Context<'_>) -> Vec<Block> {
-    let standing = transition::picture(context.fresh);
-    transition::violations(&standing, context.step)
+    if !transition::moves(context.step) {
+        return Vec::new();
+    }
+    transition::play(&mut transition::picture(context.fresh), context.step)
         .into_iter()
         .map(|issue| Block { rule: Rule::Skew, found: issue.to_string(), remedy: Some(replan()) })
         .collect()
@@ -169,12 +175,6 @@ fn others<'a>(context: &Context<'a>, stage: &'a Stage) -> Vec<&'a NodeName> {
     .into_iter()
     .filter(|node| *node != own)
     .collect()
-}
-
-fn is_down(context: &Context<'_>, name: &NodeName) -> bool {
-    let ready = Condition::NodeReady { node: name.clone() };
-    context.fresh.node(name).is_some_and(|node| node.ready != Readiness::Ready)
-        || !matches!(super::verdict(&ready, context.fresh, context.now), crate::plan::Verdict::Holds)
 }
 
 fn replan() -> String {

@@ -101,7 +101,8 @@ fn kubelet(seen: &Inventory, node: &NodeName, from: &Version, to: &Version) -> V
     })
 }
 
-fn ready(node: &Node, now: Timestamp) -> Verdict {
+/// Whether a node is ready, by its condition and its Lease.
+pub(super) fn ready(node: &Node, now: Timestamp) -> Verdict {
     match (node.ready, node.lease_renewed) {
         (Readiness::NotReady, _) => Verdict::Fails { found: "it is not ready".to_owned() },
         (Readiness::Unknown, _) => Verdict::Fails { found: "its readiness is unknown".to_owned() },

@@ -214,6 +214,12 @@ impl Inventory {
         self.nodes.iter().find(|node| node.name == *name)
     }
 
+    /// The nodes by name, for who asks for many of them.
+    #[must_use]
+    pub fn nodes_by_name(&self) -> BTreeMap<&NodeName, &Node> {
+        self.nodes.iter().map(|node| (&node.name, node)).collect()
+    }
+
     /// The instances of one component.
     pub fn instances(&self, component: Component) -> impl Iterator<Item = &Instance> {
         self.components.iter().filter(move |instance| instance.component == component)

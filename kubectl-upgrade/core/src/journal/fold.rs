@@ -101,7 +101,9 @@ pub fn fold(records: &[Record]) -> Result<RunState, FoldError> {
     let Some((first, rest)) = records.split_first() else {
         return Err(FoldError { sequence: 0, expected: "the start of a run".to_owned(), found: "nothing".to_owned() });
     };
-    rest.iter().try_fold(begin(first)?, RunState::follow)
+    let mut state = begin(first)?;
+    rest.iter().try_for_each(|record| state.follow(record))?;
+    Ok(state)
 }
 
 fn begin(first: &Record) -> Result<RunState, FoldError> {
@@ -122,12 +124,20 @@ fn begin(first: &Record) -> Result<RunState, FoldError> {
 }
 
 impl RunState {
-    /// The state after one more record.
+    /// Whether the record can follow.
     ///
     /// # Errors
     /// When no run could have written that record now.
-    pub fn follow(mut self, record: &Record) -> Result<Self, FoldError> {
-        rules::check(&self, record)?;
+    pub fn admit(&self, record: &Record) -> Result<(), FoldError> {
+        rules::check(self, record)
+    }
+
+    /// Becomes the state after one more record.
+    ///
+    /// # Errors
+    /// When no run could have written that record now; the state is then as it was.
+    pub fn follow(&mut self, record: &Record) -> Result<(), FoldError> {
+        self.admit(record)?;
         self.next_sequence = record.sequence.saturating_add(1);
         match &record.entry {
             // The rules allow a start as the first record only, which `begin` takes.
@@ -148,7 +158,7 @@ impl RunState {
             Entry::Held { reason, .. } => self.held = Some(*reason),
             Entry::RunFinished => self.finished = true,
         }
-        Ok(self)
+        Ok(())
     }
 
     /// The last attempt of a step; 0 when it was never started.

@@ -136,7 +136,11 @@ proptest! {
         for entry in entries {
             let record = Record { sequence: state.next_sequence, at: Timestamp::UNIX_EPOCH, entry };
             let before: Vec<_> = state.steps.iter().map(|(step, state)| (*step, state.attempt())).collect();
-            let Ok(next) = state.clone().follow(&record) else { continue };
+            let mut next = state.clone();
+            if next.follow(&record).is_err() {
+                prop_assert_eq!(&next, &state);
+                continue;
+            }
             for (step, attempt) in before {
                 prop_assert!(next.attempt(step) >= attempt);
             }

@@ -1,13 +1,17 @@
 //! What must come before what.
 
+use std::collections::BTreeMap;
+
 use super::broken::{Broken, Law};
-use crate::inventory::Inventory;
+use crate::ids::NodeName;
+use crate::inventory::{Inventory, Node};
 use crate::plan::{Action, Lane, Plan, Stage};
 
 pub(super) fn check(plan: &Plan, inventory: &Inventory) -> Vec<Broken> {
-    let mut broken: Vec<Broken> = plan.stages.iter().filter_map(|stage| alone(stage, inventory)).collect();
+    let nodes = inventory.nodes_by_name();
+    let mut broken: Vec<Broken> = plan.stages.iter().filter_map(|stage| alone(stage, &nodes)).collect();
     for lane in plan.stages.iter().flat_map(|stage| &stage.lanes) {
-        broken.extend(cordons(lane, inventory));
+        broken.extend(cordons(lane, nodes.get(&lane.node).copied()));
         broken.extend(drained(lane));
     }
     broken.extend(backup(plan, inventory));
@@ -15,7 +19,7 @@ pub(super) fn check(plan: &Plan, inventory: &Inventory) -> Vec<Broken> {
 }
 
 /// Two control-plane hosts are never down at once.
-fn alone(stage: &Stage, inventory: &Inventory) -> Option<Broken> {
+fn alone(stage: &Stage, nodes: &BTreeMap<&NodeName, &Node>) -> Option<Broken> {
     let takes_down = |lane: &Lane| {
         lane.steps.iter().any(|step| {
             matches!(step.action, Action::RestartKubelet { .. } | Action::Drain { .. })
@@ -26,14 +30,14 @@ fn alone(stage: &Stage, inventory: &Inventory) -> Option<Broken> {
         .lanes
         .iter()
         .filter(|lane| takes_down(lane))
-        .filter(|lane| inventory.node(&lane.node).is_some_and(|node| node.control_plane));
+        .filter(|lane| nodes.get(&lane.node).is_some_and(|node| node.control_plane));
     (stage.at_once > 1 && hosts.count() > 1)
         .then(|| Broken::whole(Law::ControlPlaneAlone, "two control-plane hosts would be down at once"))
 }
 
-fn cordons(lane: &Lane, inventory: &Inventory) -> Vec<Broken> {
+fn cordons(lane: &Lane, node: Option<&Node>) -> Vec<Broken> {
     let mut broken = Vec::new();
-    let left_by_us = inventory.node(&lane.node).is_some_and(|node| node.unschedulable && node.cordoned_by.is_some());
+    let left_by_us = node.is_some_and(|node| node.unschedulable && node.cordoned_by.is_some());
     let mut open = None;
     for step in &lane.steps {
         match step.action {

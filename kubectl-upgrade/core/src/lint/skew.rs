@@ -11,12 +11,10 @@ pub(super) fn check(plan: &Plan, inventory: &Inventory) -> Vec<Broken> {
     let mut broken = Vec::new();
     let mut standing = transition::picture(inventory);
     for step in plan.steps() {
-        let found = transition::violations(&standing, step);
+        let refused = kubeadm(&standing, step);
+        let found = transition::play(&mut standing, step);
         broken.extend(found.into_iter().map(|issue| Broken::at(Law::Skew, step.id, issue.to_string())));
-        broken.extend(kubeadm(&standing, step));
-        if let Some(after) = transition::after(&standing, step) {
-            standing = after;
-        }
+        broken.extend(refused);
     }
     broken
 }

@@ -13,6 +13,8 @@ pub use error::PlanError;
 pub use request::Request;
 pub use stale::stale;
 
+use std::collections::BTreeMap;
+
 use crate::checks::{self, CheckContext};
 use crate::component::Component;
 use crate::detect;
@@ -152,13 +154,19 @@ fn overridden(inventory: &Inventory, request: &Request<'_>) -> Option<Finding> {
 /// The nodes as they are now, for a later look whether the plan still fits.
 #[must_use]
 pub fn basis(inventory: &Inventory) -> Vec<Basis> {
+    let mut api_servers = BTreeMap::new();
+    for instance in inventory.instances(Component::ApiServer) {
+        if let Place::Node(name) = &instance.place {
+            api_servers.entry(name).or_insert(&instance.version);
+        }
+    }
     let mut basis: Vec<Basis> = inventory
         .nodes
         .iter()
         .map(|node| Basis {
             node: node.name.clone(),
             kubelet: node.kubelet.clone(),
-            api_server: inventory.version_at(Component::ApiServer, &Place::Node(node.name.clone())).cloned(),
+            api_server: api_servers.get(&node.name).map(|version| (*version).clone()),
         })
         .collect();
     basis.sort_by(|a, b| a.node.cmp(&b.node));

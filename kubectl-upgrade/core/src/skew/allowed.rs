@@ -93,8 +93,9 @@ pub fn allowed(component: Component, servers: ApiServers) -> Option<Range> {
 
 /// As [`allowed`], against any component of which minors from `oldest` to `newest` run.
 pub(super) fn range(component: Component, against: Component, oldest: Minor, newest: Minor) -> Option<Range> {
-    let facts = Facts::shared();
-    facts.window(component, newest, against)?;
+    if !is_judged(component, against, newest) {
+        return None;
+    }
     // The limits only grow with the component's own minor, so the first minor out of reach ends the walk back.
     let mut min = newest;
     while min.minor > 0 && newest.ahead_of(min.back(1)) <= older_limit(component, against, min.back(1)) {
@@ -105,6 +106,11 @@ pub(super) fn range(component: Component, against: Component, oldest: Minor, new
         max = max.next();
     }
     Some(Range { min, max })
+}
+
+/// Whether the policy has a rule for a component beside another whose newest minor is `newest`.
+pub(super) fn is_judged(component: Component, against: Component, newest: Minor) -> bool {
+    Facts::shared().window(component, newest, against).is_some()
 }
 
 /// How many minors a component of minor `own` may be older; 0 without a rule.

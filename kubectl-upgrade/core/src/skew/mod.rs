@@ -11,6 +11,6 @@ mod picture;
 
 pub use allowed::{ApiServers, Range, allowed};
 pub use issue::{SkewIssue, SkewRule, worsens};
-pub use judge::judge;
+pub use judge::{judge, judge_around};
 pub use kubeadm::{KubeadmIssue, KubeadmUse, oldest_kubelet_for};
-pub use picture::{Change, Picture, Reach, passes_through};
+pub use picture::{Change, Picture, Reach};

@@ -34,7 +34,36 @@ pub(super) struct Standing {
 /// out of the pictures that steps are judged by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Picture {
-    instances: BTreeMap<(Component, Arc<str>), Standing>,
+    /// None of them empty.
+    groups: BTreeMap<Component, Group>,
+}
+
+/// The instances of one component.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Group {
+    at: BTreeMap<Arc<str>, Standing>,
+    /// How many stand at each minor, so that the oldest and the newest are known without going through them all.
+    count: BTreeMap<Minor, usize>,
+}
+
+impl Group {
+    fn set(&mut self, at: &str, minor: Minor) {
+        match self.at.get_mut(at) {
+            Some(instance) => {
+                let left = std::mem::replace(&mut instance.minor, minor);
+                if let Some(count) = self.count.get_mut(&left) {
+                    *count -= 1;
+                    if *count == 0 {
+                        self.count.remove(&left);
+                    }
+                }
+            }
+            None => {
+                self.at.insert(at.into(), Standing { minor, reach: Reach::Any });
+            }
+        }
+        *self.count.entry(minor).or_default() += 1;
+    }
 }
 
 impl Picture {
@@ -54,7 +83,11 @@ impl Picture {
         let mut picture = Self::new();
         for instance in instances {
             if instance.component != Component::ApiServer || instance.place != Place::Endpoint || !hosts_known {
-                picture.set(instance.component, &instance.place.to_string(), instance.version.minor());
+                let minor = instance.version.minor();
+                match &instance.place {
+                    Place::Node(name) => picture.set(instance.component, name.as_str(), minor),
+                    place => picture.set(instance.component, &place.to_string(), minor),
+                }
             }
         }
         picture
@@ -63,22 +96,21 @@ impl Picture {
     /// Takes every instance of a component out.
     #[must_use]
     pub fn without(mut self, component: Component) -> Self {
-        self.instances.retain(|(of, _), _| *of != component);
+        self.groups.remove(&component);
         self
     }
 
     /// Says which API servers every instance of a component talks to.
     #[must_use]
     pub fn reaching(mut self, component: Component, reach: Reach) -> Self {
-        let instances = self.instances.iter_mut().filter(|((of, _), _)| *of == component);
-        instances.for_each(|(_, instance)| instance.reach = reach);
+        let group = self.groups.get_mut(&component);
+        group.into_iter().flat_map(|group| group.at.values_mut()).for_each(|instance| instance.reach = reach);
         self
     }
 
     /// Puts an instance into the picture, or changes the minor of one that is there and may reach any API server.
     pub fn set(&mut self, component: Component, at: &str, minor: Minor) {
-        let instance = self.instances.entry((component, at.into()));
-        instance.or_insert(Standing { minor, reach: Reach::Any }).minor = minor;
+        self.groups.entry(component).or_default().set(at, minor);
     }
 
     /// This picture after one instance was changed, or added.
@@ -92,7 +124,11 @@ impl Picture {
     /// The minor of an instance.
     #[must_use]
     pub fn minor(&self, component: Component, at: &str) -> Option<Minor> {
-        self.instances.get(&(component, at.into())).map(|instance| instance.minor)
+        self.standing(component, at).map(|instance| instance.minor)
+    }
+
+    pub(super) fn standing(&self, component: Component, at: &str) -> Option<Standing> {
+        self.groups.get(&component)?.at.get(at).copied()
     }
 
     /// The API servers in the picture; none when it shows none.
@@ -101,18 +137,20 @@ impl Picture {
         ApiServers::of(self.minors(Component::ApiServer))
     }
 
-    /// The minors of all instances of a component, in the order of their places.
-    pub fn minors(&self, component: Component) -> impl Iterator<Item = Minor> {
-        self.instances.iter().filter(move |((of, _), _)| *of == component).map(|(_, instance)| instance.minor)
+    /// The minors at which instances of a component stand, oldest first, each once.
+    pub fn minors(&self, component: Component) -> impl DoubleEndedIterator<Item = Minor> {
+        self.groups.get(&component).into_iter().flat_map(|group| group.count.keys().copied())
     }
 
-    /// The places where a component stands.
+    /// The places where a component stands, in order.
     pub fn places(&self, component: Component) -> impl Iterator<Item = &str> {
-        self.instances.keys().filter(move |(of, _)| *of == component).map(|(_, at)| at.as_ref())
+        self.groups.get(&component).into_iter().flat_map(|group| group.at.keys()).map(AsRef::as_ref)
     }
 
     pub(super) fn instances(&self) -> impl Iterator<Item = (Component, &str, Standing)> {
-        self.instances.iter().map(|((component, at), instance)| (*component, at.as_ref(), *instance))
+        self.groups
+            .iter()
+            .flat_map(|(component, group)| group.at.iter().map(|(at, instance)| (*component, at.as_ref(), *instance)))
     }
 }
 
@@ -125,15 +163,4 @@ pub struct Change {
     pub at: String,
     /// To which minor.
     pub to: Minor,
-}
-
-/// The pictures that changes made one after the other pass through, the last being the one they reach.
-#[must_use]
-pub fn passes_through(from: &Picture, changes: &[Change]) -> Vec<Picture> {
-    let mut picture = from.clone();
-    let after = |change: &Change| {
-        picture.set(change.component, &change.at, change.to);
-        picture.clone()
-    };
-    changes.iter().map(after).collect()
 }

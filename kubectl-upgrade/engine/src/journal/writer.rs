@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use upgrade_core::journal::{Entry, Record, RunState};
@@ -17,7 +18,8 @@ pub(crate) struct Journal {
     path: PathBuf,
     file: File,
     link: Link,
-    state: Option<RunState>,
+    /// Shared with whoever looks at it, so that it is copied only while someone still does.
+    state: Option<Arc<RunState>>,
     /// Whether a write failed: what is on disk is not known, so nothing may follow.
     broken: bool,
 }
@@ -41,37 +43,48 @@ impl Journal {
         repair(&mut file, &parsed, bytes.len()).map_err(write)?;
         let state = match parsed.records.as_slice() {
             [] => None,
-            records => Some(upgrade_core::journal::fold(records)?),
+            records => Some(Arc::new(upgrade_core::journal::fold(records)?)),
         };
         Ok(Self { path: path.to_owned(), file, link: parsed.link, state, broken: false })
     }
 
     /// What the records say so far; none before the run began.
-    pub(crate) const fn state(&self) -> Option<&RunState> {
+    pub(crate) const fn state(&self) -> Option<&Arc<RunState>> {
         self.state.as_ref()
     }
 
-    /// Appends a record and returns it, with the state it leads to, once it is on disk for good.
-    pub(crate) fn append(&mut self, at: Timestamp, entry: Entry) -> Result<(Record, RunState), JournalError> {
+    /// Appends a record and returns it once it is on disk for good.
+    pub(crate) fn append(&mut self, at: Timestamp, entry: Entry) -> Result<Record, JournalError> {
         let sequence = self.state.as_ref().map_or(0, |state| state.next_sequence);
         let record = Record { sequence, at, entry };
-        let state = match &self.state {
-            None => upgrade_core::journal::fold(std::slice::from_ref(&record))?,
-            Some(state) => state.clone().follow(&record)?,
+        let first = match &self.state {
+            None => Some(upgrade_core::journal::fold(std::slice::from_ref(&record))?),
+            Some(state) => {
+                state.admit(&record)?;
+                None
+            }
         };
+        self.write(&record)?;
+        match (&mut self.state, first) {
+            (Some(state), _) => Arc::make_mut(state).follow(&record)?,
+            (none, first) => *none = first.map(Arc::new),
+        }
+        Ok(record)
+    }
+
+    fn write(&mut self, record: &Record) -> Result<(), JournalError> {
         let write = |source| JournalError::Write { path: self.path.clone(), source };
         if self.broken {
             return Err(write(io::Error::other("an earlier record could not be written")));
         }
-        let (line, link) = render(&record, &self.link).map_err(|error| write(error.into()))?;
+        let (line, link) = render(record, &self.link).map_err(|error| write(error.into()))?;
         let written = self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_data());
         written.map_err(|source| {
             self.broken = true;
             JournalError::Write { path: self.path.clone(), source }
         })?;
         self.link = link;
-        self.state = Some(state.clone());
-        Ok((record, state))
+        Ok(())
     }
 }
 

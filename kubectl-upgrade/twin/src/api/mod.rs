@@ -9,10 +9,12 @@ mod answer;
 mod body;
 mod call;
 pub mod catalogue;
+mod defaults;
 mod discovery;
 mod form;
 mod health;
 mod listener;
+mod patch;
 mod read;
 mod record;
 mod refusal;
@@ -24,6 +26,7 @@ mod sub;
 mod target;
 #[cfg(test)]
 mod tests;
+mod validate;
 mod watch;
 mod write;
 

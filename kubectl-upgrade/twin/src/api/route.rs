@@ -69,7 +69,7 @@ impl Verb {
         match call.method {
             Method::GET | Method::HEAD if target.watch || call.flag("watch") => Some(Self::Watch),
             Method::GET | Method::HEAD => Some(if one { Self::Get } else { Self::List }),
-            Method::POST => Some(Self::Create),
+            Method::POST if !one || target.entry.subresource.is_some() => Some(Self::Create),
             Method::PUT if one => Some(Self::Update),
             Method::PATCH if one => Some(Self::Patch),
             Method::DELETE => Some(if one { Self::Delete } else { Self::DeleteCollection }),
@@ -117,7 +117,7 @@ fn about_itself(_world: &mut World, asked: &Asked<'_>, segments: &[&str]) -> Res
     let reply = match segments {
         ["version"] => health::version(asked.version),
         ["livez" | "readyz" | "healthz", ..] => {
-            health::health(segments, !asked.call.queries("verbose").next().is_none())
+            health::health(segments, asked.call.queries("verbose").next().is_some())
         }
         _ => Reply::text(404, "404 page not found\n"),
     };

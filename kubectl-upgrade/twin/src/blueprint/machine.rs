@@ -38,6 +38,17 @@ pub struct Machine {
     pub taints: Vec<Value>,
     /// Its operating system.
     pub os: OperatingSystem,
+    /// Its package sources as they are written; none for those that go with [`super::Packages`].
+    pub sources: Vec<Source>,
+}
+
+/// One file of package sources.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Where it is.
+    pub path: String,
+    /// Its lines.
+    pub lines: Vec<String>,
 }
 
 /// An operating system, with the package manager that goes with it.
@@ -69,6 +80,7 @@ impl Machine {
             labels: BTreeMap::new(),
             taints: Vec::new(),
             os: OperatingSystem::Debian12,
+            sources: Vec::new(),
         }
     }
 

@@ -11,7 +11,7 @@ use upgrade_core::version::Version;
 
 pub use build::BlueprintError;
 pub(crate) use build::build;
-pub use machine::{Machine, OperatingSystem};
+pub use machine::{Machine, OperatingSystem, Source};
 
 use crate::faults::Faults;
 use crate::tempo::Tempo;
@@ -52,6 +52,8 @@ pub enum Form {
 pub struct Packages {
     /// The versions on offer, of kubeadm, kubelet and kubectl alike.
     pub offered: Vec<Version>,
+    /// Further packages on offer, by their exact versions (`1.34.2-2.1`), as a copy of a real cluster needs them.
+    pub exact: Vec<String>,
     /// One repository for each minor (`-1.1`, as pkgs.k8s.io), or one with all of them (`-00`, as apt.kubernetes.io).
     pub per_minor: bool,
 }

@@ -157,6 +157,13 @@ impl Store {
         Ok(self.put(key, value))
     }
 
+    /// What an object would be like, were it kept.
+    pub(crate) fn draft(&mut self, resource: Resource, mut value: Value, now: Timestamp) -> Object {
+        self.created += 1;
+        object::complete(&mut value, self.created, now);
+        Object::draft(ObjectKey::of(resource, &value), value)
+    }
+
     /// Replaces an object as a whole. `expected` is the resource version it must have. The caller minds the generation.
     ///
     /// # Errors

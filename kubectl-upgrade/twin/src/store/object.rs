@@ -22,7 +22,7 @@ pub struct ObjectKey {
 }
 
 /// An object as it was at one version.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Object {
     /// What names it.
     pub key: ObjectKey,
@@ -101,6 +101,18 @@ impl Object {
         json::set(&mut value, &["metadata", "resourceVersion"], version.to_string());
         let summary = Summary::of(key.resource, &value);
         Self { key, version, body: value.to_string().into(), summary }
+    }
+
+    /// As it would be, were it kept: with the resource version it has, or with none.
+    pub(super) fn draft(key: ObjectKey, value: Value) -> Self {
+        let version = text(&value, "/metadata/resourceVersion").parse().unwrap_or_default();
+        let mut draft = Self::new(key, value, version);
+        if version == 0 {
+            let mut value = draft.value();
+            json::remove(&mut value, &["metadata", "resourceVersion"]);
+            draft.body = value.to_string().into();
+        }
+        draft
     }
 
     /// It, parsed; without `apiVersion` and `kind`.

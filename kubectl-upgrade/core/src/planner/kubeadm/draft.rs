@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::forecast::forecasts;
 use crate::ids::{NodeName, StepId};
 use crate::inventory::{Host, Inventory, Node, Repository, RepositoryLayout};
-use crate::plan::{Action, Condition, Limits, Options, Reversal, Step};
+use crate::plan::{Action, Condition, DrainForecast, Limits, Options, Reversal, Step};
 use crate::version::{Minor, Version};
 
 /// Steps are numbered, and repositories and kubelets followed, as the draft grows.
 pub(super) struct Draft<'a> {
     pub(super) inventory: &'a Inventory,
     pub(super) options: &'a Options,
+    nodes: BTreeMap<&'a NodeName, &'a Node>,
+    forecasts: BTreeMap<&'a NodeName, DrainForecast>,
     last: u32,
     /// The step that took the last etcd snapshot, once drafted.
     pub(super) snapshot: Option<StepId>,
@@ -27,6 +30,8 @@ impl<'a> Draft<'a> {
         Self {
             inventory,
             options,
+            nodes: inventory.nodes_by_name(),
+            forecasts: forecasts(inventory, &options.drain),
             last: 0,
             snapshot: None,
             kubelets: inventory.nodes.iter().map(|node| (node.name.clone(), node.kubelet.clone())).collect(),
@@ -43,10 +48,17 @@ impl<'a> Draft<'a> {
 
     /// The nodes the plan may touch, in name order.
     pub(super) fn nodes(&self) -> impl Iterator<Item = &'a Node> {
-        let mut nodes: Vec<&'a Node> =
-            self.inventory.nodes.iter().filter(|node| !self.options.excluded.contains(&node.name)).collect();
-        nodes.sort_by(|a, b| a.name.cmp(&b.name));
-        nodes.into_iter()
+        let excluded = &self.options.excluded;
+        self.nodes.values().copied().filter(|node| !excluded.contains(&node.name))
+    }
+
+    pub(super) fn node(&self, name: &NodeName) -> Option<&'a Node> {
+        self.nodes.get(name).copied()
+    }
+
+    /// What a drain of the node would have to move.
+    pub(super) fn forecast(&self, node: &NodeName) -> DrainForecast {
+        self.forecasts.get(node).cloned().unwrap_or_default()
     }
 
     /// The control-plane nodes, excluded or not: none of them can be left out of a hop.

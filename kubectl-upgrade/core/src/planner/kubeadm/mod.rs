@@ -8,6 +8,7 @@
 mod backup;
 mod control_plane;
 mod draft;
+mod forecast;
 mod node;
 mod packages;
 

@@ -3,22 +3,20 @@
 use super::control_plane::arguments;
 use super::draft::Draft;
 use super::packages;
-use crate::drain::{PodVerdict, verdict};
 use crate::facts::{KubeadmSyntax, NodeUpgrade};
 use crate::ids::NodeName;
-use crate::plan::{Action, Condition, DrainForecast, Lane, NodeForm, Reversal, Step};
+use crate::plan::{Action, Condition, Lane, NodeForm, Reversal, Step};
 use crate::version::Version;
 
 /// kubeadm and its configuration (workers), then cordon, drain, packages, restart, uncordon.
 pub(super) fn lane(draft: &mut Draft<'_>, name: &NodeName, to: &Version) -> Lane {
     let mut steps = packages::kubeadm(draft, name, to);
-    let control_plane = draft.control_plane().any(|node| node.name == *name);
+    let control_plane = draft.node(name).is_some_and(|node| node.control_plane);
     // `kubeadm upgrade apply` and `upgrade node` have done this on a control-plane host.
     if !control_plane {
         steps.push(configure(draft, name, to));
     }
-    let cordoned_by_others =
-        draft.inventory.node(name).is_some_and(|node| node.unschedulable && node.cordoned_by.is_none());
+    let cordoned_by_others = draft.node(name).is_some_and(|node| node.unschedulable && node.cordoned_by.is_none());
     if !cordoned_by_others {
         steps.push(cordon(draft, name));
     }
@@ -68,27 +66,10 @@ fn cordon(draft: &mut Draft<'_>, name: &NodeName) -> Step {
 
 fn drain(draft: &mut Draft<'_>, name: &NodeName) -> Step {
     let policy = draft.options.drain;
-    let action = Action::Drain { node: name.clone(), policy, seen: forecast(draft, name) };
+    let action = Action::Drain { node: name.clone(), policy, seen: draft.forecast(name) };
     let expects = vec![Condition::NodeUnschedulable { node: name.clone() }];
     let goal = vec![Condition::NodeDrained { node: name.clone(), policy }];
     draft.step(action, expects, goal)
-}
-
-fn forecast(draft: &Draft<'_>, name: &NodeName) -> DrainForecast {
-    let mut forecast = DrainForecast::default();
-    for pod in draft.inventory.pods.iter().filter(|pod| pod.node.as_ref() == Some(name)) {
-        match verdict(pod, &draft.options.drain) {
-            PodVerdict::Leave(_) => forecast.left += 1,
-            PodVerdict::Evict | PodVerdict::Refuse(_) => {
-                forecast.evicted += 1;
-                let covering = draft.inventory.budgets.iter().filter(|budget| budget.pods.contains(&pod.name));
-                forecast.budgets.extend(covering.map(|budget| budget.name.to_string()));
-            }
-        }
-    }
-    forecast.budgets.sort();
-    forecast.budgets.dedup();
-    forecast
 }
 
 fn restart(draft: &mut Draft<'_>, name: &NodeName, to: &Version) -> Step {

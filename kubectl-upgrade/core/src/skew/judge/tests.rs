@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::ids::NodeName;
 use crate::inventory::{Instance, Place, VersionSource};
-use crate::skew::{Change, passes_through, worsens};
+use crate::skew::worsens;
 
 fn minor(minor: u16) -> Minor {
     Minor::new(1, minor)
@@ -155,15 +155,15 @@ fn without_api_servers_only_pairs_are_judged() {
 fn a_roll_of_three_api_servers_passes_through_mixed_pictures() {
     let start =
         picture(&[(ApiServer, "cp-1", 33), (ApiServer, "cp-2", 33), (ApiServer, "cp-3", 33), (Kubelet, "web-1", 30)]);
-    let roll = ["cp-1", "cp-2", "cp-3"].map(|at| Change { component: ApiServer, at: at.to_owned(), to: minor(34) });
-    let pictures = passes_through(&start, &roll);
-    assert_eq!(pictures.len(), 3);
+    let roll = |mut picture: Picture| {
+        ["cp-1", "cp-2", "cp-3"].map(|at| {
+            picture.set(ApiServer, at, minor(34));
+            judge(&picture).len()
+        })
+    };
     // The lagging kubelet falls out with the very first API server.
-    for picture in &pictures {
-        assert_eq!(texts(&judge(picture)).len(), 1);
-    }
-    let moved = start.with(Kubelet, "web-1", minor(31));
-    assert!(passes_through(&moved, &roll).iter().all(|picture| judge(picture).is_empty()));
+    assert_eq!(roll(start.clone()), [1, 1, 1]);
+    assert_eq!(roll(start.with(Kubelet, "web-1", minor(31))), [0, 0, 0]);
 }
 
 #[test]
@@ -181,6 +181,10 @@ fn a_step_may_repair_but_not_worsen() {
     assert_eq!(judged(Kubelet, "web-1", 34).len(), 1);
 }
 
+fn any_component() -> impl Strategy<Value = Component> {
+    prop::sample::select(vec![ApiServer, ControllerManager, Kubelet, Kubelet, KubeProxy, KubeProxy, Etcd])
+}
+
 proptest! {
     #[test]
     fn a_component_is_an_issue_exactly_when_out_of_its_range(
@@ -196,6 +200,28 @@ proptest! {
         let issues: Vec<_> = judge(&picture).into_iter().filter(|issue| issue.component == component).collect();
         prop_assert_eq!(issues.is_empty(), allowed.contains(minor(own)));
         prop_assert!(issues.iter().all(|issue| issue.excess() >= 1));
+    }
+
+    #[test]
+    fn what_changes_make_worse_is_found_around_them(
+        instances in prop::collection::vec((any_component(), 0usize..4, 28u16..36), 1..16),
+        changes in prop::collection::vec((any_component(), 0usize..4, 28u16..36), 1..4),
+    ) {
+        let at = |place: usize| ["a", "b", "c", "DaemonSet"][place];
+        let before = picture(&instances.iter().map(|(c, place, m)| (*c, at(*place), *m)).collect::<Vec<_>>());
+        let changes: Vec<_> = changes
+            .iter()
+            .map(|(component, place, m)| Change { component: *component, at: at(*place).to_owned(), to: minor(*m) })
+            .collect();
+        let mut after = before.clone();
+        for change in &changes {
+            after.set(change.component, &change.at, change.to);
+        }
+        let around = worsens(&judge_around(&before, &changes), &judge_around(&after, &changes));
+        prop_assert_eq!(around, worsens(&judge(&before), &judge(&after)));
+        // What is counted along is what is there.
+        let anew: Vec<_> = after.instances().map(|(component, at, of)| (component, at, of.minor.minor)).collect();
+        prop_assert_eq!(picture(&anew), after.clone());
     }
 
     #[test]

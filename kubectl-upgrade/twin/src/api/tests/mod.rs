@@ -1,6 +1,8 @@
 //! The API in process: requests in, answers out.
 
+mod evictions;
 mod reads;
+mod writes;
 
 use bytes::Bytes;
 use http::{Method, Request};

@@ -67,6 +67,5 @@ pub(super) fn too_old(compacted: Compacted) -> String {
 fn last_seen(before: &Object, version: u64) -> Object {
     let mut value = before.value();
     json::set(&mut value, &["metadata", "resourceVersion"], version.to_string());
-    let (key, summary) = (before.key.clone(), before.summary.clone());
-    Object { key, version, body: value.to_string().into(), summary }
+    Object { version, body: value.to_string().into(), ..before.clone() }
 }
