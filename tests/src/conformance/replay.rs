@@ -62,13 +62,13 @@ impl Scenario {
     /// Asks everything again: what was recorded, and what `server` answers, both in normal form.
     ///
     /// # Panics
-    /// When the server cannot be reached, or what is given cannot be put there.
+    /// When the server cannot be reached.
     pub async fn replay(&self, server: &Server) -> (Recording, Recording) {
         let (mut expected, mut found) = (Vec::new(), Vec::new());
         let (mut said, mut same) = (String::new(), Same::default());
-        run::namespace(server, NAMESPACE).await;
+        found.extend(run::namespace(server, NAMESPACE).await);
         for act in &self.acts {
-            run::prepare(&self.name, &act.given, server, NAMESPACE).await;
+            found.extend(run::prepare(&self.name, &act.given, server, NAMESPACE).await);
             for replay in &act.replay {
                 let recorded = Transcript::read(&self.folder.join(format!("{}.http", replay.file)));
                 let mut sent = recorded.body.clone();
