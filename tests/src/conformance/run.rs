@@ -22,8 +22,10 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 pub async fn run(case: &Case, server: &Server, run_name: &str) -> Recording {
     let namespace = format!("{}-{run_name}", case.name);
     let mut talk = Talk::new(&case.name, server, &namespace);
-    talk.exchanges = self::namespace(server, &namespace).await;
+    talk.failed = self::namespace(server, &namespace).await;
     talk.steps(&case.steps).await;
+    // Last, so that the others keep their places.
+    talk.exchanges.append(&mut talk.failed);
     Recording { case: case.name.clone(), exchanges: normal::normal(talk.exchanges, &namespace, talk.asked) }
 }
 
@@ -31,7 +33,7 @@ pub async fn run(case: &Case, server: &Server, run_name: &str) -> Recording {
 pub(super) async fn prepare(name: &str, steps: &[Step], server: &Server, namespace: &str) -> Vec<Exchange> {
     let mut talk = Talk { only_prepares: true, ..Talk::new(name, server, namespace) };
     talk.steps(steps).await;
-    talk.exchanges
+    talk.failed
 }
 
 /// Makes the namespace; tells when that failed.
@@ -57,6 +59,8 @@ struct Talk<'a> {
     only_prepares: bool,
     words: BTreeMap<String, String>,
     exchanges: Vec<Exchange>,
+    /// What should have prepared and could not.
+    failed: Vec<Exchange>,
     /// All bodies that were sent.
     asked: String,
 }
@@ -64,7 +68,15 @@ struct Talk<'a> {
 impl<'a> Talk<'a> {
     fn new(name: &'a str, server: &'a Server, namespace: &str) -> Self {
         let words = BTreeMap::from([("ns".to_owned(), namespace.to_owned())]);
-        Self { name, server, only_prepares: false, words, exchanges: Vec::new(), asked: String::new() }
+        Self {
+            name,
+            server,
+            only_prepares: false,
+            words,
+            exchanges: Vec::new(),
+            failed: Vec::new(),
+            asked: String::new(),
+        }
     }
 
     fn steps<'b>(&'b mut self, steps: &'b [Step]) -> LocalBoxFuture<'b, ()> {
@@ -93,15 +105,12 @@ impl<'a> Talk<'a> {
             let value = answer.body.pointer(pointer).unwrap_or(&Value::Null);
             self.words.insert(name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned));
         }
-        let prepares = step.setup || self.only_prepares;
-        if prepares && answer.status < 300 {
-            return;
-        }
-        if !prepares {
+        if !(step.setup || self.only_prepares) {
             self.asked.push_str(&body.to_string());
+            self.exchanges.push(Exchange { request: step.request.clone(), answer });
+        } else if answer.status >= 300 {
+            self.failed.push(Exchange { request: format!("failed to prepare: {}", step.request), answer });
         }
-        let failed = if prepares { "failed to prepare: " } else { "" };
-        self.exchanges.push(Exchange { request: format!("{failed}{}", step.request), answer });
     }
 
     async fn asked(&self, step: &Step, request: &str, body: &Value) -> super::Answer {
