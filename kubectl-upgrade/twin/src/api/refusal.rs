@@ -194,6 +194,11 @@ impl Refusal {
         Self::new(406, "NotAcceptable", message)
     }
 
+    /// None of the media types asked for is ever written there.
+    pub(crate) fn not_acceptable_at_all() -> Self {
+        Self { details: Some(Map::new()), ..Self::new(406, "NotAcceptable", "406: Not Acceptable") }
+    }
+
     /// The body is in a form that is not read.
     pub(crate) fn unknown_media_type() -> Self {
         let message = "the body of the request was in an unknown format - accepted media types include: \

@@ -28,6 +28,9 @@ impl Asked<'_> {
     }
 }
 
+/// The first minor that says nothing of what there is where nothing is.
+const PLAIN_SINCE: u16 = 22;
+
 /// What comes of a request.
 pub(crate) enum Answer {
     /// A whole answer.
@@ -95,33 +98,45 @@ impl Verb {
 /// Answers a request.
 pub(crate) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let call = asked.call;
-    if world.api.token.is_some() && world.api.token.as_deref() != call.token() {
+    // Who shows no token is nobody in particular, who shows a wrong one is refused.
+    if world.api.token.is_some() && call.token().is_some_and(|token| world.api.token.as_deref() != Some(token)) {
         return Err(Refusal::unauthorized());
     }
     let segments: Vec<&str> = call.path().split('/').filter(|segment| !segment.is_empty()).collect();
     match segments.as_slice() {
-        [] => Ok(discovery::root(asked).into()),
-        ["api"] => Ok(discovery::core_versions(asked).into()),
-        ["apis"] => Ok(discovery::groups(asked).into()),
-        ["apis", group] => Ok(discovery::group(asked, group)?.into()),
-        ["api", version] => Ok(discovery::resources(asked, "", version)?.into()),
-        ["apis", group, version] => Ok(discovery::resources(asked, group, version)?.into()),
-        ["api", version, rest @ ..] => resource(world, asked, Path::read("", version, rest)),
-        ["apis", group, version, rest @ ..] => resource(world, asked, Path::read(group, version, rest)),
-        other => about_itself(world, asked, other),
+        ["api", version, rest @ ..] if !rest.is_empty() => resource(world, asked, Path::read("", version, rest)),
+        ["apis", group, version, rest @ ..] if !rest.is_empty() => {
+            resource(world, asked, Path::read(group, version, rest))
+        }
+        other => about_itself(world, asked, other).map(Answer::from),
     }
 }
 
-/// What is neither a resource nor discovery. The places of OpenAPI, metrics, flagz and statusz are here.
-fn about_itself(_world: &mut World, asked: &Asked<'_>, segments: &[&str]) -> Result<Answer, Refusal> {
-    let reply = match segments {
-        ["version"] => health::version(asked.version),
+/// What is no resource. The places of OpenAPI, metrics, flagz and statusz are here.
+fn about_itself(_world: &mut World, asked: &Asked<'_>, segments: &[&str]) -> Result<Reply, Refusal> {
+    let known = matches!(segments, [] | ["api" | "apis" | "version" | "livez" | "readyz" | "healthz", ..]);
+    if known && asked.call.is_change() {
+        return Err(Refusal::method_not_allowed());
+    }
+    match segments {
+        [] => Ok(discovery::root(200, asked)),
+        ["api"] => Ok(discovery::core_versions(asked)),
+        ["apis"] => Ok(discovery::groups(asked)),
+        ["apis", group] => Ok(discovery::group(asked, group)),
+        ["api", version] => discovery::resources(asked, "", version),
+        ["apis", group, version] => discovery::resources(asked, group, version),
+        ["version"] => Ok(health::version(asked.version)),
         ["livez" | "readyz" | "healthz", ..] => {
-            health::health(segments, asked.call.queries("verbose").next().is_some())
+            Ok(health::health(segments, asked.call.queries("verbose").next().is_some()))
         }
-        _ => Reply::text(404, "404 page not found\n"),
-    };
-    Ok(reply.into())
+        _ if asked.minor() < PLAIN_SINCE => Ok(discovery::root(404, asked)),
+        _ => Ok(page_not_found()),
+    }
+}
+
+/// The answer where nothing is served at all.
+pub(crate) fn page_not_found() -> Reply {
+    Reply::text(404, "404 page not found\n")
 }
 
 /// The place where rights are asked for is here, before the verb is acted on.

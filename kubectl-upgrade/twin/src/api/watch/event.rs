@@ -6,7 +6,7 @@ use crate::api::read::render;
 use crate::api::refusal::Refusal;
 use crate::api::selector::Filter;
 use crate::json;
-use crate::store::{Change, Compacted, Object};
+use crate::store::{Change, Compacted, Object, Resource};
 
 /// What is watched, and how it is told.
 pub(super) struct Scope {
@@ -57,9 +57,14 @@ impl Scope {
 }
 
 /// The end of a watch that begins before what is remembered.
-pub(super) fn too_old(compacted: Compacted) -> String {
+pub(super) fn too_old(resource: Resource, compacted: Compacted) -> String {
     let Compacted { asked, oldest } = compacted;
-    let status = Refusal::expired(format!("too old resource version: {asked} ({oldest})")).status();
+    // Servers keep no events in memory: what they say of them is what etcd says.
+    let status = Refusal::expired(match resource {
+        Resource::EVENTS => "The resourceVersion for the provided watch is too old.".to_owned(),
+        _ => format!("too old resource version: {asked} ({oldest})"),
+    });
+    let status = status.status();
     format!("{{\"type\":\"ERROR\",\"object\":{status}}}\n")
 }
 
