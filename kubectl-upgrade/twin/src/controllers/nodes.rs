@@ -12,7 +12,6 @@ pub fn join(world: &mut World, machine: &Machine) {
     // A machine that comes back finds its Node.
     let _kept = world.store.create(Resource::NODES, node, now);
     kubelet::register(world, &machine.name, &machine.kubelet);
-    world.hosts.entry(machine.name.clone()).or_default();
     kubelet::report(world, &machine.name);
 }
 
