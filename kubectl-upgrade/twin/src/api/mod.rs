@@ -13,6 +13,7 @@ mod discovery;
 mod form;
 mod health;
 mod listener;
+mod patch;
 mod read;
 mod record;
 mod refusal;

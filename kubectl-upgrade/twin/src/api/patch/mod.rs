@@ -1,0 +1,4 @@
+//! Patches.
+
+mod lists;
+pub(crate) mod strategic;
