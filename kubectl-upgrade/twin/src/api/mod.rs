@@ -5,6 +5,7 @@
 //! answers together from the text the store keeps; only changes are parsed. Objects are kept once whatever version of
 //! their kind is asked for, and nothing is converted between versions.
 
+mod accept;
 mod answer;
 mod body;
 mod call;
@@ -22,6 +23,7 @@ mod route;
 mod selector;
 mod service;
 mod sub;
+mod table;
 mod target;
 #[cfg(test)]
 mod tests;

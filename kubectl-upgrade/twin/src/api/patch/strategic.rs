@@ -212,8 +212,9 @@ mod tests {
     fn elements_are_merged_by_their_key_and_new_ones_come_last() {
         let object = pod_with(json!([{"name": "a", "image": "a:1"}, {"name": "b", "image": "b:1"}]));
         let patch = pod_with(json!([{"name": "c", "image": "c:1"}, {"name": "b", "image": "b:2"}]));
-        let expected =
-            pod_with(json!([{"name": "a", "image": "a:1"}, {"name": "b", "image": "b:2"}, {"name": "c", "image": "c:1"}]));
+        let expected = pod_with(
+            json!([{"name": "a", "image": "a:1"}, {"name": "b", "image": "b:2"}, {"name": "c", "image": "c:1"}]),
+        );
         assert_eq!(patched(object, patch), expected);
     }
 
@@ -265,7 +266,10 @@ mod tests {
         assert_eq!(patched(container, patch), pod_with(json!([{"name": "a", "ports": ports}])));
         let service = json!({"spec": {"ports": [{"port": 80, "nodePort": 30080}]}});
         let patch = json!({"spec": {"ports": [{"port": 80, "name": "http"}]}});
-        assert_eq!(patched(service, patch), json!({"spec": {"ports": [{"port": 80, "nodePort": 30080, "name": "http"}]}}));
+        assert_eq!(
+            patched(service, patch),
+            json!({"spec": {"ports": [{"port": 80, "nodePort": 30080, "name": "http"}]}})
+        );
     }
 
     #[test]
