@@ -7,6 +7,7 @@
 
 mod accept;
 mod answer;
+mod apply;
 mod body;
 mod call;
 pub mod catalogue;
