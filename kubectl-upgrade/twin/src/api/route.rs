@@ -1,9 +1,11 @@
 //! Who answers what: from paths and methods to the part of the server that knows the answer.
 
 use http::Method;
+use http::header::ACCEPT;
 use upgrade_core::version::Version;
 
 use super::call::Call;
+use super::form::{Form, Shape};
 use super::refusal::Refusal;
 use super::reply::Reply;
 use super::target::{Path, Target};
@@ -25,6 +27,12 @@ impl Asked<'_> {
     /// The minor of the server.
     pub(crate) fn minor(&self) -> u16 {
         self.version.minor().minor
+    }
+
+    /// The form in which the answer is asked for.
+    pub(crate) fn form(&self, world: &World, shape: Shape) -> Result<Form, Refusal> {
+        let form = Form::accepted(self.call.header(ACCEPT), self.minor(), shape)?;
+        Ok(form.including(self.call.query("includeObject")).at(world.now()))
     }
 }
 

@@ -15,16 +15,18 @@ mod workloads;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::accept::{self, Accepted};
 use crate::json::at;
 use crate::store::Resource;
-use print::{Column, Context, Printer};
+use print::{Column, Context};
 
-/// A table as a request asks for it.
+/// Tables as a request asks for them, and who prints them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Asked {
+pub(crate) struct Tables {
+    /// The version of `meta.k8s.io`.
     version: &'static str,
+    minor: u16,
     include: Include,
+    now: Timestamp,
 }
 
 /// What of its object goes with each row.
@@ -35,79 +37,51 @@ enum Include {
     Object,
 }
 
-/// Who prints: the minor of the API server, and its time of day.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Press {
-    /// The minor of the API server.
-    pub(crate) minor: u64,
-    /// The time of day.
-    pub(crate) now: Timestamp,
-}
+impl Tables {
+    /// Tables in a version of `meta.k8s.io`, by a server of that minor.
+    pub(crate) fn new(version: &'static str, minor: u16) -> Self {
+        Self { version, minor, include: Include::Metadata, now: Timestamp::UNIX_EPOCH }
+    }
 
-impl Asked {
-    /// The table that the alternative of the `Accept` header asks for, if it does and the API server knows that version of
-    /// tables. `include` is the value of the parameter `includeObject`.
-    pub(crate) fn by(accepted: &Accepted<'_>, include: Option<&str>, minor: u64) -> Option<Self> {
-        if !accepted.is_form("Table", "meta.k8s.io") {
-            return None;
-        }
-        // https://github.com/kubernetes/kubernetes/blob/master/CHANGELOG/CHANGELOG-1.15.md: tables became v1.
-        let version = match accepted.parameter("v") {
-            "v1" if minor >= 15 => "v1",
-            "v1beta1" => "v1beta1",
-            _ => return None,
-        };
-        let include = match include {
-            Some("None") => Include::Nothing,
-            Some("Object") => Include::Object,
+    /// They, with as much of the objects as the parameter `includeObject` says.
+    pub(crate) fn including(self, objects: &str) -> Self {
+        let include = match objects {
+            "None" => Include::Nothing,
+            "Object" => Include::Object,
             _ => Include::Metadata,
         };
-        Some(Self { version, include })
+        Self { include, ..self }
     }
 
-    /// The first table that the header asks for before it settles for plain JSON.
-    pub(crate) fn first(header: &str, include: Option<&str>, minor: u64) -> Option<Self> {
-        accept::alternatives(header)
-            .take_while(|accepted| !accepted.parameter("as").is_empty())
-            .find_map(|accepted| Self::by(&accepted, include, minor))
-    }
-
-    /// The content type of the answer.
-    pub(crate) fn content_type(self) -> String {
-        format!("application/json;as=Table;v={};g=meta.k8s.io", self.version)
+    /// They, at a time of day: tables tell ages.
+    pub(crate) fn at(self, now: Timestamp) -> Self {
+        Self { now, ..self }
     }
 
     /// The table of these objects, each whole with `apiVersion` and `kind`. `metadata` is that of the list.
-    pub(crate) fn list<'a>(
-        self,
-        resource: Resource,
-        objects: impl IntoIterator<Item = &'a Value>,
-        metadata: &Value,
-        press: Press,
-    ) -> Value {
-        let printer = printer(resource);
-        let context = Context { minor: press.minor, now: press.now };
-        let columns = printer.columns.iter().filter(|column| column.known(press.minor)).map(Column::definition);
-        let rows = objects.into_iter().map(|object| self.row(&printer, object, context));
-        self.table(metadata, columns.collect(), rows.collect())
+    pub(crate) fn list(self, resource: Resource, objects: impl IntoIterator<Item = Value>, metadata: &Value) -> Value {
+        let printer = self.printer(resource);
+        let columns = printer.iter().map(|column| column.definition()).collect();
+        let rows = objects.into_iter().map(|object| self.row(&printer, object)).collect();
+        self.table(metadata, columns, rows)
     }
 
     /// The table of one object.
-    pub(crate) fn one(self, resource: Resource, object: &Value, press: Press) -> Value {
-        let version = json!({"resourceVersion": at(object, "/metadata/resourceVersion")});
-        self.list(resource, [object], &version, press)
+    pub(crate) fn one(self, resource: Resource, object: Value) -> Value {
+        let version = json!({"resourceVersion": at(&object, "/metadata/resourceVersion")});
+        self.list(resource, [object], &version)
     }
 
     /// The table of one event of a watch. Only the first has the columns.
-    pub(crate) fn event(self, resource: Resource, object: &Value, first: bool, press: Press) -> Value {
-        let mut table = self.one(resource, object, press);
+    pub(crate) fn event(self, resource: Resource, object: Value, first: bool) -> Value {
+        let mut table = self.one(resource, object);
         if !first {
             crate::json::set(&mut table, &["columnDefinitions"], Value::Null);
         }
         table
     }
 
-    /// The table of a bookmark: no row, the version alone.
+    /// The table of a bookmark: a row without cells.
     pub(crate) fn bookmark(self, object: &Value) -> Value {
         let version = json!({"resourceVersion": at(object, "/metadata/resourceVersion")});
         let row = json!({"cells": [], "object": self.partial(object)});
@@ -117,20 +91,24 @@ impl Asked {
     fn table(self, metadata: &Value, columns: Value, rows: Value) -> Value {
         json!({
             "kind": "Table",
-            "apiVersion": format!("meta.k8s.io/{}", self.version),
+            "apiVersion": self.version,
             "metadata": metadata,
             "columnDefinitions": columns,
             "rows": rows,
         })
     }
 
-    fn row(self, printer: &Printer, object: &Value, context: Context) -> Value {
-        let cells = printer.columns.iter().filter(|column| column.known(context.minor));
-        let cells: Vec<Value> = cells.map(|column| (column.cell)(object, context)).collect();
+    fn printer(self, resource: Resource) -> Vec<&'static Column> {
+        columns(resource).iter().filter(|column| column.known(self.minor)).collect()
+    }
+
+    fn row(self, printer: &[&Column], object: Value) -> Value {
+        let context = Context { minor: self.minor, now: self.now };
+        let cells: Vec<Value> = printer.iter().map(|column| (column.cell)(&object, context)).collect();
         let object = match self.include {
             Include::Nothing => Value::Null,
-            Include::Metadata => self.partial(object),
-            Include::Object => object.clone(),
+            Include::Metadata => self.partial(&object),
+            Include::Object => object,
         };
         json!({"cells": cells, "object": object})
     }
@@ -138,14 +116,14 @@ impl Asked {
     fn partial(self, object: &Value) -> Value {
         json!({
             "kind": "PartialObjectMetadata",
-            "apiVersion": format!("meta.k8s.io/{}", self.version),
+            "apiVersion": self.version,
             "metadata": at(object, "/metadata"),
         })
     }
 }
 
-fn printer(resource: Resource) -> Printer {
-    let columns = match resource.plural() {
+fn columns(resource: Resource) -> &'static [Column] {
+    match resource.plural() {
         "nodes" => nodes::NODES,
         "pods" => pods::PODS,
         "deployments" => workloads::DEPLOYMENTS,
@@ -170,8 +148,7 @@ fn printer(resource: Resource) -> Printer {
         "persistentvolumeclaims" => storage::CLAIMS,
         "storageclasses" => storage::CLASSES,
         _ => config::ANY,
-    };
-    Printer { columns }
+    }
 }
 
 #[cfg(test)]

@@ -6,15 +6,10 @@ use serde_json::{Value, json};
 use super::age;
 use crate::json::{at, entries, text};
 
-/// The columns of a resource.
-pub(super) struct Printer {
-    pub(super) columns: &'static [Column],
-}
-
 /// What cells may depend on beside their object.
 #[derive(Clone, Copy)]
 pub(super) struct Context {
-    pub(super) minor: u64,
+    pub(super) minor: u16,
     pub(super) now: Timestamp,
 }
 
@@ -25,7 +20,7 @@ pub(super) struct Column {
     /// Shown by `-o wide` alone.
     wide: bool,
     /// The minor it came with.
-    since: u64,
+    since: u16,
     pub(super) cell: fn(&Value, Context) -> Value,
 }
 
@@ -46,11 +41,11 @@ impl Column {
     }
 
     /// It, from a minor on.
-    pub(super) const fn since(self, minor: u64) -> Self {
+    pub(super) const fn since(self, minor: u16) -> Self {
         Self { since: minor, ..self }
     }
 
-    pub(super) fn known(&self, minor: u64) -> bool {
+    pub(super) fn known(&self, minor: u16) -> bool {
         minor >= self.since
     }
 

@@ -3,16 +3,13 @@ use serde_json::json;
 use super::*;
 
 const NOW: &str = "2026-11-22T12:00:00Z";
-const KUBECTL: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,\
-                       application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
 
-fn press(minor: u64) -> Press {
-    Press { minor, now: NOW.parse().unwrap() }
+fn tables(minor: u16) -> Tables {
+    Tables::new("meta.k8s.io/v1", minor).at(NOW.parse().unwrap())
 }
 
 fn cells(resource: &'static str, object: &Value) -> Vec<(String, Value)> {
-    let asked = Asked::first(KUBECTL, None, 36).unwrap();
-    let table = asked.one(Resource::named(resource), object, press(36));
+    let table = tables(36).one(Resource::named(resource), object.clone());
     let names =
         crate::json::items(&table, "/columnDefinitions").map(|column| column["name"].as_str().unwrap().to_owned());
     names.zip(crate::json::items(&table, "/rows/0/cells").cloned()).collect()
@@ -24,32 +21,21 @@ fn cell(resource: &'static str, object: &Value, name: &str) -> Value {
 }
 
 #[test]
-fn tables_are_of_the_first_version_that_the_server_knows() {
-    assert_eq!(Asked::first(KUBECTL, None, 36).unwrap().version, "v1");
-    assert_eq!(Asked::first(KUBECTL, None, 14).unwrap().version, "v1beta1");
-    assert_eq!(Asked::first("application/json", None, 36), None);
-    assert_eq!(Asked::first(&format!("application/json, {KUBECTL}"), None, 36), None);
-}
-
-#[test]
 fn rows_carry_as_much_of_their_object_as_was_asked_for() {
     let object = json!({"kind": "Namespace", "metadata": {"name": "a"}, "status": {"phase": "Active"}});
-    let of = |include| {
-        let asked = Asked::first(KUBECTL, include, 36).unwrap();
-        asked.one(Resource::NAMESPACES, &object, press(36))["rows"][0]["object"].clone()
-    };
-    assert_eq!(of(Some("None")), Value::Null);
-    assert_eq!(of(Some("Object")), object);
-    assert_eq!(of(None)["kind"], "PartialObjectMetadata");
-    assert_eq!(of(None)["metadata"], json!({"name": "a"}));
+    let of =
+        |include| tables(36).including(include).one(Resource::NAMESPACES, object.clone())["rows"][0]["object"].clone();
+    assert_eq!(of("None"), Value::Null);
+    assert_eq!(of("Object"), object);
+    assert_eq!(of("Metadata")["kind"], "PartialObjectMetadata");
+    assert_eq!(of("Metadata")["metadata"], json!({"name": "a"}));
 }
 
 #[test]
 fn only_the_first_event_of_a_watch_has_columns() {
-    let asked = Asked::first(KUBECTL, None, 36).unwrap();
     let object = json!({"metadata": {"name": "a"}});
-    let first = asked.event(Resource::NAMESPACES, &object, true, press(36));
-    let next = asked.event(Resource::NAMESPACES, &object, false, press(36));
+    let first = tables(36).event(Resource::NAMESPACES, object.clone(), true);
+    let next = tables(36).event(Resource::NAMESPACES, object, false);
     assert_eq!(first["columnDefinitions"].as_array().unwrap().len(), 3);
     assert_eq!(next["columnDefinitions"], Value::Null);
     assert_eq!(next["rows"], first["rows"]);
@@ -132,10 +118,9 @@ fn workloads_show_how_many_are_ready() {
 
 #[test]
 fn columns_come_with_their_minor() {
-    let asked = Asked::first(KUBECTL, None, 30).unwrap();
     let job = json!({"metadata": {"name": "a"}, "spec": {"completions": 1}});
-    let before = asked.one(Resource::named("jobs"), &job, press(30));
-    let after = asked.one(Resource::named("jobs"), &job, press(31));
+    let before = tables(30).one(Resource::named("jobs"), job.clone());
+    let after = tables(31).one(Resource::named("jobs"), job);
     assert_eq!(before["columnDefinitions"][1]["name"], "Completions");
     assert_eq!(after["columnDefinitions"][1]["name"], "Status");
     assert_eq!(
