@@ -1,5 +1,6 @@
 //! Who answers what: from paths and methods to the part of the server that knows the answer.
 
+use bytes::Bytes;
 use http::Method;
 use http::header::ACCEPT;
 use upgrade_core::version::Version;
@@ -10,7 +11,7 @@ use super::refusal::Refusal;
 use super::reply::Reply;
 use super::target::{Path, Target};
 use super::watch::Watch;
-use super::{discovery, health, read, sub, watch, write};
+use super::{authorization, discovery, flagz, health, metrics, openapi, read, statusz, sub, watch, write};
 use crate::world::World;
 
 /// A request and the server that answers it.
@@ -40,6 +41,13 @@ impl Asked<'_> {
 pub(crate) enum Answer {
     /// A whole answer.
     Whole(Reply),
+    /// A whole answer that is no text.
+    Bytes {
+        /// Its media type.
+        media_type: &'static str,
+        /// Its body.
+        bytes: Bytes,
+    },
     /// Changes as they come.
     Watch(Box<Watch>),
 }
@@ -51,7 +59,7 @@ impl From<Reply> for Answer {
 }
 
 /// What is to be done with a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verb {
     /// Read one.
     Get,
@@ -103,14 +111,15 @@ impl Verb {
 /// Answers a request.
 pub(crate) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let call = asked.call;
-    if world.api.token.is_some() && world.api.token.as_deref() != call.token() {
-        return Err(Refusal::unauthorized());
-    }
     let segments: Vec<&str> = call.path().split('/').filter(|segment| !segment.is_empty()).collect();
+    if !matches!(segments.as_slice(), ["api", _, _, ..] | ["apis", _, _, _, ..]) {
+        authorization::check_path(&world.api, asked)?;
+    }
     match segments.as_slice() {
         [] => Ok(discovery::root(asked).into()),
-        ["api"] => Ok(discovery::core_versions(asked).into()),
-        ["apis"] => Ok(discovery::groups(asked).into()),
+        ["api"] => Ok(discovery::core_versions(asked)?.into()),
+        ["apis"] => Ok(discovery::groups(asked)?.into()),
+        ["openapi", rest @ ..] => openapi::answer(asked, rest),
         ["apis", group] => Ok(discovery::group(asked, group)?.into()),
         ["api", version] => Ok(discovery::resources(asked, "", version)?.into()),
         ["apis", group, version] => Ok(discovery::resources(asked, group, version)?.into()),
@@ -120,9 +129,18 @@ pub(crate) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Answer, Ref
     }
 }
 
-/// What is neither a resource nor discovery. The places of OpenAPI, metrics, flagz and statusz are here.
-fn about_itself(_world: &mut World, asked: &Asked<'_>, segments: &[&str]) -> Result<Answer, Refusal> {
+/// What is neither a resource nor discovery.
+fn about_itself(world: &mut World, asked: &Asked<'_>, segments: &[&str]) -> Result<Answer, Refusal> {
+    let page = match segments {
+        ["statusz"] => statusz::answer(world, asked)?,
+        ["flagz"] => flagz::answer(world, asked)?,
+        _ => None,
+    };
+    if let Some(page) = page {
+        return Ok(page.into());
+    }
     let reply = match segments {
+        ["metrics"] => metrics::answer(world, asked),
         ["version"] => health::version(asked.version),
         ["livez" | "readyz" | "healthz", ..] => {
             health::health(segments, !asked.call.queries("verbose").next().is_none())
@@ -132,22 +150,36 @@ fn about_itself(_world: &mut World, asked: &Asked<'_>, segments: &[&str]) -> Res
     Ok(reply.into())
 }
 
-/// The place where rights are asked for is here, before the verb is acted on.
 fn resource(world: &mut World, asked: &Asked<'_>, path: Path) -> Result<Answer, Refusal> {
     let target = Target::find(asked.minor(), path).ok_or_else(Refusal::nothing_there)?;
     let verb = Verb::of(asked.call, &target).ok_or_else(Refusal::method_not_allowed)?;
+    let outcome = act(world, asked, &target, verb);
+    let code = match &outcome {
+        Ok(Answer::Whole(reply)) => reply.code,
+        Ok(Answer::Bytes { .. } | Answer::Watch(_)) => 200,
+        Err(refusal) => refusal.code,
+    };
+    world.api.counts.add(asked, &target, verb, code);
+    outcome
+}
+
+fn act(world: &mut World, asked: &Asked<'_>, target: &Target, verb: Verb) -> Result<Answer, Refusal> {
+    authorization::check(&world.api, asked, target, verb)?;
     if !target.entry.can(verb.name()) {
         return Err(Refusal::method_not_allowed());
     }
     match (target.entry.subresource, verb) {
-        (Some(_), _) => sub::answer(world, asked, &target, verb),
-        (None, Verb::Get) => read::get(world, asked, &target).map(Answer::from),
-        (None, Verb::List) => read::list(world, asked, &target).map(Answer::from),
-        (None, Verb::Watch) => watch::start(world, asked, &target),
-        (None, Verb::Create) => write::create(world, asked, &target).map(Answer::from),
-        (None, Verb::Update) => write::update(world, asked, &target).map(Answer::from),
-        (None, Verb::Patch) => write::patch(world, asked, &target).map(Answer::from),
-        (None, Verb::Delete) => write::delete(world, asked, &target).map(Answer::from),
-        (None, Verb::DeleteCollection) => write::delete_collection(world, asked, &target).map(Answer::from),
+        (None, Verb::Create) if authorization::is_review(target.entry) => {
+            authorization::review(&world.api, asked, target).map(Answer::from)
+        }
+        (Some(_), _) => sub::answer(world, asked, target, verb),
+        (None, Verb::Get) => read::get(world, asked, target).map(Answer::from),
+        (None, Verb::List) => read::list(world, asked, target).map(Answer::from),
+        (None, Verb::Watch) => watch::start(world, asked, target),
+        (None, Verb::Create) => write::create(world, asked, target).map(Answer::from),
+        (None, Verb::Update) => write::update(world, asked, target).map(Answer::from),
+        (None, Verb::Patch) => write::patch(world, asked, target).map(Answer::from),
+        (None, Verb::Delete) => write::delete(world, asked, target).map(Answer::from),
+        (None, Verb::DeleteCollection) => write::delete_collection(world, asked, target).map(Answer::from),
     }
 }
