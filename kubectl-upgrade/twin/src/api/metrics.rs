@@ -140,7 +140,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn requests_are_counted_and_deprecated_ones_named() {
-        let twin = twin("v1.20.15");
+        let twin = twin("v1.22.17");
         get(&twin, "/apis/policy/v1beta1/poddisruptionbudgets").await;
         get(&twin, "/api/v1/namespaces/shop/pods/absent").await;
         let text = get(&twin, "/metrics").await.text;
@@ -149,6 +149,6 @@ mod tests {
              resource=\"poddisruptionbudgets\",subresource=\"\",version=\"v1beta1\"} 1");
         has("apiserver_request_total{code=\"404\",component=\"apiserver\",dry_run=\"\",group=\"\",resource=\"pods\",\
              scope=\"resource\",subresource=\"\",verb=\"GET\",version=\"v1\"} 1");
-        assert!(text.contains("git_version=\"v1.20.15\""), "{text}");
+        assert!(text.contains("git_version=\"v1.22.17\""), "{text}");
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn twin(version: &str) -> Twin {
         form: Form::Kubeadm,
         version: upgrade_core::version::Version::clone(&version),
         machines: vec![Machine::new("cp1", "10.0.0.1", &version).control_plane()],
-        packages: Packages { offered: vec![version.clone()], per_minor: true },
+        packages: Packages { offered: vec![version.clone()], exact: Vec::new(), per_minor: true },
         objects: Vec::new(),
         tempo: Tempo::default(),
         faults: Faults::default(),
