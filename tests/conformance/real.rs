@@ -19,7 +19,7 @@ async fn the_real_api_server_answers_as_recorded() {
     let Some(real) = ControlPlane::up("conformance", "1.20.15") else { return };
     real.compact().await;
     let server = Server::of_kubeconfig(&real.kubeconfig()).await;
-    let folder = root().join("tests/fixtures/recorded/1.20");
+    let folder = root().join("tests/conformance/recorded/1.20");
     let groups = Group::read_all(&root().join("tests/conformance/cases"));
     let cases = groups.iter().flat_map(|group| &group.cases);
     let run_name = format!("{:x}", std::process::id());
@@ -29,6 +29,8 @@ async fn the_real_api_server_answers_as_recorded() {
         .collect()
         .await;
     if std::env::var_os("CONFORMANCE_RECORD").is_some() {
+        let failed = |recording: &&Recording| recording.exchanges.iter().any(|one| one.request.starts_with("failed"));
+        assert_eq!(found.iter().find(failed), None, "nothing is recorded of cases that could not be prepared");
         found.iter().for_each(|recording| recording.write(&folder));
     }
     let changed: Vec<_> =

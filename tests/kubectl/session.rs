@@ -40,8 +40,7 @@ pub(crate) struct Said {
 /// newest server.
 pub(crate) fn with_each(story: impl Fn(&Session)) {
     let clients = clients::all();
-    let mut pairs: Vec<(&Client, Version)> =
-        clients.iter().map(|client| (client, client.version.clone())).collect();
+    let mut pairs: Vec<(&Client, Version)> = clients.iter().map(|client| (client, client.version.clone())).collect();
     pairs.extend(clients.last().map(|newest| (newest, NEWEST.parse().unwrap())));
     play(pairs, story);
 }

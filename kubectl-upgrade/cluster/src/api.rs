@@ -1,4 +1,4 @@
-//! The few requests everything here is made of: one place for paths, time limits and paging.
+//! The few requests everything here is made of: one place for paths and time limits. Paging is in `paging`.
 
 use std::time::Duration;
 
@@ -10,9 +10,6 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::wire::List;
-
-/// Objects per page: what kubectl asks for too; a page of pods is then a few megabytes.
-const PAGE: usize = 500;
 
 /// Asks for the metadata of objects alone; servers that cannot (before 1.15) send them whole.
 const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
@@ -86,41 +83,6 @@ impl Api {
         self.within(reading).await
     }
 
-    /// Every page of a list, each handed over as it comes so that no list is ever kept whole. Returns the list's
-    /// resource version.
-    pub(crate) async fn pages<T: DeserializeOwned>(
-        &self,
-        path: &str,
-        query: &str,
-        mut each: impl FnMut(Vec<T>),
-    ) -> Result<String, Failure> {
-        let mut from = String::new();
-        loop {
-            let token = if from.is_empty() { String::new() } else { format!("&continue={}", escape(&from)) };
-            let joint = if query.is_empty() { "" } else { "&" };
-            let path = format!("{path}?limit={PAGE}{token}{joint}{query}");
-            let page: List<T> = parse(&self.text(request(Method::GET, &path, None)?).await?)?;
-            each(page.items.unwrap_or_default());
-            if page.metadata.next.is_empty() {
-                return Ok(page.metadata.resource_version);
-            }
-            from = page.metadata.next;
-        }
-    }
-
-    /// A whole list. When it changed too much between two pages for the server to go on, it is asked for once more.
-    pub(crate) async fn list<T: DeserializeOwned>(&self, path: &str, query: &str) -> Result<(Vec<T>, String), Failure> {
-        let mut items = Vec::new();
-        match self.pages(path, query, |page| items.extend(page)).await {
-            Err(failure) if failure.code() == Some(410) => {
-                items.clear();
-                let version = self.pages(path, query, |page| items.extend(page)).await?;
-                Ok((items, version))
-            }
-            other => other.map(|version| (items, version)),
-        }
-    }
-
     /// The metadata of a list's objects, without their content.
     pub(crate) async fn list_metadata<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Failure> {
         let mut request = request(Method::GET, path, None)?;
@@ -150,7 +112,7 @@ impl Api {
     }
 
     /// Sends and waits for the whole answer. Giving up drops the connection, so the next request gets a fresh one.
-    async fn text(&self, request: Request<Vec<u8>>) -> Result<String, Failure> {
+    pub(crate) async fn text(&self, request: Request<Vec<u8>>) -> Result<String, Failure> {
         self.within(self.client.request_text(request)).await
     }
 
@@ -168,7 +130,7 @@ impl Api {
 }
 
 /// A request to a path below the server's URL.
-fn request(method: Method, path: &str, body: Option<(&str, &Value)>) -> Result<Request<Vec<u8>>, Failure> {
+pub(crate) fn request(method: Method, path: &str, body: Option<(&str, &Value)>) -> Result<Request<Vec<u8>>, Failure> {
     let builder = Request::builder().method(method).uri(path).header(http::header::ACCEPT, "application/json");
     match body {
         Some((kind, body)) => builder.header(http::header::CONTENT_TYPE, kind).body(body.to_string().into_bytes()),
@@ -177,7 +139,8 @@ fn request(method: Method, path: &str, body: Option<(&str, &Value)>) -> Result<R
     .map_err(Failure::Request)
 }
 
-fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
+/// What an answer says.
+pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
     serde_json::from_str(text).map_err(Failure::Malformed)
 }
 

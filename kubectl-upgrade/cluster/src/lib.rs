@@ -15,6 +15,7 @@ mod kubectl;
 mod lock;
 mod marks;
 mod observe;
+mod paging;
 mod rights;
 #[cfg(test)]
 mod testing;

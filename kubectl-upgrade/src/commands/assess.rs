@@ -1,5 +1,7 @@
 //! Judges what was observed against the skew policy and the support calendar, for the component table.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -59,7 +61,11 @@ fn local(version: &Version) -> Instance {
 fn rows(instances: &[Instance], today: Date, facts: &Facts) -> Vec<ComponentRow> {
     let picture = Picture::of(instances);
     let servers = picture.api_servers();
-    let issues = judge(&picture);
+    let found = judge(&picture);
+    let mut issues: BTreeMap<(Component, &str), &SkewIssue> = BTreeMap::new();
+    for issue in &found {
+        issues.entry((issue.component, issue.at.as_str())).or_insert(issue);
+    }
     let mut rows: Vec<ComponentRow> = Vec::new();
     for instance in instances {
         let row = row(instance, servers, &issues, today, facts);
@@ -77,13 +83,13 @@ fn rows(instances: &[Instance], today: Date, facts: &Facts) -> Vec<ComponentRow>
 fn row(
     instance: &Instance,
     servers: Option<ApiServers>,
-    issues: &[SkewIssue],
+    issues: &BTreeMap<(Component, &str), &SkewIssue>,
     today: Date,
     facts: &Facts,
 ) -> ComponentRow {
     let (component, place) = (instance.component, instance.place.to_string());
     let range = servers.and_then(|servers| allowed(component, servers));
-    let issue = issues.iter().find(|issue| issue.component == component && issue.at == place);
+    let issue = issues.get(&(component, place.as_str()));
     let verdict = match (issue, range) {
         (Some(issue), _) => Judgement::Outside(outside(issue)),
         (None, Some(_)) => Judgement::Ok,

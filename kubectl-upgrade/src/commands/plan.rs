@@ -1,5 +1,7 @@
 //! `kubectl upgrade plan`.
 
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use upgrade_core::plan::PlanFile;
@@ -37,9 +39,16 @@ pub(super) async fn plan(
 }
 
 fn save(path: &Path, file: &PlanFile) -> Result<(), Failure> {
-    let failed = || format!("failed to save the plan to {}", path.display());
-    let text = serde_json::to_string_pretty(file).map_err(|error| Failure::because(Exit::Failed, failed(), error))?;
-    std::fs::write(path, text + "\n").map_err(|error| Failure::because(Exit::Failed, failed(), error))
+    let write = || -> io::Result<()> {
+        // Straight to the file: the text of a plan over thousands of nodes is hundreds of megabytes.
+        let mut out = BufWriter::new(File::create(path)?);
+        serde_json::to_writer_pretty(&mut out, file)?;
+        out.write_all(b"\n")?;
+        out.flush()
+    };
+    let failed =
+        |error| Failure::because(Exit::Failed, format!("failed to save the plan to {}", path.display()), error);
+    write().map_err(failed)
 }
 
 /// What to type next.

@@ -8,9 +8,15 @@
 //! byte for byte. Nothing here may read a real clock, use other randomness than [`Random`], iterate a hash map, or block.
 
 mod clock;
+mod digest;
 mod faults;
+mod quantity;
 mod random;
+mod selector;
 mod tempo;
+#[cfg(test)]
+mod testing;
+mod time;
 mod twin;
 
 pub mod api;

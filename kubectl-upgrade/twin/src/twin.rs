@@ -60,6 +60,7 @@ impl Inner {
     fn with<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         let due = world.next_due();
+        world.refresh();
         let seen = look(&mut world);
         world.catch_up();
         let version = world.store.version();

@@ -48,13 +48,13 @@ pub struct Step {
     /// last answer counts.
     #[serde(default)]
     pub until: BTreeMap<String, Value>,
-    /// Only prepares: has to succeed and is not compared.
+    /// Only prepares: not compared, unless it fails.
     #[serde(default)]
     pub setup: bool,
     /// A watch: so many events are read; 0 for all until the server ends it.
     #[serde(default)]
     pub events: Option<usize>,
-    /// The events are compared in the order of their objects' names: the server gives them in any.
+    /// The items or events are compared in the order of their names: the server gives them in any.
     #[serde(default)]
     pub any_order: bool,
     /// Done while the watch is open, before its events are read.

@@ -16,6 +16,10 @@ static UID: LazyLock<Regex> =
 /// Where messages tell the server's own count of changes.
 static COUNT: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(current: |resource version: \d+ \(|ResourceVersion in record \()\d+"));
+/// Where the server listens.
+static ADDRESS: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\d+\.\d+\.\d+\.\d+:\d+$"));
+/// Which of several bindings allowed something is chance.
+static BINDING: LazyLock<Regex> = LazyLock::new(|| pattern(r"^RBAC: allowed by .*$"));
 /// A cell that tells an age.
 static AGE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\d+[smhdy]\d*[a-z]?$|^<unknown>$"));
 /// Where messages show whole objects, or the bytes around an error, the way Go prints them.
@@ -152,6 +156,8 @@ impl Names {
             text = text.replace(from, to);
         }
         text = TIME.replace_all(&text, |found: &regex::Captures<'_>| self.unless_asked(&found[0], "TIME")).into_owned();
+        text = ADDRESS.replace(&text, "ADDRESS").into_owned();
+        text = BINDING.replace(&text, "RBAC: allowed by BINDING").into_owned();
         text = AGE.replace(&text, "AGE").into_owned();
         text = COUNT.replace_all(&text, "${1}COUNT").into_owned();
         text = DUMP.replace_all(&text, "DUMP").into_owned();

@@ -62,13 +62,13 @@ impl Scenario {
     /// Asks everything again: what was recorded, and what `server` answers, both in normal form.
     ///
     /// # Panics
-    /// When the server cannot be reached, or what is given cannot be put there.
+    /// When the server cannot be reached.
     pub async fn replay(&self, server: &Server) -> (Recording, Recording) {
-        let (mut expected, mut found) = (Vec::new(), Vec::new());
+        let (mut expected, mut found, mut failed) = (Vec::new(), Vec::new(), Vec::new());
         let (mut said, mut same) = (String::new(), Same::default());
-        run::namespace(server, NAMESPACE).await;
+        failed.extend(run::namespace(server, NAMESPACE).await);
         for act in &self.acts {
-            run::prepare(&self.name, &act.given, server, NAMESPACE).await;
+            failed.extend(run::prepare(&self.name, &act.given, server, NAMESPACE).await);
             for replay in &act.replay {
                 let recorded = Transcript::read(&self.folder.join(format!("{}.http", replay.file)));
                 let mut sent = recorded.body.clone();
@@ -83,6 +83,7 @@ impl Scenario {
                 found.push(Exchange { request, answer });
             }
         }
+        found.append(&mut failed);
         let normal = |exchanges| Recording {
             case: self.name.clone(),
             exchanges: normal::normal(exchanges, NAMESPACE, said.clone()),

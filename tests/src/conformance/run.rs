@@ -18,27 +18,33 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 /// same server.
 ///
 /// # Panics
-/// When the server cannot be reached, or a step that prepares fails.
+/// When the server cannot be reached.
 pub async fn run(case: &Case, server: &Server, run_name: &str) -> Recording {
     let namespace = format!("{}-{run_name}", case.name);
-    self::namespace(server, &namespace).await;
     let mut talk = Talk::new(&case.name, server, &namespace);
+    talk.failed = self::namespace(server, &namespace).await;
     talk.steps(&case.steps).await;
+    // Last, so that the others keep their places.
+    talk.exchanges.append(&mut talk.failed);
     Recording { case: case.name.clone(), exchanges: normal::normal(talk.exchanges, &namespace, talk.asked) }
 }
 
-/// Does what only prepares.
-pub(super) async fn prepare(name: &str, steps: &[Step], server: &Server, namespace: &str) {
+/// Does what only prepares; tells what failed.
+pub(super) async fn prepare(name: &str, steps: &[Step], server: &Server, namespace: &str) -> Vec<Exchange> {
     let mut talk = Talk { only_prepares: true, ..Talk::new(name, server, namespace) };
     talk.steps(steps).await;
+    talk.failed
 }
 
-/// Makes the namespace.
-pub(super) async fn namespace(server: &Server, name: &str) {
+/// Makes the namespace; tells when that failed.
+pub(super) async fn namespace(server: &Server, name: &str) -> Vec<Exchange> {
     let made = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
     let question = Question { body: Some(made.to_string().into_bytes()), ..plain("POST", "/api/v1/namespaces") };
     let answer = server.ask(question).await;
-    assert_eq!(answer.status, 201, "{name} cannot be made: {}", answer.body);
+    if answer.status == 201 {
+        return Vec::new();
+    }
+    vec![Exchange { request: "failed to prepare: a namespace".to_owned(), answer }]
 }
 
 fn plain<'a>(method: &'a str, path: &'a str) -> Question<'a> {
@@ -53,6 +59,8 @@ struct Talk<'a> {
     only_prepares: bool,
     words: BTreeMap<String, String>,
     exchanges: Vec<Exchange>,
+    /// What should have prepared and could not.
+    failed: Vec<Exchange>,
     /// All bodies that were sent.
     asked: String,
 }
@@ -60,7 +68,15 @@ struct Talk<'a> {
 impl<'a> Talk<'a> {
     fn new(name: &'a str, server: &'a Server, namespace: &str) -> Self {
         let words = BTreeMap::from([("ns".to_owned(), namespace.to_owned())]);
-        Self { name, server, only_prepares: false, words, exchanges: Vec::new(), asked: String::new() }
+        Self {
+            name,
+            server,
+            only_prepares: false,
+            words,
+            exchanges: Vec::new(),
+            failed: Vec::new(),
+            asked: String::new(),
+        }
     }
 
     fn steps<'b>(&'b mut self, steps: &'b [Step]) -> LocalBoxFuture<'b, ()> {
@@ -74,29 +90,26 @@ impl<'a> Talk<'a> {
     async fn step(&mut self, step: &Step) {
         let request = self.filled(&step.request);
         let body = step.body.as_ref().map_or(Value::Null, |body| self.filled_value(body));
-        let answer = match step.events {
+        let mut answer = match step.events {
             None => self.asked(step, &request, &body).await,
             Some(count) => {
                 let watch = self.server.watch(question(step, &request, &body)).await;
                 self.steps(&step.meanwhile).await;
-                let mut answer = watch.finish(count).await;
-                if step.any_order {
-                    let events = answer.body.as_array_mut().expect("a list of events");
-                    events.sort_by_key(|event| event.pointer("/object/metadata/name").map(Value::to_string));
-                }
-                answer
+                watch.finish(count).await
             }
         };
+        if step.any_order {
+            sort(&mut answer.body);
+        }
         for (name, pointer) in &step.save {
             let value = answer.body.pointer(pointer).unwrap_or(&Value::Null);
             self.words.insert(name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned));
         }
-        if step.setup || self.only_prepares {
-            let name = self.name;
-            assert!(answer.status < 300, "{name}: {request} is to prepare, but: {} {}", answer.status, answer.body);
-        } else {
+        if !(step.setup || self.only_prepares) {
             self.asked.push_str(&body.to_string());
             self.exchanges.push(Exchange { request: step.request.clone(), answer });
+        } else if answer.status >= 300 {
+            self.failed.push(Exchange { request: format!("failed to prepare: {}", step.request), answer });
         }
     }
 
@@ -127,6 +140,16 @@ impl<'a> Talk<'a> {
 
     fn filled_value(&self, value: &Value) -> Value {
         normal::map_strings(value, &|text| self.filled(text))
+    }
+}
+
+/// The items of a list, or the events of a watch, by name.
+fn sort(body: &mut Value) {
+    let name = |value: &Value, pointer: &str| value.pointer(pointer).map(Value::to_string);
+    if let Some(events) = body.as_array_mut() {
+        events.sort_by_key(|event| name(event, "/object/metadata/name"));
+    } else if let Some(items) = body.pointer_mut("/items").and_then(Value::as_array_mut) {
+        items.sort_by_key(|item| name(item, "/metadata/name"));
     }
 }
 

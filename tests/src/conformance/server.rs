@@ -34,6 +34,8 @@ const SILENCE: Duration = Duration::from_secs(20);
 pub struct Server {
     admin: kube::Client,
     anonymous: kube::Client,
+    /// The administrator's, where it is not the client that knows who asks.
+    token: Option<String>,
 }
 
 /// One request, all of its text final.
@@ -62,13 +64,13 @@ impl Server {
         let mut stranger = config.clone();
         stranger.auth_info = AuthInfo::default();
         let client = |config| kube::Client::try_from(config).expect("a client");
-        Self::of_clients(client(config), client(stranger))
+        Self { admin: client(config), anonymous: client(stranger), token: None }
     }
 
-    /// The server behind two clients, one with an administrator's credentials, one without any.
+    /// The server behind a client without credentials, and its administrator's token.
     #[must_use]
-    pub fn of_clients(admin: kube::Client, anonymous: kube::Client) -> Self {
-        Self { admin, anonymous }
+    pub fn of_client(client: &kube::Client, token: &str) -> Self {
+        Self { admin: client.clone(), anonymous: client.clone(), token: Some(token.to_owned()) }
     }
 
     pub(super) async fn ask(&self, question: Question<'_>) -> Answer {
@@ -91,17 +93,17 @@ impl Server {
         if question.body.is_some() {
             request = request.header("content-type", question.content_type);
         }
-        request = match question.identity {
-            Identity::Admin | Identity::Anonymous => request,
-            Identity::Alice => {
-                request.header("impersonate-user", "alice").header("impersonate-group", "system:authenticated")
-            }
-            Identity::BadToken => request.header("authorization", "Bearer no-token-of-this-server"),
+        let (client, token) = match question.identity {
+            Identity::Admin | Identity::Alice => (&self.admin, self.token.as_deref()),
+            Identity::Anonymous => (&self.anonymous, None),
+            Identity::BadToken => (&self.anonymous, Some("no-token-of-this-server")),
         };
-        let client = match question.identity {
-            Identity::Admin | Identity::Alice => &self.admin,
-            Identity::Anonymous | Identity::BadToken => &self.anonymous,
-        };
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if question.identity == Identity::Alice {
+            request = request.header("impersonate-user", "alice").header("impersonate-group", "system:authenticated");
+        }
         let request = request.body(Body::from(question.body.unwrap_or_default())).expect("a valid request");
         client.send(request).await.unwrap_or_else(|error| panic!("{} {}: {error}", question.method, question.path))
     }

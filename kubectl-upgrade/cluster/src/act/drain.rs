@@ -76,7 +76,7 @@ async fn on_node(
     version: PolicyVersion,
     key: &str,
 ) -> Result<Result<OnNode, OperationStatus>, PortError> {
-    let workload = look(&cluster.api, &PodScope::Node(node.clone()), version).await;
+    let workload = look::<SeenPod>(&cluster.api, &PodScope::Node(node.clone()), version).await;
     let pods = workload.pods.map_err(|failure| failure.port(LIST_PODS))?;
     cluster.remember(key, &workload.resource_version);
     let needs_consent: Vec<(&Pod, RefuseReason)> = pods

@@ -97,10 +97,8 @@ async fn mirrors(api: &Api, hosts: &[Node]) -> Result<Vec<ControlPlanePod>, Fail
 
 async fn pods(api: &Api, query: &str) -> Result<Vec<ControlPlanePod>, Failure> {
     let mut mirrors = Vec::new();
-    api.pages::<PodObject>("/api/v1/namespaces/kube-system/pods", query, |page| {
-        mirrors.extend(page.into_iter().filter_map(mirror));
-    })
-    .await?;
+    let reduce = |page: Vec<PodObject>| page.into_iter().filter_map(mirror).collect::<Vec<_>>();
+    api.pages("/api/v1/namespaces/kube-system/pods", query, reduce, |page| mirrors.extend(page)).await?;
     mirrors.sort_by(|a, b| (&a.component, &a.node).cmp(&(&b.component, &b.node)));
     Ok(mirrors)
 }

@@ -23,7 +23,9 @@ use async_trait::async_trait;
 use futures::future;
 use jiff::Timestamp;
 use upgrade_core::component::Component;
-use upgrade_core::inventory::{ClusterIdentity, Evidence, Gap, GapSubject, Health, Inventory, KubeadmRecord, Place};
+use upgrade_core::inventory::{
+    ClusterIdentity, Evidence, Gap, GapSubject, Health, Inventory, KubeadmRecord, Place, Pod,
+};
 use upgrade_core::scope::Scope;
 use upgrade_core::version::{Minor, Version};
 use upgrade_provider::{Observer, PortError};
@@ -105,7 +107,7 @@ struct Answers {
     workloads: Workloads,
     kubeadm: (Option<KubeadmRecord>, Option<Gap>),
     health: Health,
-    workload: Workload,
+    workload: Workload<Pod>,
     lists: Option<(evidence::Lists, api_use::Counted)>,
 }
 
@@ -148,7 +150,7 @@ fn assemble(opening: Opening, answers: Answers, now: Timestamp) -> Inventory {
         evidence,
         components: found.instances,
         nodes,
-        pods: workload.pods.unwrap_or_default().into_iter().map(|seen| seen.pod).collect(),
+        pods: workload.pods.unwrap_or_default(),
         budgets: workload.budgets.unwrap_or_default(),
         hosts: BTreeMap::new(),
         kubeadm: record,

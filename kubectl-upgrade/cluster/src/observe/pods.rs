@@ -1,5 +1,8 @@
 //! Pods and budgets, reduced page by page.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde_json::Value;
 use upgrade_core::ids::{NodeName, ObjectName};
@@ -7,7 +10,7 @@ use upgrade_core::inventory::{Budget, Gap, GapSubject, Owner, Pod, PodPhase};
 use upgrade_core::scope::PodScope;
 
 use super::gaps::gap;
-use super::selector::matches;
+use super::selector::{EmptySelector, matches};
 use super::served::PolicyVersion;
 use crate::api::{Api, escape};
 use crate::failure::Failure;
@@ -15,14 +18,14 @@ use crate::marks::MIRROR;
 use crate::wire::{BudgetObject, PodObject, Selector};
 
 /// The pods and budgets in scope.
-pub(crate) struct Workload {
-    pub(crate) pods: Result<Vec<SeenPod>, Failure>,
+pub(crate) struct Workload<P> {
+    pub(crate) pods: Result<Vec<P>, Failure>,
     pub(crate) budgets: Result<Vec<Budget>, Failure>,
     /// The resource version of the list of pods.
     pub(crate) resource_version: String,
 }
 
-impl Workload {
+impl<P> Workload<P> {
     /// The failures as gaps.
     pub(super) fn gaps(&self) -> Vec<Gap> {
         let pods = self.pods.as_ref().err().map(|failure| gap(GapSubject::Pods, failure, LIST_PODS));
@@ -43,13 +46,17 @@ pub(crate) struct SeenPod {
     pub(crate) ends_by: Option<Timestamp>,
 }
 
-struct Cover {
-    budget: Budget,
-    selector: Option<Selector>,
+impl From<SeenPod> for Pod {
+    fn from(seen: SeenPod) -> Self {
+        seen.pod
+    }
 }
 
-/// Looks at the pods and budgets in scope.
-pub(crate) async fn look(api: &Api, scope: &PodScope, policy: PolicyVersion) -> Workload {
+/// Looks at the pods and budgets in scope. Of each pod no more is kept than `P` holds.
+pub(crate) async fn look<P>(api: &Api, scope: &PodScope, policy: PolicyVersion) -> Workload<P>
+where
+    P: From<SeenPod> + Send + 'static,
+{
     let query = match scope {
         PodScope::None => {
             return Workload { pods: Ok(Vec::new()), budgets: Ok(Vec::new()), resource_version: String::new() };
@@ -58,53 +65,93 @@ pub(crate) async fn look(api: &Api, scope: &PodScope, policy: PolicyVersion) -> 
         PodScope::All => String::new(),
     };
     // One small request first, so that labels need not be kept: each page of pods is matched as it comes.
-    let mut covers = budgets(api, policy).await;
-    let to_match = covers.as_mut().map_or(&mut [][..], Vec::as_mut_slice);
-    let mut seen = pods(api, &query, to_match, policy).await;
+    let (mut budgets, selectors) = match budgets(api, policy).await {
+        Ok(covers) => {
+            let (budgets, selectors) = covers.into_iter().unzip();
+            (Ok(budgets), selectors)
+        }
+        Err(failure) => (Err(failure), Vec::new()),
+    };
+    let to_fill = budgets.as_mut().map_or(&mut [][..], Vec::as_mut_slice);
+    let covers = Arc::new(Covers::new(to_fill, selectors, policy.empty_selector()));
+    let mut seen = pods(api, &query, to_fill, &covers).await;
     if seen.as_ref().is_err_and(|failure| failure.code() == Some(410)) {
-        to_match.iter_mut().for_each(|cover| cover.budget.pods.clear());
-        seen = pods(api, &query, to_match, policy).await;
+        to_fill.iter_mut().for_each(|budget| budget.pods.clear());
+        seen = pods(api, &query, to_fill, &covers).await;
     }
     let all = *scope == PodScope::All;
-    let in_scope = |covers: Vec<Cover>| {
-        let budgets = covers.into_iter().map(|cover| cover.budget);
-        budgets.filter(|budget| all || !budget.pods.is_empty()).collect()
-    };
-    let budgets = covers.map(in_scope);
+    let in_scope =
+        |budgets: Vec<Budget>| budgets.into_iter().filter(|budget| all || !budget.pods.is_empty()).collect::<Vec<_>>();
+    let budgets = budgets.map(in_scope);
     match seen {
         Ok((pods, resource_version)) => Workload { pods: Ok(pods), budgets, resource_version },
         Err(failure) => Workload { pods: Err(failure), budgets, resource_version: String::new() },
     }
 }
 
-async fn pods(
+async fn pods<P>(
     api: &Api,
     query: &str,
-    covers: &mut [Cover],
-    policy: PolicyVersion,
-) -> Result<(Vec<SeenPod>, String), Failure> {
+    budgets: &mut [Budget],
+    covers: &Arc<Covers>,
+) -> Result<(Vec<P>, String), Failure>
+where
+    P: From<SeenPod> + Send + 'static,
+{
     let mut pods = Vec::new();
+    let covers = Arc::clone(covers);
+    let of_page = move |page: Vec<PodObject>| {
+        let mut covered = Vec::new();
+        let mut seen: Vec<P> = Vec::with_capacity(page.len());
+        for object in page {
+            let name = ObjectName::new(object.metadata.namespace.as_str(), object.metadata.name.as_str());
+            covered.extend(covers.over(&object).map(|index| (index, name.clone())));
+            seen.push(reduce(object, name).into());
+        }
+        (seen, covered)
+    };
     let version = api
-        .pages::<PodObject>("/api/v1/pods", query, |page| {
-            for object in page {
-                let name = ObjectName::new(&object.metadata.namespace, &object.metadata.name);
-                for cover in covers.iter_mut().filter(|cover| cover.budget.name.namespace == name.namespace) {
-                    if matches(cover.selector.as_ref(), &object.metadata.labels, policy.empty_selector()) {
-                        cover.budget.pods.push(name.clone());
-                    }
+        .pages("/api/v1/pods", query, of_page, |(seen, covered)| {
+            pods.extend(seen);
+            for (index, pod) in covered {
+                if let Some(budget) = budgets.get_mut(index) {
+                    budget.pods.push(pod);
                 }
-                pods.push(reduce(object, name));
             }
         })
         .await?;
     Ok((pods, version))
 }
 
-async fn budgets(api: &Api, policy: PolicyVersion) -> Result<Vec<Cover>, Failure> {
+/// The selectors of budgets, by namespace.
+struct Covers {
+    by_namespace: BTreeMap<String, Vec<(usize, Option<Selector>)>>,
+    empty: EmptySelector,
+}
+
+impl Covers {
+    fn new(budgets: &[Budget], selectors: Vec<Option<Selector>>, empty: EmptySelector) -> Self {
+        let mut by_namespace: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (index, (budget, selector)) in budgets.iter().zip(selectors).enumerate() {
+            by_namespace.entry(budget.name.namespace.clone()).or_default().push((index, selector));
+        }
+        Self { by_namespace, empty }
+    }
+
+    /// The budgets over a pod, by their place in the list.
+    fn over(&self, object: &PodObject) -> impl Iterator<Item = usize> {
+        let here = self.by_namespace.get(&object.metadata.namespace).into_iter().flatten();
+        let over = here.filter(|(_, selector)| matches(selector.as_ref(), &object.metadata.labels, self.empty));
+        over.map(|(index, _)| *index)
+    }
+}
+
+/// The budgets, each with its selector.
+async fn budgets(api: &Api, policy: PolicyVersion) -> Result<Vec<(Budget, Option<Selector>)>, Failure> {
     let path = format!("/apis/{}/poddisruptionbudgets", policy.api_version());
     let (objects, _) = api.list::<BudgetObject>(&path, "").await?;
-    let cover = |object: BudgetObject| Cover {
-        budget: Budget {
+    let cover = |object: BudgetObject| {
+        let budget = Budget {
             name: ObjectName::new(object.metadata.namespace, object.metadata.name),
             min_available: object.spec.min_available.as_ref().map(as_written),
             max_unavailable: object.spec.max_unavailable.as_ref().map(as_written),
@@ -113,8 +160,8 @@ async fn budgets(api: &Api, policy: PolicyVersion) -> Result<Vec<Cover>, Failure
             desired_healthy: object.status.desired_healthy,
             expected_pods: object.status.expected_pods,
             pods: Vec::new(),
-        },
-        selector: object.spec.selector,
+        };
+        (budget, object.spec.selector)
     };
     Ok(objects.into_iter().map(cover).collect())
 }

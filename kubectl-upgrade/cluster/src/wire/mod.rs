@@ -8,7 +8,7 @@ mod pod;
 mod policy;
 mod workload;
 
-pub(crate) use meta::{Group, GroupList, List, Meta, ObjectMeta, ResourceList, VersionInfo};
+pub(crate) use meta::{Group, GroupList, List, ListMeta, Meta, ObjectMeta, ResourceList, VersionInfo};
 pub(crate) use node::{Lease, NodeObject};
 pub(crate) use pod::{Container, PodObject};
 pub(crate) use policy::{BudgetObject, Selector};

@@ -1,17 +1,23 @@
 //! The steps of a plan as a runbook: by stage and node, every step with its number.
 //!
-//! Lanes that read like the lane above them are said in one line, with their numbers and what differs: nothing is left
-//! out. With details every lane is written out, and every step with its command lines, expectations and way back.
+//! Lanes that read like the lane above them are said in one line, with their numbers and what differs; very many of them
+//! in one line together. With details every lane is written out, and every step with its command lines, expectations and
+//! way back.
+
+use std::collections::BTreeSet;
 
 use upgrade_core::commands;
 use upgrade_core::plan::{Action, Condition, Lane, Plan, Stage, StageKind, Step};
 
 use super::reversal::{anonymous, reversal_words};
-use super::words::{action_detail, action_words};
+use super::words::{action_detail, action_words, forecast, seen};
 use crate::report::text::{Page, Tone, count, duration, hang, pad, pad_left, paint, width};
 
 /// Longer node names than this get a line of their own.
 const NODE_COLUMN: usize = 18;
+
+/// More lanes that read like one above them than this are said in one line.
+const MANY: usize = 12;
 
 /// How steps are laid out.
 struct Layout {
@@ -78,15 +84,17 @@ pub(crate) fn stage_words(stage: &Stage) -> String {
 }
 
 fn lanes(page: &mut Page, stage: &Stage, layout: &Layout) {
-    let mut above: Option<&Lane> = None;
-    for lane in &stage.lanes {
-        match above.filter(|above| !layout.details && lane.steps.len() > 1 && alike(above, lane)) {
-            Some(above) => folded(page, lane, above, layout),
-            None => {
-                above = Some(lane);
-                written_out(page, lane, layout);
-            }
+    let mut lanes = stage.lanes.as_slice();
+    while let Some((first, rest)) = lanes.split_first() {
+        written_out(page, first, layout);
+        let folds = |lane: &&Lane| !layout.details && lane.steps.len() > 1 && alike(first, lane);
+        let (same, others) = rest.split_at(rest.iter().take_while(folds).count());
+        if same.len() > MANY {
+            summed(page, same, first, layout);
+        } else {
+            same.iter().for_each(|lane| folded(page, lane, first, layout));
         }
+        lanes = others;
     }
 }
 
@@ -95,6 +103,22 @@ fn alike(a: &Lane, b: &Lane) -> bool {
     let away = |step: &Step, lane: &Lane| step.interrupts.as_ref().map(|text| anonymous(text, lane.node.as_str()));
     let same = |(x, y): (&Step, &Step)| action_words(&x.action) == action_words(&y.action) && away(x, a) == away(y, b);
     a.steps.len() == b.steps.len() && a.steps.iter().zip(&b.steps).all(same)
+}
+
+/// Many lanes in one line: nobody reads thousands that differ in their names and counts only.
+fn summed(page: &mut Page, lanes: &[Lane], above: &Lane, layout: &Layout) {
+    let (Some(first), Some(last)) = (lanes.first(), lanes.last()) else { return };
+    let ends = first.steps.first().zip(last.steps.last());
+    let numbers = ends.map_or_else(String::new, |(first, last)| format!("steps {}–{}, ", first.id, last.id));
+    let drains = || lanes.iter().flat_map(|lane| &lane.steps).filter_map(|step| seen(&step.action));
+    let mut text = format!("to {}, {}: {numbers}each as for {}", last.node, count(lanes.len(), "node"), above.node);
+    if drains().next().is_some() {
+        let [moved, left] = [drains().map(|seen| seen.evicted).sum(), drains().map(|seen| seen.left).sum()];
+        let budgets: BTreeSet<&str> = drains().flat_map(|seen| &seen.budgets).map(String::as_str).collect();
+        text = format!("{text}; {}", forecast(moved, left, &budgets));
+    }
+    let name = page_node(page, first, layout);
+    page.lines(hang(&node_cell(name, layout), &text, layout.columns));
 }
 
 fn folded(page: &mut Page, lane: &Lane, above: &Lane, layout: &Layout) {

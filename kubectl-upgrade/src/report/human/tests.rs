@@ -1,9 +1,12 @@
 //! What people read, as they read it, at 80 and 100 columns.
 
+use upgrade_core::ids::NodeName;
+use upgrade_core::plan::{Lane, StageKind};
+
 use super::*;
 use crate::report::fixtures;
 use crate::report::story::Story;
-use crate::report::text::width;
+use crate::report::text::{Page, width};
 
 const WIDTHS: [usize; 2] = [80, 100];
 
@@ -101,6 +104,23 @@ fn a_foreign_owner_is_named_and_left_to_its_work() {
         how: "follow https://docs.k3s.io/upgrades, for example with the system-upgrade-controller",
     };
     insta::assert_snapshot!("foreign-owner", plain(&foreign_owner(&view, 80), 80));
+}
+
+#[test]
+fn very_many_nodes_alike_are_said_together() {
+    let mut plan = fixtures::plan();
+    let stage = plan.stages.iter_mut().find(|stage| stage.kind == StageKind::Workers).unwrap();
+    let like = stage.lanes.last().unwrap().clone();
+    stage.lanes =
+        (1..=1000).map(|number| Lane { node: NodeName::new(format!("w-{number:04}")), ..like.clone() }).collect();
+    let mut page = Page::default();
+    steps::steps(&mut page, &plan, false, 80);
+    let text = plain(&page.into_text(), 80);
+    let first = text.find("to w-1000, 999 nodes: steps").unwrap();
+    let said: Vec<&str> = text[first..].lines().take(3).map(str::trim).collect();
+    let said = said.join(" ");
+    assert!(said.contains("each as for w-0001; as seen now"), "{said}");
+    assert!(!text.contains("w-0500"), "{text}");
 }
 
 #[test]

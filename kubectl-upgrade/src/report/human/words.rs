@@ -1,5 +1,7 @@
 //! Actions in words. An action that can be run has words here: the match has no catch-all arm.
 
+use std::collections::BTreeSet;
+
 use upgrade_core::plan::{Action, DrainForecast, NodeForm, PackagePin};
 
 use crate::report::text::count;
@@ -48,7 +50,9 @@ pub(crate) fn action_name(action: &Action) -> String {
 pub(crate) fn action_detail(action: &Action) -> Option<String> {
     match action {
         Action::SnapshotEtcd { file, .. } | Action::ArchiveFiles { file, .. } => Some(format!("into {file}")),
-        Action::Drain { seen, .. } => Some(forecast(seen)),
+        Action::Drain { seen: DrainForecast { evicted, left, budgets }, .. } => {
+            Some(forecast(*evicted, *left, &budgets.iter().map(String::as_str).collect()))
+        }
         Action::SwitchRepository { .. }
         | Action::InstallPackages { .. }
         | Action::UpgradeApply { .. }
@@ -59,16 +63,37 @@ pub(crate) fn action_detail(action: &Action) -> Option<String> {
     }
 }
 
+/// What a drain would move, as seen when the plan was made.
+pub(crate) fn seen(action: &Action) -> Option<&DrainForecast> {
+    match action {
+        Action::Drain { seen, .. } => Some(seen),
+        Action::SnapshotEtcd { .. }
+        | Action::ArchiveFiles { .. }
+        | Action::SwitchRepository { .. }
+        | Action::InstallPackages { .. }
+        | Action::UpgradeApply { .. }
+        | Action::UpgradeNode { .. }
+        | Action::Cordon { .. }
+        | Action::RestartKubelet { .. }
+        | Action::Uncordon { .. } => None,
+    }
+}
+
+/// More budgets than this are counted.
+const NAMED_BUDGETS: usize = 8;
+
 /// `as seen now 14 pods move, 5 stay; budgets shop/cart`.
-fn forecast(seen: &DrainForecast) -> String {
-    let moved = count(usize::try_from(seen.evicted).unwrap_or(usize::MAX), "pod");
-    let verb = if seen.evicted == 1 { "moves" } else { "move" };
-    let budgets = match seen.budgets.as_slice() {
-        [] => String::new(),
-        [one] => format!("; budget {one}"),
-        many => format!("; budgets {}", many.join(", ")),
+pub(crate) fn forecast(moved: u32, left: u32, budgets: &BTreeSet<&str>) -> String {
+    let verb = if moved == 1 { "moves" } else { "move" };
+    let moved = count(usize::try_from(moved).unwrap_or(usize::MAX), "pod");
+    let named: Vec<&str> = budgets.iter().copied().take(NAMED_BUDGETS).collect();
+    let budgets = match (named.as_slice(), budgets.len().saturating_sub(NAMED_BUDGETS)) {
+        ([], _) => String::new(),
+        ([one], _) => format!("; budget {one}"),
+        (many, 0) => format!("; budgets {}", many.join(", ")),
+        (many, more) => format!("; budgets {} and {more} more", many.join(", ")),
     };
-    format!("as seen now {moved} {verb}, {} stay{budgets}", seen.left)
+    format!("as seen now {moved} {verb}, {left} stay{budgets}")
 }
 
 fn pins(packages: &[PackagePin]) -> String {

@@ -69,7 +69,7 @@ pub(crate) async fn answer(twin: &Twin, call: Call) -> io::Result<Response<ApiBo
 
 impl Turn {
     fn take(world: &mut World) -> Option<Self> {
-        let (host, server) = world.control_plane.next()?;
+        let (host, server) = world.control_plane.take_turn()?;
         let fault = world.faults.at_api(&mut world.random);
         let delay = world.random.within(world.tempo.api_answer);
         Some(Self { host, server, fault, delay })

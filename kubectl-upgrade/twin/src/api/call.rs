@@ -69,17 +69,12 @@ impl Call {
         !matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS)
     }
 
-    /// Whether nothing is to be kept of it, by its query.
-    pub(crate) fn is_dry_run(&self) -> bool {
-        self.queries("dryRun").any(|value| value == "All")
-    }
-
     /// The body as JSON.
     pub(crate) fn json(&self) -> Result<Value, Refusal> {
         match self.content_type() {
             "" | "application/json" | "application/yaml" | "application/apply-patch+yaml" => {}
             other if other.ends_with("+json") => {}
-            other => return Err(Refusal::unknown_media_type(other)),
+            _ => return Err(Refusal::unknown_media_type()),
         }
         serde_json::from_slice(&self.body).map_err(|error| Refusal::bad_request(error.to_string()))
     }

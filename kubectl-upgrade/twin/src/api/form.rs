@@ -8,6 +8,10 @@ use super::table::Tables;
 /// The first minor whose servers know the forms of `meta.k8s.io/v1`.
 const META_V1_SINCE: u16 = 15;
 
+/// What servers write, and what stands for it.
+const MEDIA: &[&str] =
+    &["application/json", "application/yaml", "application/vnd.kubernetes.protobuf", "application/*", "*/*"];
+
 /// How objects are to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
@@ -34,6 +38,10 @@ impl Form {
         if accept.trim().is_empty() {
             return Ok(Self::Whole);
         }
+        let known = |range: &str| MEDIA.contains(&range.split(';').next().unwrap_or_default().trim());
+        if !accept.split(',').any(known) {
+            return Err(Refusal::not_acceptable_at_all());
+        }
         accept.split(',').find_map(|range| Self::of_range(range, minor, shape)).ok_or_else(Refusal::not_acceptable)
     }
 
@@ -55,7 +63,7 @@ impl Form {
 
     fn of_range(range: &str, minor: u16, shape: Shape) -> Option<Self> {
         let mut parts = range.split(';').map(str::trim);
-        if !matches!(parts.next()?, "application/json" | "application/yaml" | "application/*" | "*/*") {
+        if !MEDIA.contains(&parts.next()?) || range.contains("protobuf") {
             return None;
         }
         let (mut form, mut group, mut version) = ("", "", "");

@@ -62,7 +62,7 @@ impl Counts {
             (None, Some(_)) => "namespace",
             (None, None) => "cluster",
         };
-        let dry_run = asked.call.is_dry_run();
+        let dry_run = asked.call.query("dryRun") == "All";
         let request = Request { code, dry_run, group, resource, scope, subresource, verb, version };
         *self.requests.entry(request).or_default() += 1;
         if let Some(api) = deprecated(target.parent, asked) {

@@ -12,6 +12,7 @@ mod authorization;
 mod body;
 mod call;
 pub mod catalogue;
+mod defaults;
 mod discovery;
 mod flagz;
 mod form;
@@ -34,6 +35,7 @@ mod table;
 mod target;
 #[cfg(test)]
 mod tests;
+mod validate;
 mod watch;
 mod write;
 mod zpages;

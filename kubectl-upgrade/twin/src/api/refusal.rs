@@ -137,6 +137,13 @@ impl Refusal {
         Self::new(409, "Conflict", message).about(entry, name)
     }
 
+    /// As [`Self::conflict`], where servers name the kind for the resource.
+    pub(crate) fn conflict_of_kind(entry: &Entry, name: &str, why: &str) -> Self {
+        let message = format!("Operation cannot be fulfilled on {} {name:?}: {why}", entry.qualified_kind());
+        let refusal = Self::new(409, "Conflict", message);
+        refusal.detail("name", name).detail("group", entry.group).detail("kind", entry.kind)
+    }
+
     /// The object changed since it was read.
     pub(crate) fn modified(entry: &Entry, name: &str) -> Self {
         let why = "the object has been modified; please apply your changes to the latest version and try again";
@@ -188,8 +195,13 @@ impl Refusal {
         Self::new(406, "NotAcceptable", message)
     }
 
+    /// None of the media types asked for is ever written there.
+    pub(crate) fn not_acceptable_at_all() -> Self {
+        Self { details: Some(Map::new()), ..Self::new(406, "NotAcceptable", "406: Not Acceptable") }
+    }
+
     /// The body is in a form that is not read.
-    pub(crate) fn unknown_media_type(_found: &str) -> Self {
+    pub(crate) fn unknown_media_type() -> Self {
         let message = "the body of the request was in an unknown format - accepted media types include: \
                        application/json, application/yaml, application/vnd.kubernetes.protobuf";
         Self::new(415, "UnsupportedMediaType", message)

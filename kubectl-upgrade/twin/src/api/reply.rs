@@ -1,7 +1,5 @@
 //! Answers, before they are HTTP.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WARNING};
 use http::{HeaderValue, Response, StatusCode};
@@ -34,11 +32,6 @@ impl Reply {
         Self { media_type: "text/plain; charset=utf-8", ..Self::json(code, text.into()) }
     }
 
-    /// An object out of the store, as the version of its kind that was asked for.
-    pub(crate) fn object(code: u16, api_version: &str, kind: &str, body: &Arc<str>) -> Self {
-        Self::json(code, format!("{}\n", typed(api_version, kind, body)))
-    }
-
     /// It as HTTP.
     pub(crate) fn response(self) -> Response<ApiBody> {
         let mut response = Response::new(ApiBody::whole(self.text));
@@ -65,14 +58,7 @@ pub(crate) fn bytes(media_type: &'static str, bytes: Bytes) -> Response<ApiBody>
     response
 }
 
-/// An object's text with `kind` and `apiVersion`, which the store does not keep.
-pub(crate) fn typed(api_version: &str, kind: &str, body: &str) -> String {
-    let mut text = String::with_capacity(body.len() + api_version.len() + kind.len() + 32);
-    typed_onto(&mut text, api_version, kind, body);
-    text
-}
-
-/// As [`typed`], at the end of a text.
+/// Adds an object's text, with `kind` and `apiVersion`, which the store does not keep.
 pub(crate) fn typed_onto(text: &mut String, api_version: &str, kind: &str, body: &str) {
     for part in ["{\"kind\":\"", kind, "\",\"apiVersion\":\"", api_version, "\""] {
         text.push_str(part);

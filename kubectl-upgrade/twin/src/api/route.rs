@@ -37,6 +37,9 @@ impl Asked<'_> {
     }
 }
 
+/// The first minor that says nothing of what there is where nothing is.
+const PLAIN_SINCE: u16 = 22;
+
 /// What comes of a request.
 pub(crate) enum Answer {
     /// A whole answer.
@@ -85,7 +88,7 @@ impl Verb {
         match call.method {
             Method::GET | Method::HEAD if target.watch || call.flag("watch") => Some(Self::Watch),
             Method::GET | Method::HEAD => Some(if one { Self::Get } else { Self::List }),
-            Method::POST => Some(Self::Create),
+            Method::POST if !one || target.entry.subresource.is_some() => Some(Self::Create),
             Method::PUT if one => Some(Self::Update),
             Method::PATCH if one => Some(Self::Patch),
             Method::DELETE => Some(if one { Self::Delete } else { Self::DeleteCollection }),
@@ -112,42 +115,52 @@ impl Verb {
 pub(crate) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Answer, Refusal> {
     let call = asked.call;
     let segments: Vec<&str> = call.path().split('/').filter(|segment| !segment.is_empty()).collect();
-    if !matches!(segments.as_slice(), ["api", _, _, ..] | ["apis", _, _, _, ..]) {
-        authorization::check_path(&world.api, asked)?;
-    }
+    let is_resource = matches!(segments.as_slice(), ["api", _, _, ..] | ["apis", _, _, _, ..]);
+    authorization::admit(&world.api, asked, is_resource)?;
     match segments.as_slice() {
-        [] => Ok(discovery::root(asked).into()),
-        ["api"] => Ok(discovery::core_versions(asked)?.into()),
-        ["apis"] => Ok(discovery::groups(asked)?.into()),
         ["openapi", rest @ ..] => openapi::answer(asked, rest),
-        ["apis", group] => Ok(discovery::group(asked, group)?.into()),
-        ["api", version] => Ok(discovery::resources(asked, "", version)?.into()),
-        ["apis", group, version] => Ok(discovery::resources(asked, group, version)?.into()),
-        ["api", version, rest @ ..] => resource(world, asked, Path::read("", version, rest)),
-        ["apis", group, version, rest @ ..] => resource(world, asked, Path::read(group, version, rest)),
-        other => about_itself(world, asked, other),
+        ["api", version, rest @ ..] if !rest.is_empty() => resource(world, asked, Path::read("", version, rest)),
+        ["apis", group, version, rest @ ..] if !rest.is_empty() => {
+            resource(world, asked, Path::read(group, version, rest))
+        }
+        other => about_itself(world, asked, other).map(Answer::from),
     }
 }
 
-/// What is neither a resource nor discovery.
-fn about_itself(world: &mut World, asked: &Asked<'_>, segments: &[&str]) -> Result<Answer, Refusal> {
+/// What is no resource.
+fn about_itself(world: &mut World, asked: &Asked<'_>, segments: &[&str]) -> Result<Reply, Refusal> {
+    let known = matches!(segments, [] | ["api" | "apis" | "version" | "livez" | "readyz" | "healthz", ..]);
+    if known && asked.call.is_change() {
+        return Err(Refusal::method_not_allowed());
+    }
     let page = match segments {
         ["statusz"] => statusz::answer(world, asked)?,
         ["flagz"] => flagz::answer(world, asked)?,
         _ => None,
     };
     if let Some(page) = page {
-        return Ok(page.into());
+        return Ok(page);
     }
-    let reply = match segments {
-        ["metrics"] => metrics::answer(world, asked),
-        ["version"] => health::version(asked.version),
+    match segments {
+        [] => Ok(discovery::root(200, asked)),
+        ["api"] => discovery::core_versions(asked),
+        ["apis"] => discovery::groups(asked),
+        ["apis", group] => Ok(discovery::group(asked, group)),
+        ["api", version] => discovery::resources(asked, "", version),
+        ["apis", group, version] => discovery::resources(asked, group, version),
+        ["metrics"] => Ok(metrics::answer(world, asked)),
+        ["version"] => Ok(health::version(asked.version)),
         ["livez" | "readyz" | "healthz", ..] => {
-            health::health(segments, !asked.call.queries("verbose").next().is_none())
+            Ok(health::health(segments, asked.call.queries("verbose").next().is_some()))
         }
-        _ => Reply::text(404, "404 page not found\n"),
-    };
-    Ok(reply.into())
+        _ if asked.minor() < PLAIN_SINCE => Ok(discovery::root(404, asked)),
+        _ => Ok(page_not_found()),
+    }
+}
+
+/// The answer where nothing is served at all.
+pub(crate) fn page_not_found() -> Reply {
+    Reply::text(404, "404 page not found\n")
 }
 
 fn resource(world: &mut World, asked: &Asked<'_>, path: Path) -> Result<Answer, Refusal> {

@@ -19,8 +19,6 @@ pub(crate) struct Path {
     pub(crate) name: Option<String>,
     /// A subresource of the object.
     pub(crate) subresource: Option<String>,
-    /// What follows the subresource.
-    pub(crate) rest: Vec<String>,
     /// Whether it is the old form of a watch.
     pub(crate) watch: bool,
 }
@@ -50,7 +48,6 @@ impl Path {
         self.plural = parts.next().unwrap_or_default();
         self.name = parts.next();
         self.subresource = parts.next();
-        self.rest = parts.collect();
     }
 }
 
@@ -65,8 +62,6 @@ pub(crate) struct Target {
     pub(crate) namespace: Option<String>,
     /// The name of one object.
     pub(crate) name: Option<String>,
-    /// What follows the subresource.
-    pub(crate) rest: Vec<String>,
     /// Whether it is the old form of a watch.
     pub(crate) watch: bool,
 }
@@ -82,8 +77,8 @@ impl Target {
         if scoped && !parent.namespaced || !scoped && parent.namespaced && path.name.is_some() {
             return None;
         }
-        let Path { namespace, name, rest, watch, .. } = path;
-        Some(Self { entry, parent, namespace, name, rest, watch })
+        let Path { namespace, name, watch, .. } = path;
+        Some(Self { entry, parent, namespace, name, watch })
     }
 
     /// The key of the object named.

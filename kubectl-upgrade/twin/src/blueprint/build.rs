@@ -1,7 +1,22 @@
 //! From a blueprint to a world in which everything has settled: nothing starts up while a story is told.
 
-use super::Blueprint;
-use crate::world::World;
+mod addons;
+mod nodes;
+mod objects;
+mod records;
+mod statics;
+
+use std::collections::BTreeSet;
+
+use upgrade_core::version::Version;
+
+pub(crate) use nodes::{kube_proxy_version, node};
+
+use super::{Blueprint, Machine, images};
+use crate::controllers::{kubelet, settle};
+use crate::hosts::Host;
+use crate::store::Resource;
+use crate::world::{ApiServer, World};
 
 /// Why a blueprint cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +37,63 @@ pub enum BlueprintError {
 
 /// Builds it.
 pub(crate) fn build(blueprint: &Blueprint, world: &mut World) -> Result<(), BlueprintError> {
-    let _ = (blueprint, world);
+    check(blueprint)?;
+    for object in &blueprint.objects {
+        objects::put(world, object)?;
+    }
+    for name in namespaces(blueprint) {
+        objects::add_namespace(world, &name);
+    }
+    for map in records::config_maps(blueprint) {
+        objects::add(world, Resource::CONFIG_MAPS, map);
+    }
+    objects::add(world, Resource::DAEMON_SETS, addons::kube_proxy(&blueprint.version));
+    objects::add(world, Resource::DEPLOYMENTS, addons::coredns(&blueprint.version));
+    for machine in &blueprint.machines {
+        add_machine(blueprint, world, machine);
+    }
+    let dead = blueprint.machines.iter().filter(|machine| !machine.ready);
+    let dead: Vec<String> = dead.map(|machine| machine.name.clone()).collect();
+    settle::settle(world, &dead);
     Ok(())
 }
+
+fn check(blueprint: &Blueprint) -> Result<(), BlueprintError> {
+    let mut names = BTreeSet::new();
+    if let Some(twice) = blueprint.machines.iter().find(|machine| !names.insert(&machine.name)) {
+        return Err(BlueprintError::Twice(twice.name.clone()));
+    }
+    match blueprint.machines.iter().any(|machine| machine.control_plane) {
+        true => Ok(()),
+        false => Err(BlueprintError::NoControlPlane),
+    }
+}
+
+/// The namespaces every cluster has, and those that objects live in.
+fn namespaces(blueprint: &Blueprint) -> BTreeSet<String> {
+    let own = ["default", "kube-node-lease", "kube-public", "kube-system"].map(str::to_owned);
+    let of_objects = blueprint.objects.iter().map(|object| crate::json::text(object, "/metadata/namespace").to_owned());
+    own.into_iter().chain(of_objects).filter(|name| !name.is_empty()).collect()
+}
+
+fn add_machine(blueprint: &Blueprint, world: &mut World, machine: &Machine) {
+    objects::add(world, Resource::NODES, node(machine, blueprint.version.minor(), world.now()));
+    kubelet::register(world, &machine.name, &machine.kubelet);
+    world.hosts.insert(machine.name.clone(), Host::default());
+    if machine.control_plane {
+        let version = machine.static_pods.as_ref().unwrap_or(&blueprint.version);
+        let server = ApiServer { version: version.clone(), serving: true };
+        world.control_plane.servers.insert(machine.name.clone(), server);
+        add_static_pods(world, machine, version);
+    }
+}
+
+fn add_static_pods(world: &mut World, machine: &Machine, version: &Version) {
+    for component in statics::COMPONENTS {
+        let (image, command) = (images::image(component, version), statics::command(component, machine, version));
+        kubelet::set_static_pod(world, &machine.name, component.name(), &image, command, true);
+    }
+}
+
+#[cfg(test)]
+mod tests;

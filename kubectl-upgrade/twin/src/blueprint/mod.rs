@@ -3,15 +3,18 @@
 //! Scenarios, generated clusters and snapshots of real ones all end up as a blueprint; nothing here knows which.
 
 mod build;
+mod images;
 mod machine;
+mod workload;
 
 use jiff::Timestamp;
 use serde_json::Value;
 use upgrade_core::version::Version;
 
 pub use build::BlueprintError;
-pub(crate) use build::build;
+pub(crate) use build::{build, kube_proxy_version, node};
 pub use machine::{Machine, OperatingSystem, Source};
+pub use workload::{Workload, local_volume};
 
 use crate::faults::Faults;
 use crate::tempo::Tempo;

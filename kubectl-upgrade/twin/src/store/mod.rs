@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use history::History;
 pub use history::{Change, Compacted};
-pub use object::{Object, ObjectKey, Owner, Summary};
+pub use object::{Object, ObjectKey, Owner, Requests, Summary};
 pub use resource::Resource;
 
 /// The objects of a cluster.
@@ -157,6 +157,13 @@ impl Store {
         Ok(self.put(key, value))
     }
 
+    /// What an object would be like, were it kept.
+    pub(crate) fn draft(&mut self, resource: Resource, mut value: Value, now: Timestamp) -> Object {
+        self.created += 1;
+        object::complete(&mut value, self.created, now);
+        Object::draft(ObjectKey::of(resource, &value), value)
+    }
+
     /// Replaces an object as a whole. `expected` is the resource version it must have. The caller minds the generation.
     ///
     /// # Errors
@@ -178,6 +185,23 @@ impl Store {
         let mut value = before.value();
         change(&mut value);
         self.replace(key, value, None).ok()
+    }
+
+    /// Changes an object's text without a change of the world: no new version, no history, nobody told. Only for what
+    /// moves all the time and nobody waits for, such as the times of heartbeats; names, owners, labels must stay.
+    pub(crate) fn touch(&mut self, key: &ObjectKey, change: impl FnOnce(&str) -> Option<String>) {
+        let Some(object) = self.objects.get_mut(key) else { return };
+        if let Some(body) = change(&object.body) {
+            let (key, summary) = (object.key.clone(), object.summary.clone());
+            *object = Arc::new(Object { key, version: object.version, body: body.into(), summary });
+        }
+    }
+
+    /// The resources of which there are objects.
+    pub(crate) fn resources(&self) -> Vec<Resource> {
+        let mut resources: Vec<Resource> = self.objects.keys().map(|key| key.resource).collect();
+        resources.dedup();
+        resources
     }
 
     /// Takes an object away and returns what it last was.

@@ -22,7 +22,7 @@ pub struct ObjectKey {
 }
 
 /// An object as it was at one version.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Object {
     /// What names it.
     pub key: ObjectKey,
@@ -53,6 +53,17 @@ pub struct Summary {
     pub ready: bool,
     /// Whether a node is cordoned.
     pub unschedulable: bool,
+    /// What a pod asks for.
+    pub requests: Requests,
+}
+
+/// The resources that a pod asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Requests {
+    /// Thousandths of a CPU.
+    pub cpu_milli: u64,
+    /// Bytes of memory.
+    pub memory: u64,
 }
 
 /// The controller of an object.
@@ -103,6 +114,24 @@ impl Object {
         Self { key, version, body: value.to_string().into(), summary }
     }
 
+    /// As it would be, were it kept: with the resource version it has, or with none.
+    pub(super) fn draft(key: ObjectKey, value: Value) -> Self {
+        let version = text(&value, "/metadata/resourceVersion").parse().unwrap_or_default();
+        let mut draft = Self::new(key, value, version);
+        if version == 0 {
+            let mut value = draft.value();
+            json::remove(&mut value, &["metadata", "resourceVersion"]);
+            draft.body = value.to_string().into();
+        }
+        draft
+    }
+
+    /// Whether it is a pod that has ended by itself.
+    #[must_use]
+    pub fn ended(&self) -> bool {
+        matches!(self.summary.phase.as_str(), "Succeeded" | "Failed")
+    }
+
     /// It, parsed; without `apiVersion` and `kind`.
     #[must_use]
     pub fn value(&self) -> Value {
@@ -123,6 +152,10 @@ impl Summary {
             phase: text(value, "/status/phase").to_owned(),
             ready: ready(value),
             unschedulable: at(value, "/spec/unschedulable").as_bool().unwrap_or_default(),
+            requests: match resource == Resource::PODS {
+                true => crate::quantity::requests(value),
+                false => Requests::default(),
+            },
         }
     }
 }

@@ -15,6 +15,8 @@ impl Resource {
     pub const DEPLOYMENTS: Self = Self("deployments");
     /// `events`
     pub const EVENTS: Self = Self("events");
+    /// `jobs`
+    pub const JOBS: Self = Self("jobs");
     /// `leases`
     pub const LEASES: Self = Self("leases");
     /// `namespaces`
@@ -31,6 +33,8 @@ impl Resource {
     pub const BUDGETS: Self = Self("poddisruptionbudgets");
     /// `replicasets`
     pub const REPLICA_SETS: Self = Self("replicasets");
+    /// `storageclasses`
+    pub const STORAGE_CLASSES: Self = Self("storageclasses");
     /// `statefulsets`
     pub const STATEFUL_SETS: Self = Self("statefulsets");
 

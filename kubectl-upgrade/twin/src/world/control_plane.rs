@@ -24,11 +24,11 @@ pub struct ApiServer {
 impl ControlPlane {
     /// The server that answers the next request: those that serve take turns. None while all are away.
     pub fn turn(&mut self) -> Option<ApiServer> {
-        self.next().map(|(_, server)| server)
+        self.take_turn().map(|(_, server)| server)
     }
 
     /// As [`Self::turn`], with the host it runs on.
-    pub fn next(&mut self) -> Option<(String, ApiServer)> {
+    pub fn take_turn(&mut self) -> Option<(String, ApiServer)> {
         let serving: Vec<_> = self.servers.iter().filter(|(_, server)| server.serving).collect();
         let count = u64::try_from(serving.len()).unwrap_or_default();
         let turn = self.answered.checked_rem(count)?;

@@ -5,6 +5,7 @@
 
 mod control_plane;
 mod queue;
+mod witness;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub use control_plane::{ApiServer, ControlPlane};
+pub use witness::Witness;
 
 use crate::api;
 use crate::blueprint::Blueprint;
@@ -42,6 +44,8 @@ pub struct World {
     pub random: Random,
     /// What the controllers keep between events.
     pub controllers: controllers::State,
+    /// What was seen of the whole story, for tests of its invariants.
+    pub witness: Witness,
     clock: TwinClock,
     queue: Queue,
 }
@@ -58,6 +62,7 @@ impl World {
             faults: blueprint.faults.clone(),
             random: Random::seeded(seed),
             controllers: controllers::State::default(),
+            witness: Witness::default(),
             clock: TwinClock::starting(blueprint.epoch),
             queue: Queue::default(),
         }
@@ -91,6 +96,11 @@ impl World {
         self.queue.next_due()
     }
 
+    /// Sets what moves all the time to where it stands by now; to be called before anyone looks.
+    pub(crate) fn refresh(&mut self) {
+        controllers::heartbeat::beat(self);
+    }
+
     /// Lets everything happen that is due, and tells the controllers what changed.
     pub(crate) fn catch_up(&mut self) {
         self.tell();
@@ -102,6 +112,7 @@ impl World {
 
     fn tell(&mut self) {
         for change in self.store.take_untold() {
+            witness::see(self, &change);
             controllers::notice(self, &change);
         }
     }

@@ -19,8 +19,10 @@ pub(crate) enum Operation {
 pub(crate) struct Manager<'a> {
     /// What it calls itself.
     pub(crate) name: &'a str,
-    /// The version of the kind it speaks.
-    pub(crate) api_version: &'a str,
+    /// The group of the kind; empty for the core group.
+    pub(crate) group: &'a str,
+    /// The version of the kind that it speaks.
+    pub(crate) version: &'a str,
     /// The subresource that it changes; empty for the object itself.
     pub(crate) subresource: &'a str,
     /// The time of day, as objects have it.
@@ -28,6 +30,10 @@ pub(crate) struct Manager<'a> {
 }
 
 impl<'a> Manager<'a> {
+    fn api_version(&self) -> String {
+        if self.group.is_empty() { self.version.to_owned() } else { format!("{}/{}", self.group, self.version) }
+    }
+
     /// What a client is called that does not say: the first word of its user agent.
     pub(crate) fn of_agent(agent: &'a str) -> &'a str {
         match agent.split('/').next() {
@@ -53,7 +59,7 @@ impl Managed {
         Self {
             name: manager.name.to_owned(),
             operation,
-            api_version: manager.api_version.to_owned(),
+            api_version: manager.api_version(),
             subresource: manager.subresource.to_owned(),
             time: manager.now.to_owned(),
             fields,
@@ -94,7 +100,7 @@ impl Managed {
     /// Whether it is this manager.
     pub(super) fn is(&self, manager: &Manager<'_>, operation: Operation) -> bool {
         // One that applies is known by its name alone, whatever version it speaks.
-        let version = operation == Operation::Apply || self.api_version == manager.api_version;
+        let version = operation == Operation::Apply || self.api_version == manager.api_version();
         self.name == manager.name && self.operation == operation && self.subresource == manager.subresource && version
     }
 

@@ -54,7 +54,7 @@ pub(crate) fn apply(
     }
     let wanted = fields::of(&applied).map_err(ApplyError::Untyped)?;
     let new: Fields = wanted.keys().cloned().collect();
-    let mut managers = live.map(managers_of).unwrap_or_default();
+    let mut managers = live.map(|live| managers_of(live, manager)).unwrap_or_default();
     let mut merged = live.cloned().unwrap_or_else(|| Value::Object(serde_json::Map::new()));
 
     let conflicts = take_over(&mut managers, &wanted, live, manager);
@@ -101,15 +101,14 @@ pub(crate) fn note(before: Option<&Value>, after: &mut Value, manager: &Manager<
 }
 
 /// The managers of an object; where nobody knows any, everything in it was there before.
-fn managers_of(live: &Value) -> Vec<Managed> {
+fn managers_of(live: &Value, manager: &Manager<'_>) -> Vec<Managed> {
     let known = managers::read(live);
     let all = match fields::of(live) {
         Ok(all) if known.is_empty() => all.into_keys().collect(),
         _ => return known,
     };
-    let version = crate::json::text(live, "/apiVersion");
     let now = crate::json::text(live, "/metadata/creationTimestamp");
-    let before = Manager { name: "before-first-apply", api_version: version, subresource: "", now };
+    let before = Manager { name: "before-first-apply", subresource: "", now, ..*manager };
     vec![Managed::new(&before, Operation::Update, all)]
 }
 

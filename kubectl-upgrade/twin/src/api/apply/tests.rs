@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 
 fn manager(name: &str) -> Manager<'_> {
-    Manager { name, api_version: "v1", subresource: "", now: "2026-11-22T15:39:08Z" }
+    Manager { name, group: "", version: "v1", subresource: "", now: "2026-11-22T15:39:08Z" }
 }
 
 fn map(data: Value) -> Value {

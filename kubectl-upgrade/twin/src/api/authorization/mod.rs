@@ -27,11 +27,11 @@ pub(crate) fn check(state: &State, asked: &Asked<'_>, target: &Target, verb: Ver
     if caller.may(&wish) { Ok(()) } else { Err(forbidden(target.parent, caller.name, &wish)) }
 }
 
-/// Lets a request to a path pass that is no resource, or not.
-pub(crate) fn check_path(state: &State, asked: &Asked<'_>) -> Result<(), Refusal> {
+/// Lets a request in, or not: who is known may ask for resources, where [`check`] decides; paths are decided on here.
+pub(crate) fn admit(state: &State, asked: &Asked<'_>, is_resource: bool) -> Result<(), Refusal> {
     let caller = Caller::of(state, asked.call, asked.minor())?;
     let path = asked.call.path();
-    if caller.may_read(path) {
+    if is_resource || caller.may_read(path) {
         return Ok(());
     }
     let verb = asked.call.method.as_str().to_lowercase();

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use super::catalogue::{self, Entry};
 use super::refusal::Refusal;
 use super::reply::Reply;
-use super::route::Asked;
+use super::route::{Asked, page_not_found};
 use aggregated::Telling;
 
 /// The paths there are.
-pub(crate) fn root(asked: &Asked<'_>) -> Reply {
+pub(crate) fn root(code: u16, asked: &Asked<'_>) -> Reply {
     let mut paths = vec!["/api".to_owned(), "/api/v1".to_owned(), "/apis".to_owned()];
     for (group, versions) in group_versions(asked.minor()) {
         paths.push(format!("/apis/{group}"));
@@ -20,7 +20,7 @@ pub(crate) fn root(asked: &Asked<'_>) -> Reply {
     }
     paths.extend(["/healthz", "/livez", "/readyz", "/version"].map(str::to_owned));
     paths.sort();
-    Reply::json(200, format!("{:#}", json!({"paths": paths})))
+    Reply::json(code, format!("{:#}", json!({"paths": paths})))
 }
 
 /// The versions of the core group.
@@ -59,15 +59,15 @@ fn together(asked: &Asked<'_>, core: bool) -> Result<Option<Reply>, Refusal> {
 }
 
 /// One group with its versions.
-pub(crate) fn group(asked: &Asked<'_>, name: &str) -> Result<Reply, Refusal> {
+pub(crate) fn group(asked: &Asked<'_>, name: &str) -> Reply {
     let groups = group_versions(asked.minor());
-    let (group, versions) = groups.iter().find(|(group, _)| *group == name).ok_or_else(Refusal::nothing_there)?;
+    let Some((group, versions)) = groups.iter().find(|(group, _)| *group == name) else { return page_not_found() };
     let mut json = group_json(group, versions);
     if let Some(json) = json.as_object_mut() {
         json.insert("kind".to_owned(), "APIGroup".into());
         json.insert("apiVersion".to_owned(), "v1".into());
     }
-    Ok(answered(&json))
+    answered(&json)
 }
 
 /// The resources of one version of a group.
@@ -76,7 +76,11 @@ pub(crate) fn resources(asked: &Asked<'_>, group: &str, version: &str) -> Result
     let of_version = |entry: &&Entry| entry.group == group && entry.version == version;
     let resources: Vec<Value> =
         catalogue::served(minor).filter(of_version).map(|entry| resource_json(entry, minor)).collect();
-    let Some(entry) = catalogue::served(minor).find(of_version) else { return Err(Refusal::nothing_there()) };
+    let Some(entry) = catalogue::served(minor).find(of_version) else {
+        // Of a group that is served, other versions are told apart from what was never heard of.
+        let heard_of = group.is_empty() || catalogue::served(minor).any(|entry| entry.group == group);
+        return if heard_of { Err(Refusal::nothing_there()) } else { Ok(page_not_found()) };
+    };
     let mut json = json!({"kind": "APIResourceList", "groupVersion": entry.api_version(), "resources": resources});
     if let (Some(json), false) = (json.as_object_mut(), group.is_empty()) {
         json.insert("apiVersion".to_owned(), "v1".into());

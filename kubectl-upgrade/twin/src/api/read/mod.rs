@@ -18,6 +18,10 @@ use crate::world::World;
 pub(crate) fn get(world: &mut World, asked: &Asked<'_>, target: &Target) -> Result<Reply, Refusal> {
     let form = asked.form(world, Shape::One)?;
     let key = target.key();
+    let (version, latest) = (read_version(asked.call.query("resourceVersion"))?, world.store.version());
+    if let Some(version) = version.filter(|version| *version > latest) {
+        return Err(Refusal::too_large_version(version, latest));
+    }
     let object = world.store.get(&key).ok_or_else(|| Refusal::not_found(target.parent, &key.name))?;
     Ok(render::one(200, form, target.parent, object))
 }

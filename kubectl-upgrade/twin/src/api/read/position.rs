@@ -49,7 +49,7 @@ pub(crate) fn read_version(text: &str) -> Result<Option<u64>, Refusal> {
     }
     text.parse().map(Some).map_err(|_| {
         let why = format!("strconv.ParseUint: parsing {text:?}: invalid syntax");
-        Refusal::bad_request(format!("resourceVersion: Invalid value: {text:?}: {why}"))
+        Refusal::new(500, "", format!("resourceVersion: Invalid value: {text:?}: {why}"))
     })
 }
 
@@ -62,7 +62,7 @@ fn check_match(matching: &str, version: &str, next: &str) -> Result<(), Refusal>
             Cause::forbidden(FIELD, "resourceVersionMatch is forbidden unless resourceVersion is provided")
         }
         "Exact" if version == "0" => {
-            Cause::forbidden(FIELD, "resourceVersionMatch \"Exact\" is forbidden for resourceVersion \"0\"")
+            Cause::forbidden(FIELD, "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"")
         }
         "Exact" | "NotOlderThan" => return Ok(()),
         other => Cause::not_supported(FIELD, other, &["Exact", "NotOlderThan", ""]),

@@ -124,16 +124,17 @@ fn parse_term(term: &str, whole: &str, entry: &Entry) -> Result<FieldTerm, Refus
     } else {
         return Err(Refusal::bad_request(format!("invalid selector: '{whole}'; can't understand '{term}'")));
     };
-    let field = Field::named(name, entry.resource).ok_or_else(|| unsupported(name, whole, entry))?;
+    let field = Field::named(name, entry.resource).ok_or_else(|| unsupported(name, entry))?;
     Ok(FieldTerm { field, value: value.replace('\\', ""), equal })
 }
 
-fn unsupported(name: &str, whole: &str, entry: &Entry) -> Refusal {
-    let (group, version, resource) = (entry.group, entry.version, entry.resource);
-    Refusal::bad_request(format!(
-        "Unable to find {:?} that match label selector \"\", field selector {whole:?}: field label not supported: {name}",
-        format!("{group}/{version}, Resource={resource}"),
-    ))
+fn unsupported(name: &str, entry: &Entry) -> Refusal {
+    // Kinds with fields of their own say it in other words.
+    Refusal::bad_request(if further(entry.resource).is_empty() {
+        format!("{name:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"")
+    } else {
+        format!("field label not supported: {name}")
+    })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::parse;
 use crate::json;
 
 /// What labels must be like: all of its terms.
@@ -11,13 +12,13 @@ use crate::json;
 pub(crate) struct Labels(Vec<Term>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Term {
-    key: String,
-    test: Test,
+pub(super) struct Term {
+    pub(super) key: String,
+    pub(super) test: Test,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Test {
+pub(super) enum Test {
     In(Vec<String>),
     NotIn(Vec<String>),
     Exists,
@@ -29,11 +30,7 @@ enum Test {
 impl Labels {
     /// Reads the text of a query; empty text selects everything.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        terms(text)
-            .into_iter()
-            .map(|term| Term::parse(&term).ok_or_else(|| unreadable(text, &term)))
-            .collect::<Result<_, _>>()
-            .map(Self)
+        parse::terms(text).map(Self)
     }
 
     /// Reads a `LabelSelector`. An empty one selects everything; whether none does so too is for the caller to know.
@@ -69,41 +66,6 @@ impl Labels {
 }
 
 impl Term {
-    fn parse(text: &str) -> Option<Self> {
-        if let Some(key) = text.strip_prefix('!') {
-            return Self::new(key, Test::Absent);
-        }
-        if let Some((head, values)) = text.split_once('(') {
-            let mut words = head.split_whitespace();
-            let (key, word) = (words.next()?, words.next()?);
-            let values = values.trim_end().strip_suffix(')')?.split(',').map(|value| value.trim().to_owned()).collect();
-            return match word {
-                "in" => Self::new(key, Test::In(values)),
-                "notin" => Self::new(key, Test::NotIn(values)),
-                _ => None,
-            };
-        }
-        if let Some((key, value)) = text.split_once("!=") {
-            return Self::new(key, Test::NotIn(vec![plain(value)?]));
-        }
-        if let Some((key, value)) = text.split_once("==").or_else(|| text.split_once('=')) {
-            return Self::new(key, Test::In(vec![plain(value)?]));
-        }
-        if let Some((key, value)) = text.split_once('>') {
-            return Self::new(key, Test::Above(value.trim().parse().ok()?));
-        }
-        if let Some((key, value)) = text.split_once('<') {
-            return Self::new(key, Test::Below(value.trim().parse().ok()?));
-        }
-        Self::new(text, Test::Exists)
-    }
-
-    fn new(key: &str, test: Test) -> Option<Self> {
-        let key = key.trim();
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
-        (!key.is_empty() && key.chars().all(allowed)).then(|| Self { key: key.to_owned(), test })
-    }
-
     fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
         let value = labels.get(&self.key);
         let number = || value.and_then(|value| value.parse::<i64>().ok());
@@ -116,37 +78,6 @@ impl Term {
             Test::Below(limit) => number().is_some_and(|number| number < *limit),
         }
     }
-}
-
-/// The terms between the commas that are not in parentheses.
-fn terms(text: &str) -> Vec<String> {
-    let (mut terms, mut term, mut depth) = (Vec::new(), String::new(), 0_u32);
-    for c in text.chars() {
-        match c {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            ',' if depth == 0 => {
-                terms.push(std::mem::take(&mut term).trim().to_owned());
-                continue;
-            }
-            _ => {}
-        }
-        term.push(c);
-    }
-    if !(terms.is_empty() && term.trim().is_empty()) {
-        terms.push(term.trim().to_owned());
-    }
-    terms
-}
-
-fn plain(value: &str) -> Option<String> {
-    let value = value.trim();
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    value.chars().all(allowed).then(|| value.to_owned())
-}
-
-fn unreadable(text: &str, term: &str) -> String {
-    format!("unable to parse requirement: found {term:?} in {text:?}")
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod field;
 mod label;
+mod parse;
 
 use super::call::Call;
 use super::catalogue::Entry;

@@ -1,6 +1,8 @@
 //! The API in process: requests in, answers out.
 
+mod evictions;
 mod reads;
+mod writes;
 
 use bytes::Bytes;
 use http::{Method, Request};
@@ -27,7 +29,7 @@ pub(super) fn twin(version: &str) -> Twin {
         form: Form::Kubeadm,
         version: upgrade_core::version::Version::clone(&version),
         machines: vec![Machine::new("cp1", "10.0.0.1", &version).control_plane()],
-        packages: Packages { offered: vec![version.clone()], exact: Vec::new(), per_minor: true },
+        packages: Packages { offered: vec![version.clone()], per_minor: true, exact: Vec::new() },
         objects: Vec::new(),
         tempo: Tempo::default(),
         faults: Faults::default(),

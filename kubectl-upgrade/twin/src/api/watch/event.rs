@@ -10,7 +10,7 @@ use crate::api::read::render;
 use crate::api::refusal::Refusal;
 use crate::api::selector::Filter;
 use crate::json;
-use crate::store::{Change, Compacted, Object};
+use crate::store::{Change, Compacted, Object, Resource};
 
 /// What is watched, and how it is told.
 pub(super) struct Scope {
@@ -82,9 +82,14 @@ impl Scope {
 }
 
 /// The end of a watch that begins before what is remembered.
-pub(super) fn too_old(compacted: Compacted) -> String {
+pub(super) fn too_old(resource: Resource, compacted: Compacted) -> String {
     let Compacted { asked, oldest } = compacted;
-    let status = Refusal::expired(format!("too old resource version: {asked} ({oldest})")).status();
+    // Servers keep no events in memory: what they say of them is what etcd says.
+    let status = Refusal::expired(match resource {
+        Resource::EVENTS => "The resourceVersion for the provided watch is too old.".to_owned(),
+        _ => format!("too old resource version: {asked} ({oldest})"),
+    });
+    let status = status.status();
     format!("{{\"type\":\"ERROR\",\"object\":{status}}}\n")
 }
 
@@ -92,6 +97,5 @@ pub(super) fn too_old(compacted: Compacted) -> String {
 fn last_seen(before: &Object, version: u64) -> Object {
     let mut value = before.value();
     json::set(&mut value, &["metadata", "resourceVersion"], version.to_string());
-    let (key, summary) = (before.key.clone(), before.summary.clone());
-    Object { key, version, body: value.to_string().into(), summary }
+    Object { version, body: value.to_string().into(), ..before.clone() }
 }

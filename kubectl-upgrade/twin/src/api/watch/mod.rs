@@ -121,7 +121,7 @@ impl Watch {
             match world.store.since(self.since) {
                 Ok(changes) => changes.for_each(|change| self.scope.tell(&mut text, change)),
                 Err(compacted) => {
-                    text.push_str(&event::too_old(compacted));
+                    text.push_str(&event::too_old(self.scope.entry.resource, compacted));
                     self.over = true;
                 }
             }

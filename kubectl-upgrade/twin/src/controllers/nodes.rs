@@ -1,0 +1,24 @@
+//! Machines that come and go, as an autoscaler's do.
+
+use super::{kubelet, minor};
+use crate::blueprint::{self, Machine};
+use crate::store::{ObjectKey, Resource};
+use crate::world::World;
+
+/// A machine joins the cluster: its Node is there and ready at once.
+pub fn join(world: &mut World, machine: &Machine) {
+    let node = blueprint::node(machine, minor(world), world.now());
+    let now = world.now();
+    // A machine that comes back finds its Node.
+    let _kept = world.store.create(Resource::NODES, node, now);
+    kubelet::register(world, &machine.name, &machine.kubelet);
+    world.hosts.entry(machine.name.clone()).or_default();
+    kubelet::report(world, &machine.name);
+}
+
+/// A machine leaves: its host and Node are gone at once, its pods when that is noticed.
+pub fn leave(world: &mut World, name: &str) {
+    kubelet::forget(world, name);
+    world.hosts.remove(name);
+    world.store.remove(&ObjectKey::new(Resource::NODES, "", name));
+}

@@ -1,0 +1,183 @@
+//! The state of rest: what controllers, scheduler and kubelets would come to if nothing happened for long, put together
+//! directly, as a large cluster would take long to start up.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use super::conditions::{self, Condition};
+use super::kubelet::{self, static_pods};
+use super::lifecycle::pod_id;
+use super::scheduler::{self, Wants};
+use super::template::{self, living, replicas};
+use super::work::{self, Work};
+use super::{budget, daemon_set, deployment, heartbeat, node, replica_set, stateful_set};
+use crate::json::{set, text};
+use crate::store::{ObjectKey, Resource};
+use crate::time;
+use crate::world::World;
+
+/// How many nodes are compared for each pod: enough to spread them, little enough for a hundred thousand.
+const COMPARED: usize = 8;
+
+/// How long a cluster has been at rest when its story begins.
+const RESTED: SignedDuration = SignedDuration::from_hours(24);
+
+/// When what is at rest came about.
+pub(crate) fn since(now: Timestamp) -> Timestamp {
+    now.checked_sub(RESTED).unwrap_or(now)
+}
+
+/// Brings everything to rest. The kubelets of the nodes named are dead.
+pub(crate) fn settle(world: &mut World, dead: &[String]) {
+    absorb(world);
+    let nodes = keys(world, Resource::NODES);
+    for key in &nodes {
+        node::sync(world, key);
+        heartbeat::join(world, &key.name);
+        static_pods::mirror_all(world, &key.name);
+    }
+    absorb(world);
+    deployments(world);
+    replica_sets(world);
+    stateful_sets(world);
+    daemon_sets(world);
+    dead.iter().for_each(|node| silence(world, node));
+    statuses(world);
+    unrest(world);
+    heartbeat::beat(world);
+    absorb(world);
+    let version = world.store.version();
+    world.store.compact(version);
+}
+
+/// Takes in what changed, without anything following from it.
+fn absorb(world: &mut World) {
+    for change in world.store.take_untold() {
+        world.controllers.index.heed(&change);
+        world.witness.seed(&change);
+    }
+}
+
+fn keys(world: &World, resource: Resource) -> Vec<ObjectKey> {
+    world.store.list(resource, None, None).map(|object| object.key.clone()).collect()
+}
+
+fn deployments(world: &mut World) {
+    for key in keys(world, Resource::DEPLOYMENTS) {
+        let Some(value) = living(world, &key) else { continue };
+        let first = world.store.owned_by(text(&value, "/metadata/uid")).next().is_none();
+        let newest = deployment::newest(world, &key, &value);
+        // Where there are ReplicaSets, they say how far a rollout has come.
+        if first {
+            deployment::scale(world, &newest, replicas(&value));
+        }
+    }
+    absorb(world);
+}
+
+fn replica_sets(world: &mut World) {
+    for key in keys(world, Resource::REPLICA_SETS) {
+        let Some(value) = living(world, &key) else { continue };
+        let there = replica_set::active(world, text(&value, "/metadata/uid")).len();
+        for _ in there..usize::try_from(replicas(&value)).unwrap_or_default() {
+            let pod = replica_set::next_pod(world, &value);
+            put(world, pod);
+        }
+    }
+}
+
+fn stateful_sets(world: &mut World) {
+    for key in keys(world, Resource::STATEFUL_SETS) {
+        let Some(value) = living(world, &key) else { continue };
+        let revision = stateful_set::revision(world, &value);
+        for ordinal in 0..replicas(&value) {
+            let pod = stateful_set::numbered_pod(&value, ordinal, &revision);
+            if world.store.get(&ObjectKey::of(Resource::PODS, &pod)).is_none() {
+                stateful_set::create_claims(world, &value, ordinal);
+                absorb(world);
+                put(world, pod);
+            }
+        }
+    }
+}
+
+fn daemon_sets(world: &mut World) {
+    for key in keys(world, Resource::DAEMON_SETS) {
+        let Some(value) = living(world, &key) else { continue };
+        let revision = daemon_set::revision(world, &value);
+        for node in daemon_set::missing(world, &value) {
+            let pod = daemon_set::pod_for(world, &value, &node, &revision);
+            put(world, pod);
+        }
+    }
+}
+
+/// Puts a pod where the scheduler would have put it, running and ready.
+fn put(world: &mut World, mut pod: Value) {
+    let (now, since) = (world.now(), since(world.now()));
+    let wants = Wants::of(&pod);
+    match scheduler::place(world, &wants, COMPARED) {
+        Ok(node) => {
+            scheduler::bind_claims(world, &wants, &node);
+            scheduler::bind(&mut pod, &node, since);
+            let address = world.controllers.index.nodes.get(&node).map(|node| node.address.clone());
+            kubelet::running(&mut pod, &address.unwrap_or_default(), since);
+            kubelet::ready(&mut pod, since);
+        }
+        Err(message) => scheduler::refuse(world, &mut pod, message, now),
+    }
+    set(&mut pod, &["metadata", "creationTimestamp"], time::seconds(since));
+    template::create(world, pod);
+    absorb(world);
+}
+
+/// The kubelet of a node has been dead for long.
+fn silence(world: &mut World, node: &str) {
+    kubelet::die(world, node);
+    let now = world.now();
+    let pods: Vec<ObjectKey> = world.store.pods_on(node).map(|pod| pod.key.clone()).collect();
+    for key in pods {
+        world.store.modify(&key, |pod| conditions::set(pod, Condition::not("Ready"), since(now)));
+    }
+    absorb(world);
+}
+
+/// Every status as its controller would have left it.
+fn statuses(world: &mut World) {
+    type Sync = fn(&mut World, &ObjectKey);
+    let controllers: [(Resource, Sync); 5] = [
+        (Resource::REPLICA_SETS, replica_set::sync),
+        (Resource::DEPLOYMENTS, deployment::sync),
+        (Resource::STATEFUL_SETS, stateful_set::sync),
+        (Resource::DAEMON_SETS, daemon_set::sync),
+        (Resource::BUDGETS, budget::sync),
+    ];
+    for (resource, sync) in controllers {
+        for key in keys(world, resource) {
+            sync(world, &key);
+        }
+        absorb(world);
+    }
+}
+
+/// What is not at rest goes on when time begins: pods without a node, pods on their way, Jobs.
+fn unrest(world: &mut World) {
+    for key in keys(world, Resource::JOBS) {
+        work::enqueue(world, Work::Sync(key));
+    }
+    let restless: Vec<_> = world
+        .store
+        .list(Resource::PODS, None, None)
+        .filter(|pod| !pod.ended() && (pod.summary.deleting || pod.summary.phase != "Running"))
+        .cloned()
+        .collect();
+    for pod in restless {
+        match &pod.summary.node {
+            None => work::enqueue(world, Work::Schedule(pod.key.clone())),
+            Some(node) if !world.controllers.index.nodes.contains_key(node) => {
+                work::enqueue(world, Work::Sweep(pod_id(&pod)));
+            }
+            Some(_) => kubelet::pods::heed(world, &pod),
+        }
+    }
+}
