@@ -38,6 +38,7 @@ pub enum BlueprintError {
 /// Builds it.
 pub(crate) fn build(blueprint: &Blueprint, world: &mut World) -> Result<(), BlueprintError> {
     check(blueprint)?;
+    world.hosts = Host::of_all(blueprint);
     for object in &blueprint.objects {
         objects::put(world, object)?;
     }
@@ -79,7 +80,6 @@ fn namespaces(blueprint: &Blueprint) -> BTreeSet<String> {
 fn add_machine(blueprint: &Blueprint, world: &mut World, machine: &Machine) {
     objects::add(world, Resource::NODES, node(machine, blueprint.version.minor(), world.now()));
     kubelet::register(world, &machine.name, &machine.kubelet);
-    world.hosts.insert(machine.name.clone(), Host::default());
     if machine.control_plane {
         let version = machine.static_pods.as_ref().unwrap_or(&blueprint.version);
         let server = ApiServer { version: version.clone(), serving: true };
