@@ -38,7 +38,6 @@ pub enum BlueprintError {
 /// Builds it.
 pub(crate) fn build(blueprint: &Blueprint, world: &mut World) -> Result<(), BlueprintError> {
     check(blueprint)?;
-    world.hosts = Host::of_all(blueprint);
     for object in &blueprint.objects {
         objects::put(world, object)?;
     }
@@ -50,6 +49,7 @@ pub(crate) fn build(blueprint: &Blueprint, world: &mut World) -> Result<(), Blue
     }
     objects::add(world, Resource::DAEMON_SETS, addons::kube_proxy(&blueprint.version));
     objects::add(world, Resource::DEPLOYMENTS, addons::coredns(&blueprint.version));
+    world.hosts = Host::of_all(blueprint);
     for machine in &blueprint.machines {
         add_machine(blueprint, world, machine);
     }

@@ -1,5 +1,9 @@
 //! The events of a watch, one line each.
 
+use std::cell::Cell;
+
+use jiff::Timestamp;
+
 use crate::api::catalogue::Entry;
 use crate::api::form::Form;
 use crate::api::read::render;
@@ -13,10 +17,21 @@ pub(super) struct Scope {
     pub(super) entry: &'static Entry,
     pub(super) namespace: Option<String>,
     pub(super) filter: Filter,
-    pub(super) form: Form,
+    form: Form,
+    /// Whether a table's columns have been told: once is enough.
+    columns: Cell<bool>,
 }
 
 impl Scope {
+    pub(super) fn new(entry: &'static Entry, namespace: Option<String>, filter: Filter, form: Form) -> Self {
+        Self { entry, namespace, filter, form, columns: Cell::new(false) }
+    }
+
+    /// From now on at this time of day.
+    pub(super) fn at(&mut self, now: Timestamp) {
+        self.form = self.form.at(now);
+    }
+
     /// Tells a change, where it is of what is watched. What comes into the filter's sight is added, what leaves it deleted.
     pub(super) fn tell(&self, text: &mut String, change: &Change) {
         let key = &change.object.key;
@@ -37,7 +52,13 @@ impl Scope {
     }
 
     pub(super) fn event(&self, what: &str, object: &Object) -> String {
-        let object = render::one_text(self.form, self.entry, object);
+        let object = match self.form {
+            Form::Whole | Form::Metadata(_) => render::one_text(self.form, self.entry, object),
+            Form::Table(tables) => {
+                let first = !self.columns.replace(true);
+                tables.event(self.entry.resource, render::whole(self.entry, object), first).to_string()
+            }
+        };
         format!("{{\"type\":\"{what}\",\"object\":{object}}}\n")
     }
 
@@ -52,6 +73,10 @@ impl Scope {
             json::set(&mut metadata, &["annotations", "k8s.io/initial-events-end"], "true");
         }
         let object = serde_json::json!({"kind": kind, "apiVersion": api_version, "metadata": metadata});
+        let object = match self.form {
+            Form::Whole | Form::Metadata(_) => object,
+            Form::Table(tables) => tables.bookmark(&object),
+        };
         format!("{{\"type\":\"BOOKMARK\",\"object\":{object}}}\n")
     }
 }
