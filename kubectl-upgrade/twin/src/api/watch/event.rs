@@ -1,5 +1,7 @@
 //! The events of a watch, one line each.
 
+use serde_json::{Value, json};
+
 use crate::api::catalogue::Entry;
 use crate::api::form::Form;
 use crate::api::read::render;
@@ -8,12 +10,17 @@ use crate::api::selector::Filter;
 use crate::json;
 use crate::store::{Change, Compacted, Object, Resource};
 
+/// The first minor that writes nothing for times that are not set.
+const TIMES_LEFT_OUT_SINCE: u16 = 34;
+
 /// What is watched, and how it is told.
 pub(super) struct Scope {
     pub(super) entry: &'static Entry,
     pub(super) namespace: Option<String>,
     pub(super) filter: Filter,
     pub(super) form: Form,
+    /// The minor of the server.
+    pub(super) minor: u16,
 }
 
 impl Scope {
@@ -47,11 +54,20 @@ impl Scope {
             Form::Whole | Form::Table(_) => (self.entry.kind, self.entry.api_version()),
             Form::Metadata(version) => ("PartialObjectMetadata", version.to_owned()),
         };
-        let mut metadata = serde_json::json!({"resourceVersion": version.to_string()});
+        let mut metadata = json!({"resourceVersion": version.to_string()});
         if end {
             json::set(&mut metadata, &["annotations", "k8s.io/initial-events-end"], "true");
         }
-        let object = serde_json::json!({"kind": kind, "apiVersion": api_version, "metadata": metadata});
+        if self.minor < TIMES_LEFT_OUT_SINCE {
+            json::set(&mut metadata, &["creationTimestamp"], Value::Null);
+        }
+        let mut object = json!({"kind": kind, "apiVersion": api_version, "metadata": metadata});
+        // An empty object of these kinds is written with its parts.
+        for (part, kinds) in [("spec", ["Lease", "Node", "Pod"].as_slice()), ("status", &["Node", "Pod"])] {
+            if kinds.contains(&kind) {
+                json::set(&mut object, &[part], json!({}));
+            }
+        }
         format!("{{\"type\":\"BOOKMARK\",\"object\":{object}}}\n")
     }
 }
