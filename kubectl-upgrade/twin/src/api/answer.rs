@@ -8,7 +8,7 @@ use http::Response;
 use super::body::ApiBody;
 use super::call::Call;
 use super::refusal::Refusal;
-use super::reply::Reply;
+use super::reply::{self, Reply};
 use super::route::{self, Answer, Asked};
 use super::watch::Cut;
 use crate::faults::ApiFault;
@@ -53,6 +53,7 @@ pub(crate) async fn answer(twin: &Twin, call: Call) -> io::Result<Response<ApiBo
     }
     match outcome {
         Ok(Answer::Whole(reply)) => Ok(reply.response()),
+        Ok(Answer::Bytes { media_type, bytes }) => Ok(reply::bytes(media_type, bytes)),
         Ok(Answer::Watch(watch)) => {
             let cut = if turn.fault == Some(ApiFault::WatchCut) { Cut::drawn(twin) } else { Cut::Never };
             Ok(watch.response(twin, cut))
@@ -83,7 +84,7 @@ impl Turn {
         let outcome = route::answer(world, &asked);
         let status = match &outcome {
             Ok(Answer::Whole(Reply { code, .. })) | Err(Refusal { code, .. }) => *code,
-            Ok(Answer::Watch(_)) => 200,
+            Ok(Answer::Bytes { .. } | Answer::Watch(_)) => 200,
         };
         let now = world.now();
         world.api.record(now, call, status);

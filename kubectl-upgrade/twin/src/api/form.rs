@@ -1,6 +1,9 @@
 //! The forms in which objects can be asked for: the `Accept` header.
 
+use jiff::Timestamp;
+
 use super::refusal::Refusal;
+use super::table::Tables;
 
 /// The first minor whose servers know the forms of `meta.k8s.io/v1`.
 const META_V1_SINCE: u16 = 15;
@@ -16,8 +19,8 @@ pub(crate) enum Form {
     Whole,
     /// Their metadata alone, in that version of `meta.k8s.io`.
     Metadata(&'static str),
-    /// As the rows of a table for people, in that version of `meta.k8s.io`.
-    Table(&'static str),
+    /// As the rows of a table for people.
+    Table(Tables),
 }
 
 /// What the objects are in.
@@ -40,6 +43,22 @@ impl Form {
             return Err(Refusal::not_acceptable_at_all());
         }
         accept.split(',').find_map(|range| Self::of_range(range, minor, shape)).ok_or_else(Refusal::not_acceptable)
+    }
+
+    /// It, with as much of the objects as the parameter `includeObject` of the query says.
+    pub(crate) fn including(self, objects: &str) -> Self {
+        match self {
+            Self::Table(tables) => Self::Table(tables.including(objects)),
+            Self::Whole | Self::Metadata(_) => self,
+        }
+    }
+
+    /// It, at a time of day: tables tell ages.
+    pub(crate) fn at(self, now: Timestamp) -> Self {
+        match self {
+            Self::Table(tables) => Self::Table(tables.at(now)),
+            Self::Whole | Self::Metadata(_) => self,
+        }
     }
 
     fn of_range(range: &str, minor: u16, shape: Shape) -> Option<Self> {
@@ -66,7 +85,7 @@ impl Form {
         };
         match (form, shape) {
             _ if group != "meta.k8s.io" => None,
-            ("Table", Shape::One | Shape::List) => Some(Self::Table(version)),
+            ("Table", Shape::One | Shape::List) => Some(Self::Table(Tables::new(version, minor))),
             ("PartialObjectMetadata", Shape::One) | ("PartialObjectMetadataList", Shape::List) => {
                 Some(Self::Metadata(version))
             }

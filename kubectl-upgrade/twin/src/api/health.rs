@@ -22,6 +22,11 @@ const CHECKS: &[&str] = &[
 /// The first minor whose servers tell what they emulate.
 const EMULATION_SINCE: u16 = 33;
 
+/// What versions say of their build where nothing depends on it.
+pub(super) const GO_VERSION: &str = "go1.22.0";
+pub(super) const BUILD_DATE: &str = "2024-01-01T00:00:00Z";
+pub(super) const GIT_COMMIT: &str = "0000000000000000000000000000000000000000";
+
 /// The answer to `/version`.
 pub(crate) fn version(version: &Version) -> Reply {
     let minor = version.minor();
@@ -29,10 +34,10 @@ pub(crate) fn version(version: &Version) -> Reply {
         "major": minor.major.to_string(),
         "minor": minor.minor.to_string(),
         "gitVersion": format!("v{}", version.to_string().trim_start_matches('v')),
-        "gitCommit": "0000000000000000000000000000000000000000",
+        "gitCommit": GIT_COMMIT,
         "gitTreeState": "clean",
-        "buildDate": "2024-01-01T00:00:00Z",
-        "goVersion": "go1.22.0",
+        "buildDate": BUILD_DATE,
+        "goVersion": GO_VERSION,
         "compiler": "gc",
         "platform": "linux/amd64",
     });

@@ -5,15 +5,21 @@
 //! answers together from the text the store keeps; only changes are parsed. Objects are kept once whatever version of
 //! their kind is asked for, and nothing is converted between versions.
 
+mod accept;
 mod answer;
+mod apply;
+mod authorization;
 mod body;
 mod call;
 pub mod catalogue;
 mod defaults;
 mod discovery;
+mod flagz;
 mod form;
 mod health;
 mod listener;
+mod metrics;
+mod openapi;
 mod patch;
 mod read;
 mod record;
@@ -21,15 +27,20 @@ mod refusal;
 mod reply;
 mod route;
 mod selector;
+mod server;
 mod service;
+mod statusz;
 mod sub;
+mod table;
 mod target;
 #[cfg(test)]
 mod tests;
 mod validate;
 mod watch;
 mod write;
+mod zpages;
 
+pub use authorization::{Rule, User};
 pub use body::ApiBody;
 pub use listener::serve;
 pub use record::{Recording, Request, State};

@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 use http::Method;
 use jiff::Timestamp;
 
+use super::authorization::User;
 use super::call::Call;
+use super::metrics::Counts;
 use crate::twin::Twin;
 
 /// How many requests are remembered.
@@ -45,6 +47,9 @@ pub struct State {
     pub recording: Recording,
     /// The token that clients must show; none to let everyone in.
     pub token: Option<String>,
+    /// Users beside the administrator.
+    pub users: Vec<User>,
+    pub(super) counts: Counts,
     requests: VecDeque<Request>,
 }
 

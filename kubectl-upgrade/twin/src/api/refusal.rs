@@ -76,7 +76,8 @@ impl Refusal {
         Self { code, reason, message: message.into(), details: None, next: None, after: Duration::ZERO }
     }
 
-    fn about(self, entry: &Entry, name: &str) -> Self {
+    /// It, about an object; with no name, about the resource.
+    pub(crate) fn about(self, entry: &Entry, name: &str) -> Self {
         self.detail("name", name).detail("group", entry.group).detail("kind", entry.resource.plural())
     }
 

@@ -1,5 +1,6 @@
 //! Answers, before they are HTTP.
 
+use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WARNING};
 use http::{HeaderValue, Response, StatusCode};
 
@@ -48,6 +49,13 @@ impl Reply {
         }
         response
     }
+}
+
+/// An answer that is no text, as HTTP.
+pub(crate) fn bytes(media_type: &'static str, bytes: Bytes) -> Response<ApiBody> {
+    let mut response = Response::new(ApiBody::whole(bytes));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response
 }
 
 /// Adds an object's text, with `kind` and `apiVersion`, which the store does not keep.

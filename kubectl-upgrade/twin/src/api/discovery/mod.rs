@@ -1,8 +1,10 @@
-//! What is served, told to clients. The place of aggregated discovery is at [`core_versions`] and [`groups`], where the
-//! `Accept` header asks for it.
+//! What is served, told to clients.
+
+mod aggregated;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use http::header::ACCEPT;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -10,6 +12,7 @@ use super::catalogue::{self, Entry};
 use super::refusal::Refusal;
 use super::reply::Reply;
 use super::route::{Asked, page_not_found};
+use aggregated::Telling;
 
 /// The first minor that tells under which version resources are stored.
 const HASH_SINCE: u16 = 15;
@@ -27,22 +30,41 @@ pub(crate) fn root(code: u16, asked: &Asked<'_>) -> Reply {
 }
 
 /// The versions of the core group.
-pub(crate) fn core_versions(_asked: &Asked<'_>) -> Reply {
-    answered(&json!({
+pub(crate) fn core_versions(asked: &Asked<'_>) -> Result<Reply, Refusal> {
+    if let Some(together) = together(asked, true)? {
+        return Ok(together);
+    }
+    Ok(answered(&json!({
         "kind": "APIVersions",
         "versions": ["v1"],
         "serverAddressByClientCIDRs": [
             {"clientCIDR": "0.0.0.0/0", "serverAddress": "10.0.0.1:6443"},
             {"clientCIDR": "10.96.0.0/12", "serverAddress": "10.96.0.1:443"},
         ],
-    }))
+    })))
 }
 
 /// All groups with their versions.
-pub(crate) fn groups(asked: &Asked<'_>) -> Reply {
+pub(crate) fn groups(asked: &Asked<'_>) -> Result<Reply, Refusal> {
+    if let Some(together) = together(asked, false)? {
+        return Ok(together);
+    }
     let groups: Vec<Value> =
         group_versions(asked.minor()).iter().map(|(group, versions)| group_json(group, versions)).collect();
-    answered(&json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}))
+    Ok(answered(&json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})))
+}
+
+/// Everything in one answer, where that is asked for.
+fn together(asked: &Asked<'_>, core: bool) -> Result<Option<Reply>, Refusal> {
+    match Telling::accepted(asked.call.header(ACCEPT), asked.minor()) {
+        None => Err(Refusal::not_acceptable()),
+        Some(Telling::Apart) => Ok(None),
+        Some(Telling::Together(version)) => {
+            let list = aggregated::list(asked.minor(), core, version);
+            let media_type = aggregated::media_type(version);
+            Ok(Some(Reply { media_type, ..answered(&list) }))
+        }
+    }
 }
 
 /// One group with its versions.

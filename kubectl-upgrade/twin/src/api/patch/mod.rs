@@ -1,12 +1,15 @@
-//! Patches. The place of strategic merge patches is at [`apply`].
+//! Patches.
 
 mod json;
+mod lists;
 mod merge;
+mod strategic;
 
 use serde_json::Value;
 
 use super::catalogue::Entry;
 use super::refusal::Refusal;
+use strategic::StrategicError;
 
 /// The kinds of patches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,8 +47,16 @@ pub(crate) fn apply(kind: Kind, _entry: &Entry, old: &Value, patch: &[u8]) -> Re
     })?;
     match kind {
         Kind::Json => json::apply(old, &patch),
-        Kind::Merge | Kind::Strategic => Ok(merge::apply(old.clone(), &patch)),
+        Kind::Merge => Ok(merge::apply(old.clone(), &patch)),
+        Kind::Strategic => strategic::apply(old, &patch).map_err(|error| refused(&error)),
         Kind::Apply => Err(unknown()),
+    }
+}
+
+fn refused(error: &StrategicError) -> Refusal {
+    match error {
+        StrategicError::Malformed(_) => Refusal::bad_request(error.to_string()),
+        StrategicError::NoMergeKey { .. } => Refusal::new(500, "", error.to_string()),
     }
 }
 

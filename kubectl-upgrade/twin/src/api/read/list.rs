@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use http::header::ACCEPT;
-
 use super::position::Position;
 use super::render::{self, Page};
 use super::token::Token;
-use crate::api::form::{Form, Shape};
+use crate::api::form::Shape;
 use crate::api::refusal::Refusal;
 use crate::api::reply::Reply;
 use crate::api::route::Asked;
@@ -18,7 +16,7 @@ use crate::world::World;
 
 /// A list, or a part of one.
 pub(crate) fn list(world: &mut World, asked: &Asked<'_>, target: &Target) -> Result<Reply, Refusal> {
-    let form = Form::accepted(asked.call.header(ACCEPT), asked.minor(), Shape::List)?;
+    let form = asked.form(world, Shape::List)?;
     let filter = Filter::read(asked.call, target.entry)?;
     let limit = read_limit(asked.call.query("limit"))?;
     let position = Position::read(asked.call, asked.minor(), limit.is_some())?;

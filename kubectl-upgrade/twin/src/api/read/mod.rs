@@ -8,17 +8,15 @@ mod token;
 pub(crate) use list::list;
 pub(crate) use position::read_version;
 
-use super::form::{Form, Shape};
+use super::form::Shape;
 use super::refusal::Refusal;
 use super::reply::Reply;
 use super::route::Asked;
 use super::target::Target;
 use crate::world::World;
-use http::header::ACCEPT;
-
 /// One object.
 pub(crate) fn get(world: &mut World, asked: &Asked<'_>, target: &Target) -> Result<Reply, Refusal> {
-    let form = Form::accepted(asked.call.header(ACCEPT), asked.minor(), Shape::One)?;
+    let form = asked.form(world, Shape::One)?;
     let key = target.key();
     let (version, latest) = (read_version(asked.call.query("resourceVersion"))?, world.store.version());
     if let Some(version) = version.filter(|version| *version > latest) {

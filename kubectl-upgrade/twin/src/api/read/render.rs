@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::api::catalogue::Entry;
 use crate::api::form::Form;
 use crate::api::reply::{Reply, typed_onto};
+use crate::api::table::Tables;
 use crate::store::Object;
 
 /// A part of a list.
@@ -28,21 +30,31 @@ pub(crate) fn one(code: u16, form: Form, entry: &Entry, object: &Object) -> Repl
     Reply::json(code, format!("{}\n", one_text(form, entry, object)))
 }
 
-/// One object, alone or in an event. The place of tables with one row is here.
+/// An object parsed, with `apiVersion` and `kind`.
+pub(crate) fn whole(entry: &Entry, object: &Object) -> Value {
+    let mut value = object.value();
+    crate::json::set(&mut value, &["apiVersion"], entry.api_version());
+    crate::json::set(&mut value, &["kind"], entry.kind);
+    value
+}
+
+/// One object, alone or in an event.
 pub(crate) fn one_text(form: Form, entry: &Entry, object: &Object) -> String {
     let mut text = String::with_capacity(object.body.len() + 64);
     match form {
-        Form::Whole | Form::Table(_) => typed_onto(&mut text, &entry.api_version(), entry.kind, &object.body),
+        Form::Whole => typed_onto(&mut text, &entry.api_version(), entry.kind, &object.body),
         Form::Metadata(version) => metadata_onto(&mut text, Some(version), object),
+        Form::Table(tables) => text = tables.one(entry.resource, whole(entry, object)).to_string(),
     }
     text
 }
 
-/// An answer that is a list. The place of tables is here.
+/// An answer that is a list.
 pub(crate) fn list(form: Form, entry: &Entry, page: &Page) -> Reply {
     let (kind, version) = match form {
-        Form::Whole | Form::Table(_) => (format!("{}List", entry.kind), entry.api_version()),
+        Form::Whole => (format!("{}List", entry.kind), entry.api_version()),
         Form::Metadata(version) => ("PartialObjectMetadataList".to_owned(), version.to_owned()),
+        Form::Table(tables) => return table(tables, entry, page),
     };
     let size: usize = page.objects.iter().map(|object| object.body.len() + 1).sum();
     let mut text = String::with_capacity(size + 256);
@@ -54,12 +66,20 @@ pub(crate) fn list(form: Form, entry: &Entry, page: &Page) -> Reply {
             text.push(',');
         }
         match form {
-            Form::Whole | Form::Table(_) => text.push_str(&object.body),
             Form::Metadata(version) => metadata_onto(&mut text, Some(version), object),
+            Form::Whole | Form::Table(_) => text.push_str(&object.body),
         }
     }
     text.push_str("]}\n");
     Reply::json(200, text)
+}
+
+fn table(tables: Tables, entry: &Entry, page: &Page) -> Reply {
+    let mut metadata = String::new();
+    push_list_metadata(&mut metadata, page);
+    let metadata = serde_json::from_str(&metadata).unwrap_or_default();
+    let objects = page.objects.iter().map(|object| whole(entry, object));
+    Reply::json(200, format!("{}\n", tables.list(entry.resource, objects, &metadata)))
 }
 
 /// The metadata of a list.

@@ -8,7 +8,7 @@ use crate::api::refusal::{Cause, Refusal};
 use crate::api::reply::Reply;
 use crate::api::route::Asked;
 use crate::api::target::Target;
-use crate::api::write::{self, Change, Part, check_dry_run, incoming};
+use crate::api::write::{self, Change, Origin, Part, check_dry_run, incoming};
 use crate::json::{self, at, entries, items, text};
 use crate::world::World;
 
@@ -44,7 +44,8 @@ pub(super) fn change(world: &mut World, asked: &Asked<'_>, target: &Target) -> R
     let mut new = scaled(target, &old, at(&wanted, "/spec/replicas").as_i64().unwrap_or_default())?;
     let version = at(&wanted, "/metadata/resourceVersion");
     json::set(&mut new, &["metadata", "resourceVersion"], version.clone());
-    let object = write::change(world, asked, &Change { target, part: Part::Main, dry_run }, &old, new)?;
+    let object =
+        write::change(world, asked, &Change { target, part: Part::Main, dry_run, origin: Origin::Sent }, &old, new)?;
     Ok(reply(&scale(target, &object.value())))
 }
 

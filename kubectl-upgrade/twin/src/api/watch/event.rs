@@ -1,5 +1,8 @@
 //! The events of a watch, one line each.
 
+use std::cell::Cell;
+
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::api::catalogue::Entry;
@@ -18,12 +21,29 @@ pub(super) struct Scope {
     pub(super) entry: &'static Entry,
     pub(super) namespace: Option<String>,
     pub(super) filter: Filter,
-    pub(super) form: Form,
+    form: Form,
+    /// Whether a table's columns have been told: once is enough.
+    columns: Cell<bool>,
     /// The minor of the server.
-    pub(super) minor: u16,
+    minor: u16,
 }
 
 impl Scope {
+    pub(super) fn new(
+        entry: &'static Entry,
+        namespace: Option<String>,
+        filter: Filter,
+        form: Form,
+        minor: u16,
+    ) -> Self {
+        Self { entry, namespace, filter, form, columns: Cell::new(false), minor }
+    }
+
+    /// From now on at this time of day.
+    pub(super) fn at(&mut self, now: Timestamp) {
+        self.form = self.form.at(now);
+    }
+
     /// Tells a change, where it is of what is watched. What comes into the filter's sight is added, what leaves it deleted.
     pub(super) fn tell(&self, text: &mut String, change: &Change) {
         let key = &change.object.key;
@@ -44,7 +64,13 @@ impl Scope {
     }
 
     pub(super) fn event(&self, what: &str, object: &Object) -> String {
-        let object = render::one_text(self.form, self.entry, object);
+        let object = match self.form {
+            Form::Whole | Form::Metadata(_) => render::one_text(self.form, self.entry, object),
+            Form::Table(tables) => {
+                let first = !self.columns.replace(true);
+                tables.event(self.entry.resource, render::whole(self.entry, object), first).to_string()
+            }
+        };
         format!("{{\"type\":\"{what}\",\"object\":{object}}}\n")
     }
 
@@ -68,6 +94,10 @@ impl Scope {
                 json::set(&mut object, &[part], json!({}));
             }
         }
+        let object = match self.form {
+            Form::Whole | Form::Metadata(_) => object,
+            Form::Table(tables) => tables.bookmark(&object),
+        };
         format!("{{\"type\":\"BOOKMARK\",\"object\":{object}}}\n")
     }
 }

@@ -6,11 +6,11 @@ mod stream;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Response};
 
 use super::body::ApiBody;
-use super::form::{Form, Shape};
+use super::form::Shape;
 use super::read::read_version;
 use super::refusal::{Cause, Refusal};
 use super::route::{Answer, Asked};
@@ -63,12 +63,12 @@ impl Cut {
 /// Begins a watch.
 pub(crate) fn start(world: &mut World, asked: &Asked<'_>, target: &Target) -> Result<Answer, Refusal> {
     let call = asked.call;
-    let form = Form::accepted(call.header(ACCEPT), asked.minor(), Shape::One)?;
+    let form = asked.form(world, Shape::One)?;
     let mut filter = Filter::read(call, target.entry)?;
     if let Some(name) = &target.name {
         filter = filter.named(name);
     }
-    let scope = Scope { entry: target.entry, namespace: target.namespace.clone(), filter, form, minor: asked.minor() };
+    let scope = Scope::new(target.entry, target.namespace.clone(), filter, form, asked.minor());
     let initial = initial_events(asked)?;
     let asked_version = read_version(call.query("resourceVersion"))?.unwrap_or_default();
     let server = world.control_plane.servers.get(asked.host).cloned().ok_or_else(Refusal::nothing_there)?;
@@ -113,6 +113,7 @@ impl Watch {
 
     /// What has happened since this was last asked.
     fn news(&mut self, world: &World) -> Bytes {
+        self.scope.at(world.now());
         let mut text = std::mem::take(&mut self.first);
         if world.control_plane.servers.get(&self.host) != Some(&self.server) {
             self.over = true;

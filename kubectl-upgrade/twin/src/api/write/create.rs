@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::apply::{MANAGERS, Origin, note};
 use super::{answered, check_dry_run, incoming};
 use crate::api::catalogue::Entry;
 use crate::api::defaults;
@@ -24,7 +25,7 @@ const GENERATED: usize = 58;
 pub(crate) fn create(world: &mut World, asked: &Asked<'_>, target: &Target) -> Result<Reply, Refusal> {
     let dry_run = check_dry_run(asked.call, asked.minor(), "CreateOptions")?;
     let value = incoming(asked.call, target)?;
-    let object = make(world, asked, target, value, dry_run)?;
+    let object = make(world, asked, target, value, Origin::Sent, dry_run)?;
     answered(201, asked, target, &object)
 }
 
@@ -34,6 +35,7 @@ pub(crate) fn make(
     asked: &Asked<'_>,
     target: &Target,
     mut value: Value,
+    origin: Origin,
     dry_run: bool,
 ) -> Result<Object, Refusal> {
     let entry = target.entry;
@@ -41,6 +43,7 @@ pub(crate) fn make(
     if !text(&value, "/metadata/resourceVersion").is_empty() {
         return Err(Refusal::new(500, "", "resourceVersion should not be set on objects to be created"));
     }
+    let managers = json::remove(&mut value, &MANAGERS);
     clear(entry, &mut value);
     defaults::begin_generation(entry.resource, asked.minor(), &mut value);
     defaults::fill(world, asked.minor(), entry, &mut value);
@@ -55,6 +58,11 @@ pub(crate) fn make(
             json::set(&mut value, &["metadata", "name"], name);
         }
         validate::new(entry, asked.minor(), &value)?;
+        match (origin, &managers) {
+            (Origin::Applied, Some(managers)) => json::set(&mut value, &MANAGERS, managers.clone()),
+            (Origin::Applied, None) => {}
+            (Origin::Sent, _) => note(world, asked, target, None, &mut value),
+        }
         match keep(world, entry, value.clone(), dry_run) {
             Err(StoreError::Exists(_)) if generated => {}
             other => return other.map_err(|_| Refusal::exists(entry, text(&value, "/metadata/name"))),
@@ -78,9 +86,7 @@ fn keep(world: &mut World, entry: &Entry, value: Value, dry_run: bool) -> Result
 
 /// Takes away what only the server sets.
 fn clear(entry: &Entry, value: &mut Value) {
-    for field in
-        ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "managedFields"]
-    {
+    for field in ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
         json::remove(value, &["metadata", field]);
     }
     // A Node is made by its kubelet with the status it has.

@@ -1,5 +1,6 @@
 //! Changes of objects: what is checked, what is filled in, what is kept.
 
+mod apply;
 mod create;
 mod delete;
 mod incoming;
@@ -7,6 +8,7 @@ mod options;
 mod remove;
 mod update;
 
+pub(crate) use apply::Origin;
 pub(crate) use create::create;
 pub(crate) use delete::{delete, delete_collection};
 pub(crate) use incoming::object as incoming;

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::apply::{self, MANAGERS, Origin};
 use super::{answered, check_dry_run, create, incoming};
 use crate::api::catalogue::Entry;
 use crate::api::defaults;
@@ -34,6 +35,8 @@ pub(crate) struct Change<'a> {
     pub(crate) part: Part,
     /// Whether it is only tried.
     pub(crate) dry_run: bool,
+    /// How the new object came to be.
+    pub(crate) origin: Origin,
 }
 
 /// Resources of which no one is replaced without saying which version is.
@@ -67,7 +70,7 @@ pub(crate) fn replace(world: &mut World, asked: &Asked<'_>, target: &Target, par
     let Some(old) = world.store.value(&key) else {
         // Leases alone are made by a replacement of what is not there.
         if key.resource == Resource::LEASES && part == Part::Main {
-            return answered(201, asked, target, &create::make(world, asked, target, new, dry_run)?);
+            return answered(201, asked, target, &create::make(world, asked, target, new, Origin::Sent, dry_run)?);
         }
         return Err(Refusal::not_found(target.parent, &key.name));
     };
@@ -77,7 +80,7 @@ pub(crate) fn replace(world: &mut World, asked: &Asked<'_>, target: &Target, par
         return Err(Refusal::invalid(&target.parent.qualified(), &key.name, &[cause]));
     }
     check_identity(target.parent, &key, &old, &new)?;
-    let object = change(world, asked, &Change { target, part, dry_run }, &old, new)?;
+    let object = change(world, asked, &Change { target, part, dry_run, origin: Origin::Sent }, &old, new)?;
     answered(200, asked, target, &object)
 }
 
@@ -86,10 +89,13 @@ pub(crate) fn patch(world: &mut World, asked: &Asked<'_>, target: &Target) -> Re
     patch_part(world, asked, target, Part::Main)
 }
 
-/// As [`patch`], of a part of the object. The place of server-side apply, which may make the object, is here.
+/// As [`patch`], of a part of the object.
 pub(crate) fn patch_part(world: &mut World, asked: &Asked<'_>, target: &Target, part: Part) -> Result<Reply, Refusal> {
     let dry_run = check_dry_run(asked.call, asked.minor(), "PatchOptions")?;
     let kind = patch::Kind::of(asked.call.content_type())?;
+    if kind == patch::Kind::Apply && apply::can_apply(asked.minor()) {
+        return apply::apply(world, asked, target, part);
+    }
     let key = target.key();
     let old = world.store.value(&key).ok_or_else(|| Refusal::not_found(target.parent, &key.name))?;
     let mut new = patch::apply(kind, target.parent, &old, &asked.call.body)?;
@@ -98,7 +104,7 @@ pub(crate) fn patch_part(world: &mut World, asked: &Asked<'_>, target: &Target, 
         json::remove(&mut new, &["metadata", "resourceVersion"]);
     }
     check_name(&key, text(&new, "/metadata/name"))?;
-    let object = change(world, asked, &Change { target, part, dry_run }, &old, new)?;
+    let object = change(world, asked, &Change { target, part, dry_run, origin: Origin::Sent }, &old, new)?;
     answered(200, asked, target, &object)
 }
 
@@ -115,6 +121,7 @@ pub(crate) fn change(
     if !version.is_empty() && version != text(old, "/metadata/resourceVersion") {
         return Err(Refusal::modified(entry, &key.name));
     }
+    let managers = json::remove(&mut new, &MANAGERS);
     carry_over(change.part, entry, old, &mut new);
     let mut before = old.clone();
     // What a pod lacks it may not get any more.
@@ -126,6 +133,11 @@ pub(crate) fn change(
     defaults::count_generation(entry.resource, asked.minor(), &before, &mut new);
     validate::changed(entry, asked.minor(), change.part, &before, &new)?;
     json::set(&mut new, &["metadata", "resourceVersion"], text(old, "/metadata/resourceVersion"));
+    match (change.origin, managers) {
+        (Origin::Applied, Some(managers)) => json::set(&mut new, &MANAGERS, managers),
+        (Origin::Applied, None) => {}
+        (Origin::Sent, _) => apply::note(world, asked, change.target, Some(old), &mut new),
+    }
     let done = is_done(&new);
     let now = world.now();
     let draft = |world: &mut World, value: Value| world.store.draft(key.resource, value, now);
