@@ -72,7 +72,7 @@ async fn versions_of_lists_are_as_asked() {
     assert_eq!(names(&get(&twin, &exact).await.body), ["a"]);
     let newer = format!("/api/v1/namespaces/shop/pods?resourceVersion={then}");
     assert_eq!(names(&get(&twin, &newer).await.body), ["a", "b"]);
-    let future = get(&twin, "/api/v1/namespaces/shop/pods?resourceVersion=999999").await;
+    let future = get(&twin, "/api/v1/namespaces/shop/pods?resourceVersion=99999").await;
     assert_eq!((future.code, &future.body["details"]["causes"][0]["reason"]), (504, &json!("ResourceVersionTooLarge")));
     assert_eq!(get(&twin, "/api/v1/namespaces/shop/pods?resourceVersionMatch=Exact").await.code, 422);
 }
@@ -128,6 +128,6 @@ async fn initial_events_end_with_a_bookmark() {
     put_pods(&twin, &["a"]);
     let path = "/api/v1/namespaces/shop/pods?watch=1&allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&timeoutSeconds=2";
     let text = get(&twin, path).await.text;
-    let bookmark: Value = serde_json::from_str(text.lines().nth(1).unwrap()).unwrap();
-    assert_eq!(bookmark["object"]["metadata"]["annotations"]["k8s.io/initial-events-end"], "true");
+    let last: Value = serde_json::from_str(text.lines().nth(1).unwrap()).unwrap();
+    assert_eq!(last["object"]["metadata"]["annotations"]["k8s.io/initial-events-end"], "true");
 }
