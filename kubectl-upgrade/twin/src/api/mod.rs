@@ -9,7 +9,7 @@ mod answer;
 mod body;
 mod call;
 pub mod catalogue;
-mod defaults;
+pub(crate) mod defaults;
 mod discovery;
 mod form;
 mod health;

@@ -34,7 +34,7 @@ pub(super) fn twin(version: &str) -> Twin {
         tempo: Tempo::default(),
         faults: Faults::default(),
     };
-    let twin = Twin::start(&blueprint, 1).unwrap();
+    let twin = Twin::bare(&blueprint, 1);
     twin.with(|world| {
         world.control_plane.servers.insert("cp1".to_owned(), ApiServer { version, serving: true });
         for name in ["default", "shop"] {
