@@ -77,7 +77,9 @@ impl Server {
         let response = self.send(question).await;
         let (status, headers) = head(&response);
         let bytes = response.into_body().collect().await.expect("a whole body").to_bytes();
-        Answer { status, headers, body: json_or_text(&String::from_utf8_lossy(&bytes)) }
+        let text = String::from_utf8_lossy(&bytes);
+        let body = serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text.into_owned()));
+        Answer { status, headers, body }
     }
 
     /// Opens a watch; the answer's body is read by [`Watch::finish`].
@@ -129,11 +131,7 @@ impl Watch {
                 }
             }
         }
-        let mut events: Vec<Value> = events(&text).collect();
-        if count > 0 {
-            events.truncate(count);
-        }
-        Answer { status, headers, body: events.into() }
+        Answer { status, headers, body: events(&text) }
     }
 }
 
@@ -142,13 +140,8 @@ fn lines(text: &[u8]) -> usize {
 }
 
 /// A refusal is one document over several lines, a stream of events has a line for each.
-pub(super) fn events(text: &[u8]) -> impl Iterator<Item = Value> {
-    serde_json::Deserializer::from_slice(text).into_iter::<Value>().map_while(Result::ok)
-}
-
-/// Text without the line's end that some servers' answers have.
-pub(super) fn json_or_text(body: &str) -> Value {
-    serde_json::from_str(body).unwrap_or_else(|_| Value::String(body.trim_end_matches('\n').to_owned()))
+pub(super) fn events(text: &[u8]) -> Value {
+    serde_json::Deserializer::from_slice(text).into_iter::<Value>().map_while(Result::ok).collect()
 }
 
 fn head(response: &Response<Body>) -> (u16, std::collections::BTreeMap<String, String>) {
