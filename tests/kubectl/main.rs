@@ -4,4 +4,7 @@
 
 mod clients;
 mod look;
+mod nodes;
+mod rights;
 mod session;
+mod workload;

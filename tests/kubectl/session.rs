@@ -23,6 +23,8 @@ pub(crate) const NEWEST: &str = "v1.36.3";
 pub(crate) struct Session {
     pub(crate) client: Client,
     pub(crate) server: Version,
+    /// The cluster itself.
+    pub(crate) twin: Twin,
     home: TempDir,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -76,14 +78,14 @@ impl Session {
             runtime.block_on(async {
                 let twin = Twin::start(&blueprint, 1).unwrap();
                 let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-                tell.send(listener.local_addr().unwrap()).unwrap();
+                tell.send((listener.local_addr().unwrap(), twin.clone())).unwrap();
                 tokio::select! {
                     _ = stopped => {}
                     ended = api::serve(twin, listener) => panic!("the server ended: {ended:?}"),
                 }
             });
         });
-        let address = told.recv().expect("the cluster did not come up");
+        let (address, twin) = told.recv().expect("the cluster did not come up");
         let home = tempfile::tempdir().unwrap();
         let kubeconfig = format!(
             "apiVersion: v1\nkind: Config\ncurrent-context: twin\n\
@@ -93,7 +95,17 @@ impl Session {
         );
         std::fs::write(home.path().join("kubeconfig"), kubeconfig).unwrap();
         let (stop, thread) = (Some(stop), Some(thread));
-        Self { client: client.clone(), server: server.clone(), home, stop, thread }
+        Self { client: client.clone(), server: server.clone(), twin, home, stop, thread }
+    }
+
+    /// The server's version as it is written.
+    pub(crate) fn server_tag(&self) -> String {
+        format!("v{}", self.server.to_string().trim_start_matches('v'))
+    }
+
+    /// From now on kubectl shows this token.
+    pub(crate) fn show_token(&self, token: &str) {
+        self.tell(&["config", "set-credentials", "admin", "--token", token]);
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

@@ -21,7 +21,7 @@ pub(crate) fn blueprint(version: &Version, hosts: u8, workers: u8) -> Blueprint 
         form: Form::Kubeadm,
         version: version.clone(),
         machines: (1..=hosts).map(host).chain((1..=workers).map(worker)).collect(),
-        packages: Packages { offered: Vec::new(), exact: Vec::new(), per_minor: true },
+        packages: Packages { offered: Vec::new(), per_minor: true, exact: Vec::new() },
         objects: Vec::new(),
         tempo: Tempo::default(),
         faults: Faults::default(),

@@ -32,10 +32,20 @@ impl Twin {
     pub fn start(blueprint: &Blueprint, seed: u64) -> Result<Self, BlueprintError> {
         let mut world = World::empty(blueprint, seed);
         blueprint::build(blueprint, &mut world)?;
+        Ok(Self::of(world))
+    }
+
+    /// A cluster with nothing in it, for tests that fill it themselves.
+    #[cfg(test)]
+    pub(crate) fn bare(blueprint: &Blueprint, seed: u64) -> Self {
+        Self::of(World::empty(blueprint, seed))
+    }
+
+    fn of(world: World) -> Self {
         let (clock, version) = (world.clock(), watch::Sender::new(world.store.version()));
         let inner = Arc::new(Inner { world: Mutex::new(world), clock, sooner: Notify::new(), version });
         tokio::spawn(drive(Arc::downgrade(&inner)));
-        Ok(Self { inner })
+        Self { inner }
     }
 
     /// The time in the twin.

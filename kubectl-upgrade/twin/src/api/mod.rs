@@ -12,7 +12,7 @@ mod authorization;
 mod body;
 mod call;
 pub mod catalogue;
-mod defaults;
+pub(crate) mod defaults;
 mod discovery;
 mod flagz;
 mod form;

@@ -158,7 +158,8 @@ impl Refusal {
     /// The object breaks rules of its kind; `kind` as [`Entry::qualified_kind`].
     pub(crate) fn invalid(kind: &str, name: &str, causes: &[Cause]) -> Self {
         let line = |cause: &Cause| format!("{}: {}", cause.field, cause.message);
-        let lines: Vec<String> = causes.iter().map(line).collect();
+        let mut lines: Vec<String> = causes.iter().map(line).collect();
+        lines.dedup();
         let text = match lines.as_slice() {
             [one] => one.clone(),
             several => format!("[{}]", several.join(", ")),
@@ -205,6 +206,12 @@ impl Refusal {
         let message = "the body of the request was in an unknown format - accepted media types include: \
                        application/json, application/yaml, application/vnd.kubernetes.protobuf";
         Self::new(415, "UnsupportedMediaType", message)
+    }
+
+    /// The body is in a form that nothing there reads.
+    pub(crate) fn unsupported_media_type() -> Self {
+        let message = "415: Unsupported Media Type";
+        Self { details: Some(Map::new()), ..Self::new(415, "UnsupportedMediaType", message) }
     }
 
     /// Nobody knows who asks.

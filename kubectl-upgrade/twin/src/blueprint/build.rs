@@ -8,6 +8,7 @@ mod statics;
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
 use upgrade_core::version::Version;
 
 pub(crate) use nodes::{kube_proxy_version, node};
@@ -38,17 +39,18 @@ pub enum BlueprintError {
 /// Builds it.
 pub(crate) fn build(blueprint: &Blueprint, world: &mut World) -> Result<(), BlueprintError> {
     check(blueprint)?;
+    let minor = blueprint.version.minor();
     for object in &blueprint.objects {
-        objects::put(world, object)?;
+        objects::put(world, minor, object)?;
     }
     for name in namespaces(blueprint) {
-        objects::add_namespace(world, &name);
+        objects::add(world, minor, Resource::NAMESPACES, json!({ "metadata": { "name": name } }));
     }
     for map in records::config_maps(blueprint) {
-        objects::add(world, Resource::CONFIG_MAPS, map);
+        objects::add(world, minor, Resource::CONFIG_MAPS, map);
     }
-    objects::add(world, Resource::DAEMON_SETS, addons::kube_proxy(&blueprint.version));
-    objects::add(world, Resource::DEPLOYMENTS, addons::coredns(&blueprint.version));
+    objects::add(world, minor, Resource::DAEMON_SETS, addons::kube_proxy(&blueprint.version));
+    objects::add(world, minor, Resource::DEPLOYMENTS, addons::coredns(&blueprint.version));
     world.hosts = Host::of_all(blueprint);
     for machine in &blueprint.machines {
         add_machine(blueprint, world, machine);
@@ -78,7 +80,8 @@ fn namespaces(blueprint: &Blueprint) -> BTreeSet<String> {
 }
 
 fn add_machine(blueprint: &Blueprint, world: &mut World, machine: &Machine) {
-    objects::add(world, Resource::NODES, node(machine, blueprint.version.minor(), world.now()));
+    let minor = blueprint.version.minor();
+    objects::add(world, minor, Resource::NODES, node(machine, minor, world.now()));
     kubelet::register(world, &machine.name, &machine.kubelet);
     if machine.control_plane {
         let version = machine.static_pods.as_ref().unwrap_or(&blueprint.version);

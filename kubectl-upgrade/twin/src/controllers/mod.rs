@@ -133,7 +133,7 @@ fn pod(world: &mut World, change: &Change) {
         return scheduler::retry(world);
     }
     match &pod.summary.node {
-        None if !pod.ended() && !pod.summary.deleting && before.is_none() => {
+        None if pod.summary.phase == "Pending" && !pod.summary.deleting && before.is_none() => {
             work::enqueue(world, Work::Schedule(pod.key.clone()));
         }
         None => {}

@@ -2,6 +2,7 @@
 
 use super::{kubelet, minor};
 use crate::blueprint::{self, Machine};
+use crate::hosts::Host;
 use crate::store::{ObjectKey, Resource};
 use crate::world::World;
 
@@ -12,6 +13,9 @@ pub fn join(world: &mut World, machine: &Machine) {
     // A machine that comes back finds its Node.
     let _kept = world.store.create(Resource::NODES, node, now);
     kubelet::register(world, &machine.name, &machine.kubelet);
+    if !world.hosts.contains_key(&machine.name) {
+        world.hosts.insert(machine.name.clone(), Host::of(&world.outline, machine));
+    }
     kubelet::report(world, &machine.name);
 }
 

@@ -115,6 +115,7 @@ fn daemon_sets(world: &mut World) {
 /// Puts a pod where the scheduler would have put it, running and ready.
 fn put(world: &mut World, mut pod: Value) {
     let (now, since) = (world.now(), since(world.now()));
+    template::complete(world, &mut pod);
     let wants = Wants::of(&pod);
     match scheduler::place(world, &wants, COMPARED) {
         Ok(node) => {
@@ -127,7 +128,9 @@ fn put(world: &mut World, mut pod: Value) {
         Err(message) => scheduler::refuse(world, &mut pod, message, now),
     }
     set(&mut pod, &["metadata", "creationTimestamp"], time::seconds(since));
-    template::create(world, pod);
+    let created = world.store.create(Resource::PODS, pod, now);
+    // A pod of that name was given, and is kept.
+    drop(created);
     absorb(world);
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::json::{at, items, text};
 
@@ -12,9 +12,6 @@ pub(crate) const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 pub(crate) const NOT_READY: &str = "node.kubernetes.io/not-ready";
 /// The taint of a node whose kubelet is silent.
 pub(crate) const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
-
-/// How long pods stay on a node that is not ready or unreachable, where they do not say.
-const DEFAULT_TOLERATION_S: u64 = 300;
 
 /// What a taint does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,22 +101,10 @@ pub(crate) fn stay(taint: &Taint, tolerations: &[Toleration]) -> Option<Duration
     shortest.map(Duration::from_secs)
 }
 
-/// Adds to a pod what the API server's admission adds: it stays a while on a node that is gone.
-pub(crate) fn tolerate_by_default(pod: &mut Value) {
-    let mut tolerations = at(pod, "/spec/tolerations").as_array().cloned().unwrap_or_default();
-    for key in [NOT_READY, UNREACHABLE] {
-        let taint = Taint { key: key.to_owned(), value: String::new(), effect: Effect::NoExecute };
-        if !borne(&taint, &Toleration::of(pod)) {
-            tolerations.push(json!({
-                "key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": DEFAULT_TOLERATION_S,
-            }));
-        }
-    }
-    crate::json::set(pod, &["spec", "tolerations"], tolerations);
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn taint(key: &str, value: &str, effect: Effect) -> Taint {
@@ -141,16 +126,5 @@ mod tests {
         assert_eq!(stay(&taint("c", "", Effect::NoExecute), &tolerations), Some(Duration::from_secs(30)));
         assert_eq!(stay(&taint("b", "x", Effect::NoExecute), &tolerations), None);
         assert_eq!(stay(&taint("d", "", Effect::NoExecute), &tolerations), Some(Duration::ZERO));
-    }
-
-    #[test]
-    fn admission_adds_a_stay_once() {
-        let mut pod = json!({ "spec": {} });
-        tolerate_by_default(&mut pod);
-        tolerate_by_default(&mut pod);
-        assert_eq!(items(&pod, "/spec/tolerations").count(), 2);
-        let mut everywhere = json!({ "spec": { "tolerations": [{ "operator": "Exists" }] } });
-        tolerate_by_default(&mut everywhere);
-        assert_eq!(items(&everywhere, "/spec/tolerations").count(), 1);
     }
 }

@@ -1,10 +1,10 @@
 //! Pods and other objects made from a controller's template.
 
-use serde_json::{Value, json};
+use serde_json::{Value, json as make};
 
-use super::taints;
+use crate::api::{catalogue, defaults};
 use crate::digest;
-use crate::json::{at, set, text};
+use crate::json::{self, at, set, text};
 use crate::store::{ObjectKey, Resource};
 use crate::world::World;
 
@@ -15,7 +15,7 @@ pub(crate) const REVISION_HASH: &str = "controller-revision-hash";
 
 /// A reference to the controller of what is made.
 pub(crate) fn owner(api_version: &str, kind: &str, controller: &Value) -> Value {
-    json!({
+    make!({
         "apiVersion": api_version, "kind": kind, "name": text(controller, "/metadata/name"),
         "uid": text(controller, "/metadata/uid"), "controller": true, "blockOwnerDeletion": true,
     })
@@ -24,7 +24,7 @@ pub(crate) fn owner(api_version: &str, kind: &str, controller: &Value) -> Value 
 /// A pod of a controller, as the API server takes it in.
 pub(crate) fn pod(controller: &Value, owner: Value, name: &str) -> Value {
     let template = at(controller, "/spec/template");
-    let mut pod = json!({
+    let mut pod = make!({
         "metadata": {
             "name": name,
             "namespace": text(controller, "/metadata/namespace"),
@@ -32,13 +32,11 @@ pub(crate) fn pod(controller: &Value, owner: Value, name: &str) -> Value {
             "ownerReferences": [owner],
         },
         "spec": at(template, "/spec"),
-        "status": { "phase": "Pending" },
     });
     let annotations = at(template, "/metadata/annotations");
     if !annotations.is_null() {
         set(&mut pod, &["metadata", "annotations"], annotations.clone());
     }
-    taints::tolerate_by_default(&mut pod);
     pod
 }
 
@@ -47,8 +45,18 @@ pub(crate) fn generated_name(world: &mut World, controller: &str) -> String {
     format!("{controller}-{}", world.random.suffix())
 }
 
-/// Creates a pod; one more try where its name is taken.
-pub(crate) fn create(world: &mut World, pod: Value) {
+/// Fills in what the API server fills in.
+pub(crate) fn complete(world: &mut World, pod: &mut Value) {
+    let minor = super::minor(world);
+    if let Some(entry) = catalogue::of_kind("v1", "Pod") {
+        defaults::begin_generation(Resource::PODS, minor.minor, pod);
+        defaults::fill(world, minor.minor, entry, pod);
+    }
+}
+
+/// Creates a pod.
+pub(crate) fn create(world: &mut World, mut pod: Value) {
+    complete(world, &mut pod);
     let now = world.now();
     // A pod of that name is there already: the controller looks again when it goes.
     let _taken = world.store.create(Resource::PODS, pod, now);
@@ -56,7 +64,10 @@ pub(crate) fn create(world: &mut World, pod: Value) {
 
 /// The hash of an object's pod template.
 pub(crate) fn hash(controller: &Value) -> String {
-    digest::template(&at(controller, "/spec/template").to_string())
+    let mut template = at(controller, "/spec/template").clone();
+    // Servers of different minors write it or not.
+    json::remove(&mut template, &["metadata", "creationTimestamp"]);
+    digest::template(&template.to_string())
 }
 
 /// The number of replicas an object asks for; one where it does not say.

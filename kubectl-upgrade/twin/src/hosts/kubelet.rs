@@ -10,8 +10,8 @@ use upgrade_core::version::Version;
 pub(super) use refusal::refused;
 pub(super) use statics::{StaticPod, manifests, manifests_changed};
 
-use super::nodes;
 use super::units::State;
+use crate::controllers::kubelet as nodes;
 use crate::world::World;
 
 /// How long systemd waits before it starts a kubelet again (`RestartSec` of its unit).

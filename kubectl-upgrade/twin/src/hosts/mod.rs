@@ -9,7 +9,6 @@ mod host;
 mod images;
 mod kubelet;
 mod manifests;
-mod nodes;
 mod packages;
 mod place;
 mod power;

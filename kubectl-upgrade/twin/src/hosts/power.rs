@@ -1,8 +1,8 @@
 //! Hosts that go down and come back.
 
 use super::kubelet;
-use super::nodes;
 use crate::Twin;
+use crate::controllers::kubelet as nodes;
 use crate::world::World;
 
 impl Twin {

@@ -64,6 +64,17 @@ pub(crate) fn fill(world: &mut World, minor: u16, entry: &Entry, value: &mut Val
     }
 }
 
+/// Fills in what is missing of a status that was set.
+pub(crate) fn fill_status(resource: Resource, value: &mut Value) {
+    if resource == Resource::PODS {
+        for condition in each(value, "/status/conditions") {
+            for time in ["lastProbeTime", "lastTransitionTime"] {
+                or(condition, &[time], Value::Null);
+            }
+        }
+    }
+}
+
 /// Gives a new object its first generation.
 pub(crate) fn begin_generation(resource: Resource, minor: u16, value: &mut Value) {
     if counts(resource, minor) {

@@ -2,14 +2,20 @@
 
 mod aggregated;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::header::ACCEPT;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::catalogue::{self, Entry};
 use super::refusal::Refusal;
 use super::reply::Reply;
 use super::route::{Asked, page_not_found};
 use aggregated::Telling;
+
+/// The first minor that tells under which version resources are stored.
+const HASH_SINCE: u16 = 15;
 
 /// The paths there are.
 pub(crate) fn root(code: u16, asked: &Asked<'_>) -> Reply {
@@ -31,7 +37,10 @@ pub(crate) fn core_versions(asked: &Asked<'_>) -> Result<Reply, Refusal> {
     Ok(answered(&json!({
         "kind": "APIVersions",
         "versions": ["v1"],
-        "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": "10.96.0.1:443"}],
+        "serverAddressByClientCIDRs": [
+            {"clientCIDR": "0.0.0.0/0", "serverAddress": "10.0.0.1:6443"},
+            {"clientCIDR": "10.96.0.0/12", "serverAddress": "10.96.0.1:443"},
+        ],
     })))
 }
 
@@ -74,9 +83,10 @@ pub(crate) fn group(asked: &Asked<'_>, name: &str) -> Reply {
 pub(crate) fn resources(asked: &Asked<'_>, group: &str, version: &str) -> Result<Reply, Refusal> {
     let minor = asked.minor();
     let of_version = |entry: &&Entry| entry.group == group && entry.version == version;
-    let resources: Vec<Value> =
-        catalogue::served(minor).filter(of_version).map(|entry| resource_json(entry, minor)).collect();
-    let Some(entry) = catalogue::served(minor).find(of_version) else {
+    let mut entries: Vec<&Entry> = catalogue::served(minor).filter(of_version).collect();
+    entries.sort_by_key(|entry| (entry.resource, entry.subresource));
+    let resources: Vec<Value> = entries.iter().map(|entry| resource_json(entry, minor)).collect();
+    let Some(entry) = entries.first() else {
         // Of a group that is served, other versions are told apart from what was never heard of.
         let heard_of = group.is_empty() || catalogue::served(minor).any(|entry| entry.group == group);
         return if heard_of { Err(Refusal::nothing_there()) } else { Ok(page_not_found()) };
@@ -92,7 +102,7 @@ pub(crate) fn resources(asked: &Asked<'_>, group: &str, version: &str) -> Result
 pub(crate) fn group_versions(minor: u16) -> Vec<(&'static str, Vec<&'static str>)> {
     let mut groups: Vec<(&'static str, Vec<&'static str>)> = Vec::new();
     for entry in catalogue::served(minor).filter(|entry| !entry.group.is_empty()) {
-        match groups.last_mut().filter(|(group, _)| *group == entry.group) {
+        match groups.iter_mut().find(|(group, _)| *group == entry.group) {
             Some((_, versions)) if versions.contains(&entry.version) => {}
             Some((_, versions)) => versions.push(entry.version),
             None => groups.push((entry.group, vec![entry.version])),
@@ -130,8 +140,21 @@ fn resource_json(entry: &Entry, minor: u16) -> Value {
         if !entry.categories.is_empty() {
             json.insert("categories".to_owned(), entry.categories.clone().into());
         }
+        if minor >= HASH_SINCE && entry.can("list") && entry.can("watch") {
+            json.insert("storageVersionHash".to_owned(), storage_hash(entry, minor).into());
+        }
     }
     json
+}
+
+/// What tells clients that a resource is stored as another version than before: the oldest one that is served.
+fn storage_hash(entry: &Entry, minor: u16) -> String {
+    let same = |other: &&Entry| other.resource == entry.resource && other.subresource.is_none();
+    let in_core = catalogue::served(minor).filter(same).any(|other| other.group.is_empty());
+    let group = if in_core { "" } else { entry.group };
+    let stored = catalogue::served(minor).filter(same).filter(|other| other.group == group).last().unwrap_or(entry);
+    let digest = Sha256::digest(format!("{}/{}/{}", stored.group, stored.version, stored.kind));
+    STANDARD.encode(digest.get(..8).unwrap_or_default())
 }
 
 fn answered(json: &Value) -> Reply {

@@ -32,14 +32,19 @@ impl Kind {
             "application/merge-patch+json" => Ok(Self::Merge),
             "application/strategic-merge-patch+json" => Ok(Self::Strategic),
             "application/apply-patch+yaml" => Ok(Self::Apply),
-            _ => Err(unknown()),
+            // The ways of writing objects are no ways of writing patches, but are known.
+            "application/json" | "application/yaml" | "application/vnd.kubernetes.protobuf" => Err(unknown()),
+            _ => Err(Refusal::unsupported_media_type()),
         }
     }
 }
 
 /// The object after the patch.
 pub(crate) fn apply(kind: Kind, _entry: &Entry, old: &Value, patch: &[u8]) -> Result<Value, Refusal> {
-    let patch: Value = serde_json::from_slice(patch).map_err(|error| Refusal::bad_request(error.to_string()))?;
+    let patch: Value = serde_json::from_slice(patch).map_err(|error| match kind {
+        Kind::Merge => Refusal::new(500, "", "Invalid JSON Patch"),
+        Kind::Json | Kind::Strategic | Kind::Apply => Refusal::bad_request(error.to_string()),
+    })?;
     match kind {
         Kind::Json => json::apply(old, &patch),
         Kind::Merge => Ok(merge::apply(old.clone(), &patch)),

@@ -15,12 +15,11 @@ use crate::blueprint::{Blueprint, Form, Machine, Packages};
 use crate::faults::Faults;
 use crate::store::Resource;
 use crate::tempo::Tempo;
-use crate::world::ApiServer;
 use crate::{ApiFault, Twin};
 
 use super::{ApiBody, ApiService};
 
-/// A twin with one API server of that version and an empty store but for the usual namespaces.
+/// A twin with one API server of that version, and a namespace of its own for what is tested.
 pub(super) fn twin(version: &str) -> Twin {
     let version = version.parse().unwrap();
     let blueprint = Blueprint {
@@ -34,13 +33,10 @@ pub(super) fn twin(version: &str) -> Twin {
         tempo: Tempo::default(),
         faults: Faults::default(),
     };
-    let twin = Twin::start(&blueprint, 1).unwrap();
+    let twin = Twin::bare(&blueprint, 1);
     twin.with(|world| {
-        world.control_plane.servers.insert("cp1".to_owned(), ApiServer { version, serving: true });
-        for name in ["default", "shop"] {
-            let namespace = json!({"metadata": {"name": name}, "status": {"phase": "Active"}});
-            let _ = world.store.create(Resource::NAMESPACES, namespace, world.now());
-        }
+        let namespace = json!({"metadata": {"name": "shop"}, "status": {"phase": "Active"}});
+        world.store.create(Resource::NAMESPACES, namespace, world.now()).unwrap();
     });
     twin
 }

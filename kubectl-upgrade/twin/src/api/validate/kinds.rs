@@ -2,26 +2,36 @@
 
 use serde_json::Value;
 
-use super::pod;
+use super::{pod, time};
 use crate::api::catalogue::Entry;
 use crate::api::refusal::{Cause, Refusal};
 use crate::api::selector::Labels;
 use crate::json::{at, entries, items, text};
 use crate::store::Resource;
 
+/// The first minor whose servers read JSON themselves; what they could not read was said in other words before.
+const OWN_READER_SINCE: u16 = 23;
+
 /// Checks what could not even be read as an object of its kind.
-pub(super) fn readable(entry: &Entry, value: &Value) -> Result<(), Refusal> {
-    if entry.resource == Resource::LEASES {
-        for field in ["acquireTime", "renewTime"] {
-            let time = text(value, &format!("/spec/{field}"));
-            if !time.is_empty() && time.parse::<jiff::Timestamp>().is_err() {
-                let (version, kind) = (entry.version, entry.kind);
-                return Err(Refusal::bad_request(format!(
-                    "{kind} in version {version:?} cannot be handled as a {kind}: parsing time {time:?} as \
-                     \"2006-01-02T15:04:05.000000Z07:00\": cannot parse {time:?} as \"2006\""
-                )));
+pub(super) fn readable(entry: &Entry, minor: u16, value: &Value) -> Result<(), Refusal> {
+    if entry.resource != Resource::LEASES {
+        return Ok(());
+    }
+    for field in ["acquireTime", "renewTime"] {
+        let text = text(value, &format!("/spec/{field}"));
+        let Some(why) = time::unreadable(text).filter(|_| !text.is_empty()) else { continue };
+        let (version, kind) = (entry.version, entry.kind);
+        let place = match (minor < OWN_READER_SINCE, field) {
+            (true, "acquireTime") => {
+                format!("{version}.Lease.Spec: {version}.LeaseSpec.AcquireTime: unmarshalerDecoder: ")
             }
-        }
+            (true, _) => format!("{version}.Lease.Spec: {version}.LeaseSpec.RenewTime: unmarshalerDecoder: "),
+            (false, _) => String::new(),
+        };
+        let end = if minor < OWN_READER_SINCE { ", error found in #10 byte of ..." } else { "" };
+        return Err(Refusal::bad_request(format!(
+            "{kind} in version {version:?} cannot be handled as a {kind}: {place}{why}{end}"
+        )));
     }
     Ok(())
 }
@@ -118,16 +128,22 @@ fn budget(value: &Value) -> Vec<Cause> {
     let (least, most) = (at(value, "/spec/minAvailable"), at(value, "/spec/maxUnavailable"));
     if !least.is_null() && !most.is_null() {
         let why = "minAvailable and maxUnavailable cannot be both set";
-        causes.push(Cause::invalid("spec", at(value, "/spec"), why));
+        causes.push(dumped("spec", "policy.PodDisruptionBudgetSpec", at(value, "/spec"), why));
     }
     for (field, bound) in [("spec.minAvailable", least), ("spec.maxUnavailable", most)] {
         let percent = bound.as_str().and_then(|text| text.strip_suffix('%')).and_then(|text| text.parse::<u32>().ok());
         if percent.is_some_and(|percent| percent > 100) {
-            causes.push(Cause::invalid(field, bound, "must not be greater than 100%"));
+            causes.push(dumped(field, "intstr.IntOrString", bound, "must not be greater than 100%"));
         }
         if bound.as_i64().is_some_and(|count| count < 0) {
             causes.push(Cause::invalid(field, bound, "must be greater than or equal to 0"));
         }
     }
     causes
+}
+
+/// A cause that shows a value as the program has it, not as the client sent it.
+fn dumped(field: &str, of: &str, value: &Value, why: &str) -> Cause {
+    let message = format!("Invalid value: {of}{{{value}}}: {why}");
+    Cause { reason: "FieldValueInvalid", message, field: field.to_owned() }
 }

@@ -3,6 +3,7 @@
 mod kinds;
 mod names;
 mod pod;
+mod time;
 
 use serde_json::Value;
 
@@ -13,8 +14,8 @@ use crate::json::{at, text};
 use crate::store::Resource;
 
 /// Checks a new object.
-pub(crate) fn new(entry: &Entry, _minor: u16, value: &Value) -> Result<(), Refusal> {
-    kinds::readable(entry, value)?;
+pub(crate) fn new(entry: &Entry, minor: u16, value: &Value) -> Result<(), Refusal> {
+    kinds::readable(entry, minor, value)?;
     let mut causes = names::metadata(entry, value);
     causes.extend(kinds::content(entry, value));
     refuse(entry, value, &causes)
@@ -22,10 +23,12 @@ pub(crate) fn new(entry: &Entry, _minor: u16, value: &Value) -> Result<(), Refus
 
 /// Checks an object that replaces another.
 pub(crate) fn changed(entry: &Entry, minor: u16, part: Part, old: &Value, new: &Value) -> Result<(), Refusal> {
-    kinds::readable(entry, new)?;
+    kinds::readable(entry, minor, new)?;
     let mut causes = names::labels(new);
     if text(old, "/metadata/uid") != text(new, "/metadata/uid") {
-        causes.push(Cause::invalid("metadata.uid", at(new, "/metadata/uid"), "field is immutable"));
+        // Real servers find it twice.
+        let cause = Cause::invalid("metadata.uid", at(new, "/metadata/uid"), "field is immutable");
+        causes.extend([cause.clone(), cause]);
     }
     if part == Part::Main {
         causes.extend(kinds::content(entry, new));

@@ -37,7 +37,7 @@ pub(super) fn changed(minor: u16, old: &Value, new: &Value) -> Option<Cause> {
     let or = if minor >= GRACE_SINCE { "," } else { " or " };
     let why = format!(
         "pod updates may not change fields other than `spec.containers[*].image`{}`spec.initContainers[*].image`{}\
-         `spec.activeDeadlineSeconds`{or}`spec.tolerations` (only additions to existing tolerations){grace}\n",
+         `spec.activeDeadlineSeconds`{or}`spec.tolerations` (only additions to existing tolerations){grace}\n  core.PodSpec{{…}}\n",
         if minor >= GRACE_SINCE { "," } else { ", " },
         if minor >= GRACE_SINCE { "," } else { ", " },
     );

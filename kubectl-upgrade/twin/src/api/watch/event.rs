@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use crate::api::catalogue::Entry;
 use crate::api::form::Form;
@@ -12,6 +13,9 @@ use crate::api::selector::Filter;
 use crate::json;
 use crate::store::{Change, Compacted, Object, Resource};
 
+/// The first minor that writes nothing for times that are not set.
+const TIMES_LEFT_OUT_SINCE: u16 = 34;
+
 /// What is watched, and how it is told.
 pub(super) struct Scope {
     pub(super) entry: &'static Entry,
@@ -20,11 +24,19 @@ pub(super) struct Scope {
     form: Form,
     /// Whether a table's columns have been told: once is enough.
     columns: Cell<bool>,
+    /// The minor of the server.
+    minor: u16,
 }
 
 impl Scope {
-    pub(super) fn new(entry: &'static Entry, namespace: Option<String>, filter: Filter, form: Form) -> Self {
-        Self { entry, namespace, filter, form, columns: Cell::new(false) }
+    pub(super) fn new(
+        entry: &'static Entry,
+        namespace: Option<String>,
+        filter: Filter,
+        form: Form,
+        minor: u16,
+    ) -> Self {
+        Self { entry, namespace, filter, form, columns: Cell::new(false), minor }
     }
 
     /// From now on at this time of day.
@@ -68,11 +80,20 @@ impl Scope {
             Form::Whole | Form::Table(_) => (self.entry.kind, self.entry.api_version()),
             Form::Metadata(version) => ("PartialObjectMetadata", version.to_owned()),
         };
-        let mut metadata = serde_json::json!({"resourceVersion": version.to_string()});
+        let mut metadata = json!({"resourceVersion": version.to_string()});
         if end {
             json::set(&mut metadata, &["annotations", "k8s.io/initial-events-end"], "true");
         }
-        let object = serde_json::json!({"kind": kind, "apiVersion": api_version, "metadata": metadata});
+        if self.minor < TIMES_LEFT_OUT_SINCE {
+            json::set(&mut metadata, &["creationTimestamp"], Value::Null);
+        }
+        let mut object = json!({"kind": kind, "apiVersion": api_version, "metadata": metadata});
+        // An empty object of these kinds is written with its parts.
+        for (part, kinds) in [("spec", ["Lease", "Node", "Pod"].as_slice()), ("status", &["Node", "Pod"])] {
+            if kinds.contains(&kind) {
+                json::set(&mut object, &[part], json!({}));
+            }
+        }
         let object = match self.form {
             Form::Whole | Form::Metadata(_) => object,
             Form::Table(tables) => tables.bookmark(&object),

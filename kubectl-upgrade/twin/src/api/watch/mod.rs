@@ -68,7 +68,7 @@ pub(crate) fn start(world: &mut World, asked: &Asked<'_>, target: &Target) -> Re
     if let Some(name) = &target.name {
         filter = filter.named(name);
     }
-    let scope = Scope::new(target.entry, target.namespace.clone(), filter, form);
+    let scope = Scope::new(target.entry, target.namespace.clone(), filter, form, asked.minor());
     let initial = initial_events(asked)?;
     let asked_version = read_version(call.query("resourceVersion"))?.unwrap_or_default();
     let server = world.control_plane.servers.get(asked.host).cloned().ok_or_else(Refusal::nothing_there)?;

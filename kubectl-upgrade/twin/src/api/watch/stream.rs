@@ -14,14 +14,17 @@ use crate::twin::Twin;
 /// How long without a bookmark, where they are asked for.
 const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
 
+/// So long before its end a watch gets a last bookmark.
+const LAST_BOOKMARK: Duration = Duration::from_secs(2);
+
 struct Live {
     watch: Watch,
     twin: Twin,
     versions: Receiver<u64>,
     /// When it ends.
     end: Instant,
-    /// When a bookmark is due.
-    bookmark: Instant,
+    /// When a bookmark is due; none before it ends any more.
+    bookmark: Option<Instant>,
 }
 
 /// The lines of a watch until it ends.
@@ -31,7 +34,8 @@ pub(super) fn lines(watch: Watch, twin: &Twin, cut: Cut) -> impl Stream<Item = B
         Cut::Never => now + watch.life,
         Cut::After(time) => now + time.min(watch.life),
     };
-    let live = Live { watch, versions: twin.versions(), twin: twin.clone(), end, bookmark: now + BOOKMARK_EVERY };
+    let bookmark = next_bookmark(now, end);
+    let live = Live { watch, versions: twin.versions(), twin: twin.clone(), end, bookmark };
     unfold(live, |mut live| async move { live.next().await.map(|lines| (lines, live)) })
 }
 
@@ -50,7 +54,8 @@ impl Live {
             if self.watch.over {
                 return None;
             }
-            let wake = if self.watch.bookmarks { self.bookmark.min(self.end) } else { self.end };
+            let bookmark = self.bookmark.filter(|_| self.watch.bookmarks);
+            let wake = bookmark.map_or(self.end, |bookmark| bookmark.min(self.end));
             tokio::select! {
                 biased;
                 changed = self.versions.changed() => changed.ok()?,
@@ -61,10 +66,15 @@ impl Live {
 
     fn due_bookmark(&mut self) -> Option<Bytes> {
         let now = Instant::now();
-        if !self.watch.bookmarks || now < self.bookmark {
+        if !self.watch.bookmarks || self.bookmark.is_none_or(|due| now < due) {
             return None;
         }
-        self.bookmark = now + BOOKMARK_EVERY;
+        self.bookmark = next_bookmark(now, self.end);
         Some(self.watch.scope.bookmark(self.watch.since, false).into())
     }
+}
+
+fn next_bookmark(now: Instant, end: Instant) -> Option<Instant> {
+    let last = end.checked_sub(LAST_BOOKMARK).filter(|last| *last > now)?;
+    Some(last.min(now + BOOKMARK_EVERY))
 }

@@ -41,7 +41,7 @@ pub(crate) fn remove(
     }
     let left = at(&value, "/metadata/deletionGracePeriodSeconds").as_i64().unwrap_or_default();
     if !deleting || grace < left {
-        mark(world, &mut value, grace);
+        mark(world, entry.resource, &mut value, grace);
         defaults::bump_generation(entry.resource, minor, &mut value);
     }
     if entry.resource == Resource::NAMESPACES {
@@ -60,8 +60,15 @@ fn gone(world: &mut World, minor: u16, object: &Arc<Object>, mut value: Value, o
         orphan(world, &object.summary.uid);
     }
     if object.key.resource == Resource::PODS {
-        mark(world, &mut value, 0);
+        mark(world, Resource::PODS, &mut value, 0);
         defaults::bump_generation(object.key.resource, minor, &mut value);
+        // What was going already is first seen to have no time left.
+        if object.summary.deleting
+            && !options.dry_run
+            && let Ok(kept) = world.store.replace(&object.key, value.clone(), None)
+        {
+            value = kept.value();
+        }
     }
     let now = world.now();
     let last = world.store.draft(object.key.resource, value, now);
@@ -71,11 +78,13 @@ fn gone(world: &mut World, minor: u16, object: &Arc<Object>, mut value: Value, o
     Removed { object: last, gone: true }
 }
 
-fn mark(world: &World, value: &mut Value, grace_s: i64) {
+fn mark(world: &World, of: Resource, value: &mut Value, grace_s: i64) {
     let end = world.now().checked_add(jiff::SignedDuration::from_secs(grace_s)).unwrap_or(jiff::Timestamp::MAX);
     let end = end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     json::set(value, &["metadata", "deletionTimestamp"], end);
-    json::set(value, &["metadata", "deletionGracePeriodSeconds"], grace_s);
+    if of != Resource::NAMESPACES {
+        json::set(value, &["metadata", "deletionGracePeriodSeconds"], grace_s);
+    }
 }
 
 /// How long it has to end. Only pods that may run somewhere have any time.

@@ -77,7 +77,7 @@ pub(crate) fn replace(world: &mut World, asked: &Asked<'_>, target: &Target, par
     if CONDITIONAL.contains(&key.resource.plural()) && text(&new, "/metadata/resourceVersion").is_empty() {
         let message = "Invalid value: 0x0: must be specified for an update".to_owned();
         let cause = Cause { reason: "FieldValueInvalid", message, field: "metadata.resourceVersion".to_owned() };
-        return Err(Refusal::invalid(&target.parent.qualified_kind(), &key.name, &[cause]));
+        return Err(Refusal::invalid(&target.parent.qualified(), &key.name, &[cause]));
     }
     check_identity(target.parent, &key, &old, &new)?;
     let object = change(world, asked, &Change { target, part, dry_run, origin: Origin::Sent }, &old, new)?;
@@ -186,6 +186,7 @@ fn carry_over(part: Part, entry: &Entry, old: &Value, new: &mut Value) {
             if [Resource::NODES, Resource::PODS].contains(&entry.resource) {
                 json::set(new, &["metadata"], metadata);
             }
+            defaults::fill_status(entry.resource, new);
         }
         Part::Finalizers => {
             let finalizers = at(new, "/spec/finalizers").clone();

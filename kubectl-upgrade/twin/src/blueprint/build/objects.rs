@@ -1,92 +1,53 @@
 //! The blueprint's own objects, put as they are.
 
-use serde_json::{Value, json};
+use serde_json::Value;
+use upgrade_core::version::Minor;
 
 use super::BlueprintError;
+use crate::api::catalogue::{self, Entry};
+use crate::api::defaults;
 use crate::controllers::settle;
 use crate::json::{at, set, text};
-use crate::store::{ObjectKey, Resource};
+use crate::store::Resource;
 use crate::time;
 use crate::world::World;
 
-/// Kinds known, with the plural of each and whether it lives in a namespace.
-const KINDS: &[(&str, &str, bool)] = &[
-    ("ClusterRole", "clusterroles", false),
-    ("ClusterRoleBinding", "clusterrolebindings", false),
-    ("ConfigMap", "configmaps", true),
-    ("CronJob", "cronjobs", true),
-    ("CustomResourceDefinition", "customresourcedefinitions", false),
-    ("DaemonSet", "daemonsets", true),
-    ("Deployment", "deployments", true),
-    ("Endpoints", "endpoints", true),
-    ("Event", "events", true),
-    ("Ingress", "ingresses", true),
-    ("Job", "jobs", true),
-    ("Lease", "leases", true),
-    ("LimitRange", "limitranges", true),
-    ("MutatingWebhookConfiguration", "mutatingwebhookconfigurations", false),
-    ("Namespace", "namespaces", false),
-    ("Node", "nodes", false),
-    ("PersistentVolume", "persistentvolumes", false),
-    ("PersistentVolumeClaim", "persistentvolumeclaims", true),
-    ("Pod", "pods", true),
-    ("PodDisruptionBudget", "poddisruptionbudgets", true),
-    ("PriorityClass", "priorityclasses", false),
-    ("ReplicaSet", "replicasets", true),
-    ("ReplicationController", "replicationcontrollers", true),
-    ("ResourceQuota", "resourcequotas", true),
-    ("Role", "roles", true),
-    ("RoleBinding", "rolebindings", true),
-    ("Secret", "secrets", true),
-    ("Service", "services", true),
-    ("ServiceAccount", "serviceaccounts", true),
-    ("StatefulSet", "statefulsets", true),
-    ("StorageClass", "storageclasses", false),
-    ("ValidatingWebhookConfiguration", "validatingwebhookconfigurations", false),
-];
-
 /// Puts an object with `apiVersion` and `kind` into the world.
-pub(super) fn put(world: &mut World, object: &Value) -> Result<(), BlueprintError> {
+pub(super) fn put(world: &mut World, minor: Minor, object: &Value) -> Result<(), BlueprintError> {
     let (version, kind, name) = (text(object, "/apiVersion"), text(object, "/kind"), text(object, "/metadata/name"));
     if version.is_empty() || kind.is_empty() || name.is_empty() {
         return Err(BlueprintError::Nameless(format!("{version} {kind} {name}")));
     }
-    let known = KINDS.iter().find(|row| row.0 == kind);
-    let (_, plural, namespaced) = known.ok_or_else(|| BlueprintError::Unknown(format!("{version} {kind}")))?;
+    let known = catalogue::of_kind(version, kind);
+    let entry = known.ok_or_else(|| BlueprintError::Unknown(format!("{version} {kind}")))?;
     let mut object = object.clone();
-    if !namespaced {
+    if !entry.namespaced {
         crate::json::remove(&mut object, &["metadata", "namespace"]);
     } else if text(&object, "/metadata/namespace").is_empty() {
         set(&mut object, &["metadata", "namespace"], "default");
     }
-    add(world, Resource::named(plural), object);
+    keep(world, minor, entry, object);
     Ok(())
 }
 
-/// Adds an object unless there is one of its name.
-pub(super) fn add(world: &mut World, resource: Resource, mut object: Value) {
-    let generated = !at(&object, "/spec").is_null() && resource != Resource::NODES;
-    if generated && at(&object, "/metadata/generation").is_null() {
-        set(&mut object, &["metadata", "generation"], 1);
+/// Adds an object of a resource, as the API server would have taken it in, unless there is one of its name.
+pub(super) fn add(world: &mut World, minor: Minor, resource: Resource, object: Value) {
+    let entry = catalogue::entries().iter().find(|entry| entry.resource == resource && entry.subresource.is_none());
+    if let Some(entry) = entry {
+        keep(world, minor, entry, object);
     }
+}
+
+fn keep(world: &mut World, minor: Minor, entry: &Entry, mut object: Value) {
     if at(&object, "/metadata/creationTimestamp").is_null() {
         let since = settle::since(world.now());
         set(&mut object, &["metadata", "creationTimestamp"], time::seconds(since));
     }
+    if at(&object, "/metadata/generation").is_null() {
+        defaults::begin_generation(entry.resource, minor.minor, &mut object);
+    }
+    defaults::fill(world, minor.minor, entry, &mut object);
     let now = world.now();
     // One that is there already was asked for, and is kept.
-    let _kept = world.store.create(resource, object, now);
-}
-
-/// A namespace.
-pub(super) fn add_namespace(world: &mut World, name: &str) {
-    let labels = json!({ "kubernetes.io/metadata.name": name });
-    let object = json!({
-        "metadata": { "name": name, "labels": labels },
-        "spec": { "finalizers": ["kubernetes"] },
-        "status": { "phase": "Active" },
-    });
-    if world.store.get(&ObjectKey::new(Resource::NAMESPACES, "", name)).is_none() {
-        add(world, Resource::NAMESPACES, object);
-    }
+    let _kept = world.store.create(entry.resource, object, now);
 }

@@ -8,7 +8,7 @@ use upgrade_core::component::Component;
 use upgrade_core::version::Version;
 
 use super::refusal::removed;
-use crate::hosts::nodes;
+use crate::controllers::kubelet as nodes;
 use crate::tempo::Span;
 use crate::world::World;
 

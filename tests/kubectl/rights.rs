@@ -1,0 +1,54 @@
+//! Rights: asked for, and missing.
+
+use upgrade_twin::api::{Rule, User};
+
+use crate::session::{Session, with_each, with_ends};
+
+#[test]
+fn the_administrator_may_do_everything() {
+    with_each(|session| {
+        assert_eq!(session.tell(&["auth", "can-i", "create", "pods/eviction", "-n", "kube-system"]), "yes\n");
+        assert_eq!(session.tell(&["auth", "can-i", "get", "/metrics"]), "yes\n");
+        assert!(session.tell(&["auth", "can-i", "--list"]).contains("*.*"));
+        if session.client_since(28) && session.server_since(28) {
+            assert!(session.tell(&["auth", "whoami"]).contains("kubernetes-admin"));
+        }
+        assert!(session.tell(&["get", "--raw", "/metrics"]).contains("kubernetes_build_info{"));
+    });
+}
+
+fn guard(session: &Session) {
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let look = Rule {
+        verbs: words(&["get", "list", "watch"]),
+        groups: words(&[""]),
+        resources: words(&["nodes", "pods"]),
+        ..Rule::default()
+    };
+    let viewer = User { name: "viewer".to_owned(), groups: Vec::new(), token: "v".to_owned(), rules: vec![look] };
+    session.twin.with(|world| {
+        world.api.token = Some("admin".to_owned());
+        world.api.users.push(viewer);
+    });
+}
+
+#[test]
+fn others_may_do_what_they_may() {
+    with_ends(|session| {
+        guard(session);
+        session.show_token("v");
+        assert_eq!(session.tell(&["get", "nodes", "-o", "name"]).lines().count(), 3);
+        let refused = session.ask(&["cordon", "w1"]);
+        assert!(!refused.ok);
+        let why = "nodes \"w1\" is forbidden: User \"viewer\" cannot patch resource \"nodes\" in API group \"\" at the \
+                   cluster scope";
+        assert!(refused.err.contains(why), "{}", refused.err);
+        let asked = session.ask(&["auth", "can-i", "patch", "nodes"]);
+        assert_eq!((asked.ok, asked.out.lines().next()), (false, Some("no")), "{}", asked.err);
+        session.show_token("wrong");
+        let unknown = session.ask(&["get", "nodes"]);
+        assert!(unknown.err.contains("Unauthorized") || unknown.err.contains("logged in"), "{}", unknown.err);
+        session.show_token("admin");
+        session.tell(&["cordon", "w1"]);
+    });
+}
