@@ -1,5 +1,24 @@
 //! The hosts: a model of files, packages, units, static pods and etcd, and the shell that scripts meet there.
+//!
+//! Scripts are those that production code sends, unchanged. What a program does to the host or the cluster it does to the
+//! model; what is not simulated is an error that names it.
 
-/// One host.
-#[derive(Debug, Default)]
-pub struct Host {}
+mod build;
+mod files;
+mod host;
+mod images;
+mod kubelet;
+mod manifests;
+mod nodes;
+mod packages;
+mod place;
+mod power;
+mod programs;
+mod run;
+mod shell;
+mod units;
+
+pub use files::{Entry, Files, Kind};
+pub use host::{Host, Logged};
+pub use packages::Installed;
+pub use run::{HostOutput, HostUnreachable};

@@ -1,6 +1,6 @@
 //! The API servers behind the one address that clients use.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use upgrade_core::version::Version;
 
@@ -9,6 +9,8 @@ use upgrade_core::version::Version;
 pub struct ControlPlane {
     /// One for each host of the control plane.
     pub servers: BTreeMap<String, ApiServer>,
+    /// The hosts whose etcd member is away. Every host of the control plane has a member.
+    members_away: BTreeSet<String>,
     answered: u64,
 }
 
@@ -29,11 +31,36 @@ impl ControlPlane {
 
     /// As [`Self::turn`], with the host it runs on.
     pub fn take_turn(&mut self) -> Option<(String, ApiServer)> {
+        if !self.has_quorum() {
+            return None;
+        }
         let serving: Vec<_> = self.servers.iter().filter(|(_, server)| server.serving).collect();
         let count = u64::try_from(serving.len()).unwrap_or_default();
         let turn = self.answered.checked_rem(count)?;
         self.answered += 1;
         serving.get(usize::try_from(turn).ok()?).map(|(host, server)| ((*host).clone(), (*server).clone()))
+    }
+
+    /// Whether a request would be answered now.
+    #[must_use]
+    pub fn answers(&self) -> bool {
+        self.has_quorum() && self.servers.values().any(|server| server.serving)
+    }
+
+    /// Whether more than half of etcd's members are there.
+    #[must_use]
+    pub fn has_quorum(&self) -> bool {
+        let away = self.servers.keys().filter(|host| self.members_away.contains(*host)).count();
+        away == 0 || (self.servers.len() - away) * 2 > self.servers.len()
+    }
+
+    /// Lets the etcd member on that host be there, or not.
+    pub fn keep(&mut self, host: &str, there: bool) {
+        if there {
+            self.members_away.remove(host);
+        } else {
+            self.members_away.insert(host.to_owned());
+        }
     }
 
     /// Lets the server on that host answer, or not.

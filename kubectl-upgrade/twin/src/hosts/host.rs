@@ -1,0 +1,154 @@
+//! One host.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use upgrade_core::version::Version;
+
+use super::files::Files;
+use super::kubelet::{Kubelet, StaticPod};
+use super::packages::Packages;
+use super::units::Unit;
+
+/// A simulated host.
+#[derive(Debug)]
+pub struct Host {
+    /// Its files.
+    pub files: Files,
+    /// Whether its control groups are of version 1.
+    pub cgroup_v1: bool,
+    /// Whether etcdctl is installed beside the one in etcd's image.
+    pub etcdctl: bool,
+    /// KiB that are free where the system is.
+    pub free_kib: u64,
+    pub(super) address: String,
+    pub(super) control_plane: bool,
+    pub(super) packages: Packages,
+    pub(super) kubelet: Kubelet,
+    pub(super) pods: BTreeMap<String, StaticPod>,
+    pub(super) units: BTreeMap<String, Unit>,
+    pub(super) up: bool,
+    /// Counts its starts; scripts end when it changes.
+    pub(super) boot: watch::Sender<u64>,
+    pub(super) full_until: Option<Duration>,
+    log: Vec<Logged>,
+}
+
+/// A command that changed something on a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logged {
+    /// When, as time since the story began.
+    pub at: Duration,
+    /// The command.
+    pub line: String,
+}
+
+/// The size of every disk in KiB.
+const DISK_KIB: u64 = 100 * 1024 * 1024;
+
+impl Host {
+    pub(super) fn new(
+        address: &str,
+        control_plane: bool,
+        files: Files,
+        packages: Packages,
+        running: Option<Version>,
+    ) -> Self {
+        Self {
+            files,
+            cgroup_v1: false,
+            etcdctl: false,
+            free_kib: 60 * 1024 * 1024,
+            address: address.to_owned(),
+            control_plane,
+            packages,
+            kubelet: Kubelet::started(running),
+            pods: BTreeMap::new(),
+            units: BTreeMap::new(),
+            up: true,
+            boot: watch::Sender::new(0),
+            full_until: None,
+            log: Vec::new(),
+        }
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Whether it is on.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.up
+    }
+
+    /// The version of the running kubelet; none while none runs.
+    #[must_use]
+    pub fn kubelet(&self) -> Option<&Version> {
+        self.kubelet.running()
+    }
+
+    /// A package, where it is installed.
+    #[must_use]
+    pub fn package(&self, name: &str) -> Option<&super::Installed> {
+        self.packages.installed.get(name)
+    }
+
+    /// The commands that changed something, in order.
+    #[must_use]
+    pub fn log(&self) -> &[Logged] {
+        &self.log
+    }
+
+    pub(super) fn note(&mut self, at: Duration, line: &str) {
+        self.log.push(Logged { at, line: line.to_owned() });
+    }
+
+    pub(super) fn runs(&self, boot: u64) -> bool {
+        self.up && *self.boot.borrow() == boot
+    }
+
+    /// Brings what depends on time up to date.
+    pub(super) fn tick(&mut self, now: Timestamp, elapsed: Duration) {
+        self.files.now = now.as_second();
+        if self.full_until.is_some_and(|until| elapsed >= until) {
+            self.full_until = None;
+        }
+        self.files.full = self.full_until.is_some();
+    }
+
+    pub(super) fn has_program(&self, name: &str) -> bool {
+        match name {
+            "kubeadm" | "kubelet" | "kubectl" => self.packages.installed.contains_key(name),
+            "etcdctl" => self.etcdctl,
+            "crictl" => true,
+            _ => false,
+        }
+    }
+
+    pub(super) fn file_system(&self, path: &str) -> &'static str {
+        match (path.starts_with("/sys/fs/cgroup"), self.cgroup_v1) {
+            (true, true) => "tmpfs",
+            (true, false) => "cgroup2fs",
+            (false, _) => "ext2/ext3",
+        }
+    }
+
+    #[expect(clippy::unused_self, reason = "a fact of the host")]
+    pub(super) fn disk_kib(&self) -> u64 {
+        DISK_KIB
+    }
+
+    pub(super) fn free_kib(&self) -> u64 {
+        if self.files.full { 0 } else { self.free_kib }
+    }
+
+    /// The version of an installed package.
+    pub(super) fn version_of(&self, package: &str) -> Option<Version> {
+        upgrade_core::commands::package::version_of(&self.packages.installed.get(package)?.version)
+    }
+}

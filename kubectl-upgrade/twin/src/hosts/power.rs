@@ -1,0 +1,47 @@
+//! Hosts that go down and come back.
+
+use super::kubelet;
+use super::nodes;
+use crate::Twin;
+use crate::world::World;
+
+impl Twin {
+    /// Switches a host off: everything that runs on it dies where it stands, its files stay.
+    pub fn power_off(&self, node: &str) {
+        self.with(|world| off(world, node));
+    }
+
+    /// Switches a host on again: its kubelet and its static pods start.
+    pub fn power_on(&self, node: &str) {
+        self.with(|world| on(world, node));
+    }
+
+    /// Kills a transient unit, as by SIGKILL to all that is in it.
+    pub fn kill_unit(&self, node: &str, unit: &str) {
+        self.with(|world| {
+            if let Some(host) = world.hosts.get_mut(node) {
+                host.units.remove(&super::programs::unit_name(unit));
+            }
+        });
+    }
+}
+
+fn off(world: &mut World, node: &str) {
+    let Some(host) = world.hosts.get_mut(node).filter(|host| host.up) else { return };
+    host.up = false;
+    host.boot.send_modify(|boot| *boot += 1);
+    host.units.clear();
+    for path in ["/run", "/tmp"] {
+        for inside in host.files.below(path) {
+            let _ = host.files.remove_all(&inside);
+        }
+    }
+    kubelet::died(world, node);
+    nodes::set_running(world, node, false);
+}
+
+fn on(world: &mut World, node: &str) {
+    let Some(host) = world.hosts.get_mut(node).filter(|host| !host.up) else { return };
+    host.up = true;
+    kubelet::start(world, node);
+}

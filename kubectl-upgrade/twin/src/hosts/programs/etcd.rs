@@ -1,0 +1,139 @@
+//! etcd's tools and the container runtime's.
+
+use super::Call;
+use crate::hosts::shell::Ran;
+
+/// `crictl ps` and `crictl exec`.
+pub(super) async fn crictl(call: &Call) -> Ran {
+    match call.arguments() {
+        [action, rest @ ..] if action == "ps" => ps(call, rest),
+        [action, container, argv @ ..] if action == "exec" && !argv.is_empty() => {
+            let in_etcd = call.place.host(|host| {
+                host.pods.get("etcd").is_some_and(|pod| pod.container == *container && pod.runs.is_some())
+            })?;
+            if !in_etcd {
+                call.err(&format!("FATA[0000] execing command in container: container {container} is not running\n"))?;
+                return Ok(1);
+            }
+            run(&call.of(argv.to_vec())).await
+        }
+        _ => call.unsupported("these words"),
+    }
+}
+
+fn ps(call: &Call, words: &[String]) -> Ran {
+    let inner = call.of(std::iter::once("crictl".to_owned()).chain(words.iter().cloned()).collect());
+    let options = inner.options(&["state:", "name:", "q", "quiet"])?;
+    let name = options.value("name").unwrap_or_default().to_owned();
+    let running = call.place.host(|host| {
+        let pods = host.pods.iter().filter(|(component, pod)| component.contains(&name) && pod.runs.is_some());
+        pods.map(|(component, pod)| (component.clone(), pod.clone())).collect::<Vec<_>>()
+    })?;
+    let mut printed = format!(
+        "{:<20}{:<20}{:<20}{:<20}{:<25}{:<20}{:<20}POD\n",
+        "CONTAINER", "IMAGE", "CREATED", "STATE", "NAME", "ATTEMPT", "POD ID"
+    );
+    for (component, pod) in running {
+        let image: String = pod.image.chars().rev().filter(char::is_ascii_alphanumeric).take(13).collect();
+        let pod_name = format!("{component}-{}", call.place.node());
+        printed.push_str(&format!(
+            "{:<20}{image:<20}{:<20}{:<20}{component:<25}{:<20}{:<20}{pod_name}\n",
+            pod.container, "2 hours ago", "Running", "0", "0a1b2c3d4e5f6"
+        ));
+    }
+    call.print(&printed)
+}
+
+/// `etcdctl` and `etcdutl`.
+pub(super) async fn run(call: &Call) -> Ran {
+    let known = ["endpoints:", "cacert:", "cert:", "key:", "write-out:", "w:"];
+    let options = call.options(&known)?;
+    let words: Vec<&str> = options.operands.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["endpoint", "status"] => {
+            if !there(call)? {
+                return Ok(1);
+            }
+            let (revision, version) = call.place.world(|world| {
+                let image = world
+                    .hosts
+                    .get(call.place.node())
+                    .and_then(|host| host.pods.get("etcd"))
+                    .map(|pod| pod.image.clone());
+                (world.store.version(), image)
+            });
+            let version = version.as_deref().and_then(|image| image.rsplit(':').next()).unwrap_or_default().to_owned();
+            let version = version.split('-').next().unwrap_or_default();
+            call.print(&format!(
+                "[{{\"Endpoint\":\"https://127.0.0.1:2379\",\"Status\":{{\"header\":{{\"cluster_id\":17887654640601504309,\
+                 \"member_id\":15483421093342085234,\"revision\":{revision},\"raft_term\":7}},\"version\":\"{version}\",\
+                 \"dbSize\":5939200,\"leader\":15483421093342085234,\"raftIndex\":{revision},\"raftTerm\":7}}}}]\n"
+            ))
+        }
+        ["snapshot", "save", file] => save(call, file).await,
+        ["snapshot", "status", file] => status(call, file),
+        _ => call.unsupported("these words"),
+    }
+}
+
+fn there(call: &Call) -> Ran<bool> {
+    let there = call.place.host(|host| host.pods.get("etcd").is_some_and(|pod| pod.runs.is_some()))?;
+    let quorum = call.place.world(|world| world.control_plane.has_quorum());
+    if !(there && quorum) {
+        call.err(
+            "{\"level\":\"warn\",\"msg\":\"retrying of unary invoker failed\"}\nError: context deadline exceeded\n",
+        )?;
+    }
+    Ok(there && quorum)
+}
+
+async fn save(call: &Call, file: &str) -> Ran {
+    if !there(call)? {
+        return Ok(1);
+    }
+    let (time, revision, keys) = call.place.world(|world| {
+        let span = world.tempo.etcd_snapshot;
+        let version = world.store.version();
+        (world.random.within(span), version, version.saturating_sub(version / 3))
+    });
+    let path = call.path(file);
+    call.place.note(&call.line())?;
+    // It is written beside its place and moved there when it is whole.
+    let part = format!("{path}.part");
+    let begun = call.place.files(|files| files.write(&part, "", 0o600))?;
+    call.place.sleep(time).await?;
+    let hash = revision.wrapping_mul(0x9e37_79b9) & 0xffff_ffff;
+    let text = format!("snapshot hash={hash} revision={revision} keys={keys}\n");
+    let written = call.place.files(|files| {
+        begun?;
+        files.write(&part, text, 0o600)?;
+        files.change(&part, |entry| entry.size = Some(5_939_232))?;
+        files.rename(&part, &path)
+    })?;
+    match written {
+        Ok(()) => call.print(&format!("Snapshot saved at {file}\n")),
+        Err(error) => {
+            let lower = error.to_string().to_lowercase();
+            call.err(&format!("Error: could not open {file}.part (open {file}.part: {lower})\n"))?;
+            Ok(1)
+        }
+    }
+}
+
+fn status(call: &Call, file: &str) -> Ran {
+    let text = match call.read(file)? {
+        Ok(text) => text,
+        Err(_) => {
+            call.err(&format!("Error: stat {file}: no such file or directory\n"))?;
+            return Ok(1);
+        }
+    };
+    let number = |key: &str| {
+        let found = text.split_whitespace().find_map(|word| word.strip_prefix(key)?.strip_prefix('='));
+        found.unwrap_or("0").to_owned()
+    };
+    let (hash, revision, keys) = (number("hash"), number("revision"), number("keys"));
+    call.print(&format!(
+        "{{\"hash\":{hash},\"revision\":{revision},\"totalKey\":{keys},\"totalSize\":5939200,\"version\":\"\"}}\n"
+    ))
+}
