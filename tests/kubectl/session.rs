@@ -103,11 +103,6 @@ impl Session {
         format!("v{}", self.server.to_string().trim_start_matches('v'))
     }
 
-    /// From now on kubectl shows this token.
-    pub(crate) fn show_token(&self, token: &str) {
-        self.tell(&["config", "set-credentials", "admin", "--token", token]);
-    }
-
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.client.program);
         command
