@@ -37,9 +37,11 @@ fn run(cli: Cli, settings: &Settings) -> Result<Exit, Failure> {
     }
     // Only fails when a provider is installed already, and then there is one.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::because(Exit::Failed, "failed to start", error))?;
+    let runtime = if cli.command.is_simulated() {
+        upgrade_rehearsal::runtime()
+    } else {
+        tokio::runtime::Builder::new_multi_thread().enable_all().build()
+    };
+    let runtime = runtime.map_err(|error| Failure::because(Exit::Failed, "failed to start", error))?;
     runtime.block_on(commands::dispatch(cli, settings))
 }

@@ -8,33 +8,30 @@ use upgrade_core::ids::{NodeName, RunId};
 use upgrade_core::inventory::Node;
 use upgrade_core::plan::{Plan, ProviderKind};
 use upgrade_engine::{ComposedObserver, Ports};
-use upgrade_provider::{Backend, Hosts};
 use upgrade_provider_kubeadm::Kubeadm;
-use upgrade_ssh::{HostsFile, SshClient};
+use upgrade_rehearsal::HostSide;
+use upgrade_ssh::HostsFile;
 
-use crate::commands::Look;
+use crate::commands::{Look, Way};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// The way to the hosts of one kind of cluster.
-pub(crate) struct HostSide {
-    /// Looks at them.
-    pub(crate) hosts: Arc<dyn Hosts>,
-    /// Acts on them.
-    pub(crate) backend: Arc<dyn Backend>,
-}
-
 /// The way to the hosts of the nodes; none where the provider has no hosts of its own to ask.
-pub(crate) fn hosts(provider: ProviderKind, file: Option<&Path>, nodes: &[Node]) -> Result<Option<HostSide>, Failure> {
+pub(crate) fn hosts(
+    provider: ProviderKind,
+    way: &Way,
+    file: Option<&Path>,
+    nodes: &[Node],
+) -> Result<Option<HostSide>, Failure> {
     match provider {
-        ProviderKind::Kubeadm => kubeadm(file, nodes).map(Some),
+        ProviderKind::Kubeadm => kubeadm(way, file, nodes).map(Some),
         ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Aks | ProviderKind::Manual => Ok(None),
     }
 }
 
-fn kubeadm(file: Option<&Path>, nodes: &[Node]) -> Result<HostSide, Failure> {
+fn kubeadm(way: &Way, file: Option<&Path>, nodes: &[Node]) -> Result<HostSide, Failure> {
     let file = file.map(|path| hosts_file(path, nodes)).transpose()?.unwrap_or_default();
-    let kubeadm = Arc::new(Kubeadm::new(Arc::new(SshClient::new()), file));
+    let kubeadm = Arc::new(Kubeadm::new(Arc::clone(&way.transport), file).in_time_of(way.time.clone()));
     Ok(HostSide { hosts: kubeadm.clone(), backend: kubeadm })
 }
 
@@ -63,12 +60,12 @@ pub(crate) fn ports(look: &Look, plan: &Plan, run: &RunId, holder: &str) -> Resu
     let Some(side) = &look.hosts else {
         return Err(Failure::new(Exit::Failed, format!("no backend for {} clusters in this version", plan.provider)));
     };
-    let cluster = Arc::clone(&look.cluster);
+    let cluster = Arc::clone(&look.way.cluster);
     Ok(Ports {
         observer: Arc::new(ComposedObserver::new(cluster.clone(), Arc::clone(&side.hosts))),
         cluster,
         provider: Arc::clone(&side.backend),
-        lock: Arc::new(ClusterLock::new(&look.cluster, holder, run.clone())),
+        lock: Arc::new(ClusterLock::new(&look.way.cluster, holder, run.clone())),
     })
 }
 

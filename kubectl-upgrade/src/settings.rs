@@ -3,7 +3,9 @@
 //! The only place that reads the environment. What is kept never holds a token or a password.
 
 use std::env;
-use std::os::unix::fs::MetadataExt;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anstream::ColorChoice;
@@ -42,6 +44,11 @@ impl Settings {
         Ok(Self { terminal: Terminal::new(colour), format: show.output, verbose: show.verbose > 0, state_dir })
     }
 
+    /// Where sandboxes keep theirs, apart from those of real clusters: the last run of one is not the last of the other.
+    pub(crate) fn sandbox_dir(&self) -> PathBuf {
+        self.state_dir.join("sandbox")
+    }
+
     /// Says something to the person, where they want to hear it.
     pub(crate) fn say(&self, text: &str) {
         if self.verbose {
@@ -50,10 +57,14 @@ impl Settings {
     }
 }
 
+/// This plugin's commands as kubectl would look for them.
+const COMMANDS: [&str; 9] =
+    ["plan", "run", "status", "resume", "versions", "completion", "sandbox", "sandbox-up", "sandbox-list"];
+
 /// Programs on the path that kubectl would call instead of this one's commands: it takes the longest name that fits.
 pub(crate) fn shadows() -> Vec<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
-    let names = ["plan", "run", "status", "resume", "versions"].map(|command| format!("kubectl-upgrade-{command}"));
+    let names = COMMANDS.map(|command| format!("kubectl-upgrade-{command}"));
     env::split_paths(&path)
         .flat_map(|folder| names.each_ref().map(|name| folder.join(name)))
         .filter(|file| file.is_file())
@@ -99,6 +110,19 @@ pub(crate) struct Reach {
     pub(crate) hosts: Option<PathBuf>,
     /// The release calendar used instead of the built-in one.
     pub(crate) release_table: Option<PathBuf>,
+    /// The simulated cluster that it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sandbox: Option<Sandboxed>,
+}
+
+/// A simulated cluster that a run was on. It ends before the journal does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sandboxed {
+    /// The scenario.
+    pub(crate) scenario: String,
+    /// Whether it was a process of its own, which may be there still.
+    pub(crate) served: bool,
 }
 
 impl Reach {
@@ -121,7 +145,13 @@ impl Reach {
             request_timeout: connection.request_timeout.clone(),
             hosts: hosts.hosts.as_deref().map(absolute),
             release_table: hosts.release_table.as_deref().map(absolute),
+            sandbox: None,
         }
+    }
+
+    /// These, of a simulated cluster.
+    pub(crate) fn played_in(self, sandbox: Option<Sandboxed>) -> Self {
+        Self { sandbox, ..self }
     }
 
     /// These, with what was typed now laid over them.
@@ -149,6 +179,7 @@ impl Reach {
             request_timeout: text(&typed.request_timeout, self.request_timeout),
             hosts: self.hosts,
             release_table: self.release_table,
+            sandbox: self.sandbox,
         }
     }
 
@@ -179,6 +210,15 @@ impl Reach {
             request_timeout: timeout,
         })
     }
+}
+
+/// Writes a file that only its owner may read. One that is there already is left alone.
+pub(crate) fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())
 }
 
 /// A path that means the same from everywhere.

@@ -148,6 +148,11 @@ mod tests {
             ("upgrade-engine", "upgrade-provider-kubeadm"),
             ("upgrade-engine", "upgrade-cluster"),
             ("upgrade-engine", "upgrade-ssh"),
+            ("upgrade-twin", "upgrade-engine"),
+            ("upgrade-twin", "upgrade-rehearsal"),
+            ("upgrade-rehearsal", "upgrade-provider-kubeadm"),
+            ("upgrade-rehearsal", "kubectl-upgrade"),
+            ("upgrade-engine", "upgrade-twin"),
             ("upgrade-cluster", "upgrade-engine"),
             ("upgrade-cluster", "upgrade-provider-kubeadm"),
             ("kubectl-upgrade", "upgrade-tests"),
@@ -169,7 +174,7 @@ mod tests {
         let graph = graph(&[("kubectl-upgrade", &["kube"])]);
         assert_eq!(
             violations(&graph, LAYERS, OWNED),
-            ["kubectl-upgrade uses kube, which belongs to upgrade-cluster, upgrade-tests"]
+            ["kubectl-upgrade uses kube, which belongs to upgrade-cluster, upgrade-rehearsal, upgrade-tests"]
         );
     }
 

@@ -62,11 +62,25 @@ pub(crate) const LAYERS: &[Layer] = &[
         never_reaches: &["clap", "indicatif", "k8s-openapi", "kube", "openssh"],
     },
     Layer {
+        package: "upgrade-rehearsal",
+        may_know: &[
+            "upgrade-core",
+            "upgrade-provider",
+            "upgrade-ssh",
+            "upgrade-engine",
+            "upgrade-cluster",
+            "upgrade-twin",
+        ],
+        never_reaches: &["clap", "indicatif", "openssl", "native-tls", "aws-lc-rs"],
+    },
+    Layer {
         package: "kubectl-upgrade",
         may_know: &[
             "upgrade-core",
             "upgrade-engine",
             "upgrade-cluster",
+            "upgrade-rehearsal",
+            "upgrade-twin",
             "upgrade-provider",
             "upgrade-ssh",
             "upgrade-provider-*",
@@ -85,7 +99,8 @@ pub(crate) const OWNED: &[(&str, &[&str])] = &[
     ("clap", &["kubectl-upgrade"]),
     ("indicatif", &["kubectl-upgrade"]),
     ("k8s-openapi", &["upgrade-cluster", "upgrade-tests"]),
-    ("kube", &["upgrade-cluster", "upgrade-tests"]),
+    ("kube", &["upgrade-cluster", "upgrade-rehearsal", "upgrade-tests"]),
+    ("rcgen", &["upgrade-rehearsal"]),
     ("openssh", &["upgrade-ssh"]),
 ];
 
@@ -116,6 +131,34 @@ pub(crate) const FORBIDDEN_WORDS: &[ForbiddenWords] = &[
             "std::thread",
         ],
         why: "core is pure: time and everything else come in as arguments",
+    },
+    ForbiddenWords {
+        folder: "kubectl-upgrade/cluster/src/",
+        except: &[],
+        words: &["Timestamp::now", "SystemTime", "Zoned::now"],
+        why: "the time of day comes from the cluster's own clock",
+    },
+    ForbiddenWords {
+        folder: "providers/kubeadm/src/",
+        except: &[],
+        words: &["Timestamp::now", "SystemTime", "Zoned::now"],
+        why: "the time of day comes from the cluster's own clock",
+    },
+    ForbiddenWords {
+        folder: "kubectl-upgrade/twin/src/",
+        except: &[],
+        words: &[
+            "Timestamp::now",
+            "Zoned::now",
+            "SystemTime",
+            "std::time::Instant",
+            "HashMap",
+            "HashSet",
+            "spawn_blocking",
+            "std::thread",
+            "thread_rng",
+        ],
+        why: "the same seed tells the same story: time and chance come from the twin alone",
     },
     ForbiddenWords {
         folder: "kubectl-upgrade/src/",

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use kube::Client;
+use serde_json::Value;
 use upgrade_core::ids::ClusterUid;
 use upgrade_core::inventory::ClusterIdentity;
 use upgrade_provider::{PortError, TimeOfDay};
@@ -17,13 +19,15 @@ pub struct Cluster {
     name: String,
     server: String,
     pub(crate) time: TimeOfDay,
+    /// What the kubeconfig's cluster entry says beyond what kubectl knows, by name.
+    extensions: BTreeMap<String, Value>,
     /// Up to which resource version each scope was looked at, for watches to start there.
     seen: Mutex<BTreeMap<String, String>>,
 }
 
 impl Cluster {
     pub(crate) fn new(api: Api, name: String, server: String, time: TimeOfDay) -> Self {
-        Self { api, name, server, time, seen: Mutex::new(BTreeMap::new()) }
+        Self { api, name, server, time, extensions: BTreeMap::new(), seen: Mutex::new(BTreeMap::new()) }
     }
 
     /// A cluster reached by a client that is there already, with the usual time limit for a request. `server` is the URL
@@ -31,6 +35,32 @@ impl Cluster {
     #[must_use]
     pub fn over(client: Client, name: impl Into<String>, server: impl Into<String>, time: TimeOfDay) -> Self {
         Self::new(Api::new(client, Some(REQUEST_TIMEOUT)), name.into(), server.into(), time)
+    }
+
+    pub(crate) fn extended(self, extensions: BTreeMap<String, Value>) -> Self {
+        Self { extensions, ..self }
+    }
+
+    /// The same cluster, in its own time.
+    #[must_use]
+    pub fn in_time_of(self, time: TimeOfDay) -> Self {
+        Self { time, ..self }
+    }
+
+    /// What the kubeconfig's cluster entry holds under that name among its `extensions`.
+    #[must_use]
+    pub fn extension(&self, name: &str) -> Option<&Value> {
+        self.extensions.get(name)
+    }
+
+    /// Posts to a path beside those of the Kubernetes API, with the same credentials, and waits for the answer no longer
+    /// than `limit`. `what` continues "failed to …".
+    ///
+    /// # Errors
+    /// When it was not answered as hoped.
+    pub async fn post_beside(&self, path: &str, body: &Value, limit: Duration, what: &str) -> Result<Value, PortError> {
+        let api = Api::new(self.api.client().clone(), Some(limit));
+        api.post(path, body).await.map_err(|failure| failure.port(what))
     }
 
     /// The cluster's name in the kubeconfig.

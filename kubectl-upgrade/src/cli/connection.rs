@@ -57,6 +57,31 @@ pub(crate) struct ConnectionArgs {
     pub(crate) request_timeout: Option<String>,
 }
 
+impl ConnectionArgs {
+    /// The flags that were given, `--kubeconfig` aside, as they are typed.
+    pub(crate) fn given(&self) -> Vec<&'static str> {
+        [
+            ("--context", self.context.is_some()),
+            ("--cluster", self.cluster.is_some()),
+            ("--user", self.user.is_some()),
+            ("--server", self.server.is_some()),
+            ("--token", self.token.is_some()),
+            ("--as", self.impersonate.is_some()),
+            ("--as-group", !self.impersonate_groups.is_empty()),
+            ("--as-uid", self.impersonate_uid.is_some()),
+            ("--certificate-authority", self.certificate_authority.is_some()),
+            ("--client-certificate", self.client_certificate.is_some()),
+            ("--client-key", self.client_key.is_some()),
+            ("--insecure-skip-tls-verify", self.insecure_skip_tls_verify),
+            ("--tls-server-name", self.tls_server_name.is_some()),
+            ("--request-timeout", self.request_timeout.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(flag, given)| given.then_some(flag))
+        .collect()
+    }
+}
+
 /// The token stays out.
 impl std::fmt::Debug for ConnectionArgs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

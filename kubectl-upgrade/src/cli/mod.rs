@@ -4,6 +4,7 @@
 
 mod choices;
 mod connection;
+mod sandbox;
 mod values;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use upgrade_core::ids::{RunId, StepId};
 
 pub(crate) use choices::{ChoiceArgs, HostArgs};
 pub(crate) use connection::ConnectionArgs;
+pub(crate) use sandbox::{SandboxArgs, SandboxCommand, SpeedArgs, UpArgs};
 
 use crate::report::Format;
 
@@ -79,6 +81,9 @@ pub(crate) enum Command {
     Resume(ResumeArgs),
     /// Show every component's version, what the skew policy allows now, and days of support left
     Versions(VersionsArgs),
+    /// Play with simulated clusters: no cluster, no root, no network
+    #[command(subcommand)]
+    Sandbox(SandboxCommand),
     /// Print a completion script for a shell
     Completion {
         /// The shell.
@@ -98,6 +103,9 @@ pub(crate) struct PlanArgs {
     /// What is chosen.
     #[command(flatten)]
     pub(crate) choices: ChoiceArgs,
+    /// On a simulated cluster.
+    #[command(flatten)]
+    pub(crate) sandbox: SandboxArgs,
 }
 
 /// Flags of `run`.
@@ -118,6 +126,12 @@ pub(crate) struct RunArgs {
     /// What is chosen, when no plan is given.
     #[command(flatten)]
     pub(crate) choices: ChoiceArgs,
+    /// On a simulated cluster.
+    #[command(flatten)]
+    pub(crate) sandbox: SandboxArgs,
+    /// How fast.
+    #[command(flatten)]
+    pub(crate) speed: SpeedArgs,
 }
 
 /// Flags of `resume`.
@@ -157,6 +171,22 @@ pub(crate) struct VersionsArgs {
     /// How hosts are reached.
     #[command(flatten)]
     pub(crate) hosts: HostArgs,
+    /// On a simulated cluster.
+    #[command(flatten)]
+    pub(crate) sandbox: SandboxArgs,
+}
+
+impl Command {
+    /// Whether it plays in a simulated cluster's time.
+    pub(crate) const fn is_simulated(&self) -> bool {
+        match self {
+            Self::Plan(arguments) => arguments.sandbox.sandbox.is_some(),
+            Self::Run(arguments) => arguments.sandbox.sandbox.is_some(),
+            Self::Versions(arguments) => arguments.sandbox.sandbox.is_some(),
+            Self::Sandbox(command) => matches!(command, SandboxCommand::Up(_)),
+            Self::Status(_) | Self::Resume(_) | Self::Completion { .. } => false,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,27 +2,29 @@
 
 use std::sync::Arc;
 
-use upgrade_cluster::{Cluster, ConnectError, local_kubectl};
+use upgrade_cluster::local_kubectl;
 use upgrade_core::detect::{Detection, detect};
 use upgrade_core::facts::Facts;
-use upgrade_core::inventory::Inventory;
+use upgrade_core::inventory::{Gap, Instance, Inventory};
 use upgrade_core::plan::ProviderKind;
 use upgrade_core::scope::{HostScope, PodScope, Scope};
 use upgrade_core::version::{Minor, Version};
 use upgrade_engine::look_at_hosts;
 use upgrade_provider::Observer;
+use upgrade_rehearsal::HostSide;
 
 use super::assess;
+use super::door::{Door, Way};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::registry::{self, HostSide};
+use crate::registry;
 use crate::report::standing::Standing;
 use crate::settings::{Reach, Settings};
 
 /// What a look found, and the way to look again.
 pub(crate) struct Look {
-    /// The cluster.
-    pub(crate) cluster: Arc<Cluster>,
+    /// The way to the cluster.
+    pub(crate) way: Way,
     /// What was observed.
     pub(crate) inventory: Inventory,
     /// What it was recognised as.
@@ -37,10 +39,8 @@ pub(crate) struct Look {
 
 /// What to look at.
 pub(crate) struct Glance<'a> {
-    /// How the cluster and its hosts are reached.
-    pub(crate) reach: &'a Reach,
-    /// A token given by flag.
-    pub(crate) token: Option<String>,
+    /// Which cluster.
+    pub(crate) door: &'a Door<'a>,
     /// The provider given, over what is recognised.
     pub(crate) provider: Option<ProviderKind>,
     /// Whether hosts are asked.
@@ -57,52 +57,38 @@ pub(crate) fn facts(reach: &Reach) -> Result<Facts, Failure> {
     Facts::embedded().with_releases_from(&text).map_err(|error| Failure::because(Exit::Usage, failed("use"), error))
 }
 
-/// Prepares the connection.
-pub(crate) async fn connect(reach: &Reach, token: Option<String>) -> Result<Arc<Cluster>, Failure> {
-    let cluster = reach.connection(token)?.connect().await.map_err(connect_failure)?;
-    Ok(Arc::new(cluster))
-}
-
-fn connect_failure(error: ConnectError) -> Failure {
-    let exit = match &error {
-        ConnectError::NoKubeconfig { .. }
-        | ConnectError::Unreadable { .. }
-        | ConnectError::Invalid { .. }
-        | ConnectError::NoContext { .. }
-        | ConnectError::Unknown { .. } => Exit::Usage,
-        ConnectError::PluginMissing { .. } | ConnectError::PluginFailed { .. } => Exit::Denied,
-        ConnectError::Client { .. } | ConnectError::InCluster { .. } => Exit::Failed,
-        ConnectError::Interrupted => Exit::Interrupted,
-    };
-    let hint = error.hint();
-    Failure::new(exit, error).maybe_hint(hint)
-}
-
 /// Looks through the API, recognises the cluster, then asks its hosts when there is a way to them.
 pub(crate) async fn look(glance: Glance<'_>, settings: &Settings) -> Result<Look, Failure> {
-    let facts = facts(glance.reach)?;
+    let facts = facts(glance.door.reach)?;
     settings.say("connecting");
-    let cluster = connect(glance.reach, glance.token.clone()).await?;
+    let way = glance.door.open().await?;
+    let cluster = &way.cluster;
     settings.say(&format!("looking at {} ({})", cluster.name(), cluster.server()));
     let pods = if glance.pods { PodScope::All } else { PodScope::None };
     let scope = Scope { pods, hosts: HostScope::None, evidence: true };
-    let kubectl = async { local_kubectl().await };
-    let (inventory, kubectl) = tokio::join!(cluster.observe(&scope), kubectl);
+    let (inventory, kubectl) = tokio::join!(cluster.observe(&scope), kubectl_beside(&way));
     let inventory = inventory?;
     let (kubectl, kubectl_gap) = match kubectl {
-        Ok(instance) => (Some(instance.version), None),
-        Err(gap) => (None, Some(gap)),
+        Some(Ok(instance)) => (Some(instance.version), None),
+        Some(Err(gap)) => (None, Some(gap)),
+        None => (None, None),
     };
     let detection = detect(&inventory.evidence, &inventory.cluster.server);
     let provider = glance.provider.or_else(|| detection.provider());
     let hosts = match provider.filter(|_| glance.ask_hosts) {
-        Some(provider) => registry::hosts(provider, glance.reach.hosts.as_deref(), &inventory.nodes)?,
+        Some(provider) => registry::hosts(provider, &way, glance.door.reach.hosts.as_deref(), &inventory.nodes)?,
         None => None,
     };
-    let mut look = Look { cluster, inventory, detection, kubectl, facts, hosts };
+    let mut look = Look { way, inventory, detection, kubectl, facts, hosts };
     look.ask_hosts(settings).await;
     look.inventory.gaps.extend(kubectl_gap);
     Ok(look)
+}
+
+/// The kubectl of this machine. A cluster simulated in this process is not asked from it, and its clock must not run
+/// while a program is waited for.
+async fn kubectl_beside(way: &Way) -> Option<Result<Instance, Gap>> {
+    if way.stage.is_some() { None } else { Some(local_kubectl().await) }
 }
 
 impl Look {

@@ -2,12 +2,15 @@
 
 mod assess;
 mod completion;
+mod door;
 mod look;
 mod plan;
 mod planning;
+mod play;
 mod resume;
 mod run;
 mod running;
+mod sandbox;
 mod status;
 mod versions;
 
@@ -15,6 +18,7 @@ use crate::cli::{Cli, Command};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::Settings;
+pub(crate) use door::Way;
 pub(crate) use look::Look;
 
 /// Does what was typed.
@@ -25,6 +29,7 @@ pub(crate) async fn dispatch(cli: Cli, settings: &Settings) -> Result<Exit, Fail
         Command::Status(arguments) => status::status(&arguments, settings).await,
         Command::Resume(arguments) => resume::resume(&arguments, &cli.connection, settings).await,
         Command::Versions(arguments) => versions::versions(&arguments, &cli.connection, settings).await,
+        Command::Sandbox(command) => sandbox::sandbox(&command, &cli.connection, settings).await,
         Command::Completion { shell } => Ok(completion::completion(shell, settings)),
     }
 }

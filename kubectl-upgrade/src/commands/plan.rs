@@ -6,12 +6,13 @@ use std::path::Path;
 
 use upgrade_core::plan::PlanFile;
 
+use super::door::Door;
 use super::planning::{Planned, make, shown};
 use crate::cli::{ConnectionArgs, PlanArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::report::machine;
-use crate::settings::Settings;
+use crate::settings::{Reach, Settings};
 
 /// Shows the plan, and saves it when asked to. Changes nothing.
 pub(super) async fn plan(
@@ -19,7 +20,10 @@ pub(super) async fn plan(
     connection: &ConnectionArgs,
     settings: &Settings,
 ) -> Result<Exit, Failure> {
-    let (file, look) = match make(&arguments.choices, connection, settings).await? {
+    let (choices, sandbox) = (&arguments.choices, &arguments.sandbox);
+    let reach = Reach::of(connection, &choices.hosts);
+    let door = Door::or_sandbox(&reach, connection, &choices.hosts, sandbox)?;
+    let (file, look) = match make(choices, &door, settings).await? {
         Planned::Plan(made) => *made,
         Planned::Nothing(why) => {
             settings.terminal.note(&why);
@@ -53,16 +57,20 @@ fn save(path: &Path, file: &PlanFile) -> Result<(), Failure> {
 
 /// What to type next.
 fn next(arguments: &PlanArgs, file: &PlanFile) -> Vec<(String, String)> {
+    let sandbox = arguments.sandbox.typed();
     if arguments.choices.hosts.no_hosts {
-        let again = "kubectl upgrade plan".to_owned();
+        let again = format!("kubectl upgrade plan{sandbox}");
         return vec![("a plan that can run asks the hosts".to_owned(), again)];
     }
     let line = |what: &str, command: String| (what.to_owned(), command);
     match &arguments.out {
         _ if file.plan.blockers().next().is_some() => {
-            vec![line("when the blockers are gone", "kubectl upgrade plan".to_owned())]
+            vec![line("when the blockers are gone", format!("kubectl upgrade plan{sandbox}"))]
         }
-        Some(path) => vec![line("run it", format!("kubectl upgrade run --plan {}", path.display()))],
+        Some(path) => vec![line("run it", format!("kubectl upgrade run{sandbox} --plan {}", path.display()))],
+        None if !sandbox.is_empty() => {
+            vec![line("play it", format!("kubectl upgrade run{sandbox}, with the same flags"))]
+        }
         None => vec![
             line("save it", "kubectl upgrade plan --out plan.json, with the same flags".to_owned()),
             line("run it", "kubectl upgrade run --plan plan.json".to_owned()),

@@ -7,12 +7,13 @@ use upgrade_core::planner::{self, PlanError, Request};
 use upgrade_core::target::Target;
 
 use super::assess;
+use super::door::Door;
 use super::look::{Glance, Look, look};
-use crate::cli::{ChoiceArgs, ConnectionArgs};
+use crate::cli::ChoiceArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::report::human::{self, ForeignView, PlanView, foreign_owner, plan};
-use crate::settings::{Reach, Settings};
+use crate::settings::Settings;
 
 /// The version of the tool.
 pub(crate) const TOOL: &str = env!("CARGO_PKG_VERSION");
@@ -28,21 +29,10 @@ pub(crate) enum Planned {
 }
 
 /// Looks and plans.
-pub(crate) async fn make(
-    choices: &ChoiceArgs,
-    connection: &ConnectionArgs,
-    settings: &Settings,
-) -> Result<Planned, Failure> {
+pub(crate) async fn make(choices: &ChoiceArgs, door: &Door<'_>, settings: &Settings) -> Result<Planned, Failure> {
     let target = target(choices)?;
     let given = choices.provider.map(ProviderKind::from);
-    let reach = Reach::of(connection, &choices.hosts);
-    let glance = Glance {
-        reach: &reach,
-        token: connection.token.clone(),
-        provider: given,
-        ask_hosts: !choices.hosts.no_hosts,
-        pods: true,
-    };
+    let glance = Glance { door, provider: given, ask_hosts: !choices.hosts.no_hosts, pods: true };
     let look = look(glance, settings).await?;
     let Some(provider) = given.or_else(|| look.detection.provider()) else {
         refuse(&look, settings);

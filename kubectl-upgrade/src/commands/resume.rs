@@ -1,9 +1,11 @@
 //! `kubectl upgrade resume`.
 
 use upgrade_core::finding::FindingCode;
+use upgrade_core::ids::RunId;
 use upgrade_core::plan::PlanFile;
-use upgrade_engine::Mode;
+use upgrade_engine::{Mode, RunDirectory};
 
+use super::door::Door;
 use super::look::{Glance, look};
 use super::run::same_cluster;
 use super::running::{self, Running};
@@ -12,7 +14,7 @@ use crate::cli::{ConnectionArgs, ResumeArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::report::story::Story;
-use crate::settings::{Reach, Settings};
+use crate::settings::{Reach, Sandboxed, Settings};
 
 /// Goes on with a run where its journal ends, with the settings it was begun with.
 pub(super) async fn resume(
@@ -27,28 +29,46 @@ pub(super) async fn resume(
         settings.terminal.note(&format!("nothing to do: run {} is finished", directory.run));
         return Ok(Exit::Done);
     }
+    let kept = kept(&directory)?;
+    if let Some(sandbox) = &kept.sandbox
+        && !sandbox.served
+    {
+        return Err(ended_with_it(&directory.run, sandbox));
+    }
     running::streamable(settings)?;
     if !arguments.yes && !confirm(&file, &story, &arguments.accept, settings)? {
         settings.terminal.note("not resumed; nothing was changed");
         return Ok(Exit::Done);
     }
-    let kept = directory.settings().map_err(store_failure)?;
-    let kept: Reach = serde_json::from_value(kept)
-        .map_err(|error| Failure::because(Exit::Failed, "failed to read the settings the run was begun with", error))?;
     let reach = kept.overlaid(connection);
-    let glance = Glance {
-        reach: &reach,
-        token: connection.token.clone(),
-        provider: Some(file.plan.provider),
-        ask_hosts: false,
-        pods: false,
-    };
-    let mut look = look(glance, settings).await?;
+    let door = Door::to(&reach, connection);
+    let glance = Glance { door: &door, provider: Some(file.plan.provider), ask_hosts: false, pods: false };
+    let mut look = look(glance, settings).await.map_err(|failure| match &reach.sandbox {
+        Some(sandbox) => {
+            failure.hint(format!("if its sandbox has ended: kubectl upgrade sandbox up {}", sandbox.scenario))
+        }
+        None => failure,
+    })?;
     same_cluster(&file.plan, &look.inventory)?;
-    look.hosts = crate::registry::hosts(file.plan.provider, reach.hosts.as_deref(), &look.inventory.nodes)?;
-    running::allowed(&look.cluster).await?;
+    look.hosts = crate::registry::hosts(file.plan.provider, &look.way, reach.hosts.as_deref(), &look.inventory.nodes)?;
+    running::allowed(&look.way.cluster).await?;
     let mode = if story.run.is_some() { Mode::Resume { accepted: arguments.accept.clone() } } else { Mode::Start };
-    running::execute(Running { directory, file, look, mode, takeover: arguments.takeover }, settings).await
+    running::execute(Running { directory, file, look, mode, takeover: arguments.takeover, score: None }, settings).await
+}
+
+fn kept(directory: &RunDirectory) -> Result<Reach, Failure> {
+    let kept = directory.settings().map_err(store_failure)?;
+    serde_json::from_value(kept)
+        .map_err(|error| Failure::because(Exit::Failed, "failed to read the settings the run was begun with", error))
+}
+
+/// A cluster simulated in a process is gone with it.
+fn ended_with_it(run: &RunId, sandbox: &Sandboxed) -> Failure {
+    let Sandboxed { scenario, .. } = sandbox;
+    let text = format!("nothing to go on with: the sandbox of run {run} ended with the process that simulated it");
+    Failure::new(Exit::Unreachable, text)
+        .hint(format!("play it again: kubectl upgrade run --sandbox={scenario}"))
+        .hint(format!("for one that stays: kubectl upgrade sandbox up {scenario}"))
 }
 
 /// Says where it goes on, and asks.

@@ -3,13 +3,16 @@
 use std::path::Path;
 
 use upgrade_core::gate::Difference;
+use upgrade_core::ids::RunId;
 use upgrade_core::inventory::Inventory;
 use upgrade_core::plan::{Plan, PlanFile, PlanFileError};
 use upgrade_core::{lint, planner};
-use upgrade_engine::{Mode, RunStore, run_id};
+use upgrade_engine::{Mode, RunDirectory, RunStore, run_id};
 
+use super::door::Door;
 use super::look::{Glance, Look, look};
 use super::planning::{Planned, make, shown};
+use super::play::Score;
 use super::running::{self, Running};
 use super::status::store_failure;
 use crate::cli::{ConnectionArgs, RunArgs};
@@ -34,9 +37,10 @@ pub(super) async fn run(
             .hint("leave --no-hosts away, or only look: kubectl upgrade plan --no-hosts"));
     }
     let reach = Reach::of(connection, &arguments.choices.hosts);
+    let door = Door::or_sandbox(&reach, connection, &arguments.choices.hosts, &arguments.sandbox)?;
     let planned = match &arguments.plan {
-        Some(path) => load(path, &reach, connection, settings).await?,
-        None => make(&arguments.choices, connection, settings).await?,
+        Some(path) => load(path, &door, settings).await?,
+        None => make(&arguments.choices, &door, settings).await?,
     };
     let (file, look) = match planned {
         Planned::Plan(made) => *made,
@@ -56,12 +60,19 @@ pub(super) async fn run(
         return Err(Failure::new(Exit::Blocked, "the run may not start while blockers stand")
             .hint("follow the remedies above, or accept one by its code: --accept KUxxxx"));
     }
-    running::allowed(&look.cluster).await?;
+    running::allowed(&look.way.cluster).await?;
     if !arguments.yes && !settings.terminal.ask(&question(&file.plan)) {
         settings.terminal.note("not run; nothing was changed");
         return Ok(Exit::Done);
     }
-    start(file, look, &reach, arguments.takeover, settings).await
+    let reach = reach.played_in(look.way.sandbox.clone());
+    let (directory, score) = match &look.way.stage {
+        Some(_) => (create_in_sandbox(&file, &look, &reach, settings)?, score(arguments, &look)),
+        None => (create(&file, &run_id(jiff::Timestamp::now(), &file.digest), &reach, &settings.state_dir)?, None),
+    };
+    settings.terminal.note(&format!("run {}; its journal is in {}", directory.run, directory.path.display()));
+    let running = Running { directory, file, look, mode: Mode::Start, takeover: arguments.takeover, score };
+    running::execute(running, settings).await
 }
 
 /// Says what of.
@@ -69,37 +80,36 @@ fn question(plan: &Plan) -> String {
     format!("Run {} on {}?", human::totals(plan), plan.cluster.name)
 }
 
-async fn start(
-    file: PlanFile,
-    look: Look,
-    reach: &Reach,
-    takeover: bool,
-    settings: &Settings,
-) -> Result<Exit, Failure> {
-    let run = run_id(jiff::Timestamp::now(), &file.digest);
+fn create(file: &PlanFile, run: &RunId, reach: &Reach, root: &Path) -> Result<RunDirectory, Failure> {
     let kept = serde_json::to_value(reach)
         .map_err(|error| Failure::because(Exit::Failed, "failed to write the run's settings", error))?;
-    let store = RunStore::at(settings.state_dir.clone());
-    let directory = store.create(&file, &run, &kept).map_err(store_failure)?;
-    settings.terminal.note(&format!("run {run}; its journal is in {}", directory.path.display()));
-    running::execute(Running { directory, file, look, mode: Mode::Start, takeover }, settings).await
+    RunStore::at(root.to_owned()).create(file, run, &kept).map_err(store_failure)
+}
+
+/// The same story begins at the same moment each time it is told: all but the first are numbered.
+fn create_in_sandbox(
+    file: &PlanFile,
+    look: &Look,
+    reach: &Reach,
+    settings: &Settings,
+) -> Result<RunDirectory, Failure> {
+    let root = settings.sandbox_dir();
+    let first = run_id(look.way.clock.now(), &file.digest);
+    let told = |run: &RunId| root.join(file.plan.cluster.uid.as_str()).join(run.as_str()).exists();
+    let again = (2_u32..).map(|number| RunId::new(format!("{first}-{number}")));
+    let run = std::iter::once(first.clone()).chain(again).find(|run| !told(run)).unwrap_or(first.clone());
+    create(file, &run, reach, &root)
+}
+
+fn score(arguments: &RunArgs, look: &Look) -> Option<Score> {
+    let scenario = look.way.sandbox.as_ref()?.scenario.clone();
+    Some(Score { scenario, seed: arguments.sandbox.seed, speed: arguments.speed.speed })
 }
 
 /// A saved plan, with a fresh look at its cluster.
-async fn load(
-    path: &Path,
-    reach: &Reach,
-    connection: &ConnectionArgs,
-    settings: &Settings,
-) -> Result<Planned, Failure> {
+async fn load(path: &Path, door: &Door<'_>, settings: &Settings) -> Result<Planned, Failure> {
     let file = read(path)?;
-    let glance = Glance {
-        reach,
-        token: connection.token.clone(),
-        provider: Some(file.plan.provider),
-        ask_hosts: true,
-        pods: true,
-    };
+    let glance = Glance { door, provider: Some(file.plan.provider), ask_hosts: true, pods: true };
     let look = look(glance, settings).await?;
     verify_fresh(&file.plan, &look)?;
     Ok(Planned::Plan(Box::new((file, look))))

@@ -9,17 +9,19 @@ use tokio::sync::{mpsc, watch};
 use upgrade_cluster::Cluster;
 use upgrade_core::journal::{HoldReason, Record};
 use upgrade_core::plan::{Plan, PlanFile};
-use upgrade_engine::{EngineError, JournalError, Mode, Outcome, Request, RunDirectory, StopLevel, SystemClock};
+use upgrade_engine::{Clock, EngineError, JournalError, Mode, Outcome, Request, RunDirectory, StopLevel};
 use upgrade_provider::LockError;
 
 use super::look::Look;
 use super::planning::TOOL;
+use super::play::{Play, Score};
 use super::status::store_failure;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::registry;
 use crate::report::Format;
 use crate::report::human;
+use crate::report::played::Played;
 use crate::report::progress::Reporter;
 use crate::report::story::Story;
 use crate::settings::{Settings, holder};
@@ -36,6 +38,8 @@ pub(crate) struct Running {
     pub(crate) mode: Mode,
     /// Whether a foreign lock is taken over.
     pub(crate) takeover: bool,
+    /// How it is played, in a cluster simulated in this process.
+    pub(crate) score: Option<Score>,
 }
 
 /// The clock on the screen moves on so often.
@@ -62,9 +66,11 @@ pub(crate) async fn allowed(cluster: &Cluster) -> Result<(), Failure> {
 
 /// Runs to the end or to a hold.
 pub(crate) async fn execute(running: Running, settings: &Settings) -> Result<Exit, Failure> {
-    let Running { directory, file, look, mode, takeover } = running;
+    let Running { directory, file, look, mode, takeover, score } = running;
     let holder = holder();
-    let ports = registry::ports(&look, &file.plan, &directory.run, &holder)?;
+    let mut ports = registry::ports(&look, &file.plan, &directory.run, &holder)?;
+    let play = score.zip(look.way.stage.as_ref()).map(|(score, stage)| Play::begin(score, stage, &mut ports));
+    let clock = Arc::clone(&look.way.clock);
     let story = Story::of(&directory.records().map_err(store_failure)?);
     let (events, told) = mpsc::unbounded_channel();
     let (stop, stopped) = watch::channel(StopLevel::Go);
@@ -79,12 +85,26 @@ pub(crate) async fn execute(running: Running, settings: &Settings) -> Result<Exi
         tool: TOOL.to_owned(),
         events,
         stop: stopped,
-        clock: Arc::new(SystemClock::new()),
+        clock: Arc::clone(&clock),
     };
     let json = settings.format == Format::Json;
     let reporter = Reporter::new(&settings.terminal, &file.plan, story, json);
-    let (outcome, story) = watched(request, told, stop, reporter).await;
-    ended(outcome.map_err(engine_failure)?, &file.plan, &story, settings)
+    let (outcome, story) = watched(request, told, stop, reporter, clock.as_ref()).await;
+    let exit = ended(outcome.map_err(engine_failure)?, &file.plan, &story, clock.now(), settings)?;
+    if let Some(play) = play {
+        report(&play.end(&file.plan, &story), clock.now(), settings);
+    }
+    Ok(exit)
+}
+
+/// What a run in a sandbox came to. For machines it is the last line of the stream.
+fn report(played: &Played, now: Timestamp, settings: &Settings) {
+    match settings.format {
+        Format::Human => settings.terminal.data(&human::played(played, settings.terminal.columns())),
+        Format::Json | Format::Yaml => {
+            settings.terminal.data(&format!("{}\n", serde_json::json!({"at": now, "report": played})));
+        }
+    }
 }
 
 /// Drives the engine, shows what it tells and hands the person's signals on.
@@ -93,6 +113,7 @@ async fn watched(
     mut told: mpsc::UnboundedReceiver<upgrade_core::event::Event>,
     stop: watch::Sender<StopLevel>,
     mut reporter: Reporter<'_>,
+    clock: &dyn Clock,
 ) -> (Result<Outcome, EngineError>, Story) {
     let mut engine = Box::pin(upgrade_engine::execute(request));
     let mut tick = tokio::time::interval(TICK);
@@ -100,18 +121,18 @@ async fn watched(
     let outcome = loop {
         tokio::select! {
             biased;
-            Some(event) = told.recv() => reporter.event(Timestamp::now(), &event),
+            Some(event) = told.recv() => reporter.event(clock.now(), &event),
             outcome = &mut engine => break outcome,
             () = signals.next() => {
                 let level = if *stop.borrow() == StopLevel::Go { StopLevel::Finish } else { StopLevel::Abandon };
                 reporter.say(&words(level, &reporter.under_way()));
                 stop.send_replace(level);
             }
-            _ = tick.tick() => reporter.tick(Timestamp::now()),
+            _ = tick.tick() => reporter.tick(clock.now()),
         }
     };
     while let Ok(event) = told.try_recv() {
-        reporter.event(Timestamp::now(), &event);
+        reporter.event(clock.now(), &event);
     }
     (outcome, reporter.close())
 }
@@ -129,18 +150,18 @@ fn words(level: StopLevel, under_way: &str) -> String {
 }
 
 /// Ctrl-C and SIGTERM alike. The streams live as long as the run, so that no signal falls between two looks.
-struct Signals {
+pub(super) struct Signals {
     interrupt: Option<Signal>,
     terminate: Option<Signal>,
 }
 
 impl Signals {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let stream = |kind| signal(kind).ok();
         Self { interrupt: stream(SignalKind::interrupt()), terminate: stream(SignalKind::terminate()) }
     }
 
-    async fn next(&mut self) {
+    pub(super) async fn next(&mut self) {
         tokio::select! {
             () = heard(&mut self.interrupt) => {}
             () = heard(&mut self.terminate) => {}
@@ -159,10 +180,10 @@ async fn heard(signal: &mut Option<Signal>) {
 }
 
 /// The last words of a run and its exit code.
-fn ended(outcome: Outcome, plan: &Plan, story: &Story, settings: &Settings) -> Result<Exit, Failure> {
+fn ended(outcome: Outcome, plan: &Plan, story: &Story, now: Timestamp, settings: &Settings) -> Result<Exit, Failure> {
     match outcome {
         Outcome::Finished => {
-            settings.terminal.note(&human::finished(plan, story, Timestamp::now()));
+            settings.terminal.note(&human::finished(plan, story, now));
             Ok(Exit::Done)
         }
         Outcome::Held(record) => Ok(held(&record, plan, settings)),

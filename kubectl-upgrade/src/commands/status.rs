@@ -80,18 +80,28 @@ fn shown(
     }
 }
 
-/// The run named, or the last one.
+/// The run named, or the last one; one in a sandbox only where there is none of a real cluster.
 pub(crate) fn find(run: Option<&upgrade_core::ids::RunId>, settings: &Settings) -> Result<RunDirectory, Failure> {
-    let store = RunStore::at(settings.state_dir.clone());
+    let stores = [settings.state_dir.clone(), settings.sandbox_dir()].map(RunStore::at);
+    let [real, sandboxes] = &stores;
     let found = match run {
-        Some(run) => Some(store.open(run).map_err(store_failure)?),
-        None => store.list().map_err(store_failure)?.into_iter().rfind(begun),
+        Some(run) => {
+            Some(real.open(run).or_else(|missing| sandboxes.open(run).map_err(|_| missing)).map_err(store_failure)?)
+        }
+        None => match last(real)? {
+            Some(found) => Some(found),
+            None => last(sandboxes)?,
+        },
     };
     found.ok_or_else(|| {
         let place = settings.state_dir.display();
         Failure::new(Exit::Usage, format!("expected a run in {place}, found none"))
             .hint("start one: kubectl upgrade run, or name the place of its journal: --state-dir DIR")
     })
+}
+
+fn last(store: &RunStore) -> Result<Option<RunDirectory>, Failure> {
+    Ok(store.list().map_err(store_failure)?.into_iter().rfind(begun))
 }
 
 /// A run that never got the lock has a place and no record. One that cannot be read has begun, and says why later.

@@ -1,5 +1,6 @@
 //! `kubectl upgrade versions`.
 
+use super::door::Door;
 use super::look::{Glance, look};
 use crate::cli::{ConnectionArgs, VersionsArgs};
 use crate::exit::Exit;
@@ -14,13 +15,8 @@ pub(super) async fn versions(
     settings: &Settings,
 ) -> Result<Exit, Failure> {
     let reach = Reach::of(connection, &arguments.hosts);
-    let glance = Glance {
-        reach: &reach,
-        token: connection.token.clone(),
-        provider: None,
-        ask_hosts: !arguments.hosts.no_hosts,
-        pods: false,
-    };
+    let door = Door::or_sandbox(&reach, connection, &arguments.hosts, &arguments.sandbox)?;
+    let glance = Glance { door: &door, provider: None, ask_hosts: !arguments.hosts.no_hosts, pods: false };
     let standing = look(glance, settings).await?.standing();
     let text = match machine(settings.format, &standing)? {
         Some(text) => text,

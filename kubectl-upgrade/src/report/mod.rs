@@ -6,6 +6,7 @@ mod estimate;
 pub(crate) mod fixtures;
 pub(crate) mod human;
 mod machine;
+pub(crate) mod played;
 pub(crate) mod progress;
 pub(crate) mod standing;
 pub(crate) mod story;

@@ -6,8 +6,8 @@ use kube::config::{
     AuthInfo, Cluster, Context, Kubeconfig, KubeconfigError, NamedAuthInfo, NamedCluster, NamedContext,
 };
 
-use super::Connection;
 use super::error::ConnectError;
+use super::{Connection, Extensions};
 
 /// The entries of a kubeconfig that apply.
 pub(super) struct Chosen {
@@ -15,6 +15,7 @@ pub(super) struct Chosen {
     pub(super) cluster: String,
     /// Whether the kubeconfig names a proxy for this cluster: then `NO_PROXY` does not count.
     pub(super) own_proxy: bool,
+    pub(super) extensions: Extensions,
 }
 
 /// Names for entries that flags alone make up.
@@ -65,13 +66,15 @@ pub(super) fn apply(mut file: Kubeconfig, flags: &Connection) -> Result<(Kubecon
     overlay_user(&mut user, flags);
     let shown = if cluster_name.is_empty() { flags.server.clone().unwrap_or_default() } else { cluster_name };
 
+    let extensions = cluster.extensions.iter().flatten();
+    let extensions = extensions.map(|entry| (entry.name.clone(), entry.extension.clone())).collect();
     let own_proxy = cluster.proxy_url.as_ref().is_some_and(|url| !url.is_empty());
     let of = |text: &str| text.to_owned();
     let context = Context { cluster: of(FROM_FLAGS), user: Some(of(FROM_FLAGS)), ..Context::default() };
     file.contexts = vec![NamedContext { name: of(FROM_FLAGS), context: Some(context), ..NamedContext::default() }];
     file.clusters = vec![NamedCluster { name: of(FROM_FLAGS), cluster: Some(cluster), ..NamedCluster::default() }];
     file.auth_infos = vec![NamedAuthInfo { name: of(FROM_FLAGS), auth_info: Some(user), ..NamedAuthInfo::default() }];
-    Ok((file, Chosen { context: of(FROM_FLAGS), cluster: shown, own_proxy }))
+    Ok((file, Chosen { context: of(FROM_FLAGS), cluster: shown, own_proxy, extensions }))
 }
 
 fn context(file: &Kubeconfig, name: &str) -> Result<Context, ConnectError> {

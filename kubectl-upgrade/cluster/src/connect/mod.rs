@@ -7,6 +7,7 @@ mod kubeconfig;
 mod proxy;
 mod timeout;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,6 +19,9 @@ use crate::api::{Api, REQUEST_TIMEOUT};
 use crate::cluster::Cluster;
 pub use error::ConnectError;
 pub use timeout::{RequestTimeout, RequestTimeoutError};
+
+/// What a cluster entry says beyond what kubectl knows, by name.
+type Extensions = BTreeMap<String, serde_json::Value>;
 
 /// A host that is up answers a TCP handshake in far less; one that is down should not cost more.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -64,7 +68,7 @@ impl Connection {
     /// # Errors
     /// When the kubeconfig is missing or wrong, names what is not in it, or its credentials cannot be had.
     pub async fn connect(&self) -> Result<Cluster, ConnectError> {
-        let (mut config, name) = self.config().await?;
+        let (mut config, name, extensions) = self.config().await?;
         config.connect_timeout = Some(CONNECT_TIMEOUT);
         // Requests have a limit of their own each; a watch may be silent for long. A 429 to an eviction is an answer.
         config.read_timeout = None;
@@ -76,15 +80,15 @@ impl Connection {
             .await
             .map_err(|_| ConnectError::Interrupted)?
             .map_err(ConnectError::of_client)?;
-        Ok(Cluster::new(Api::new(client, limit), name, server, TimeOfDay::system()))
+        Ok(Cluster::new(Api::new(client, limit), name, server, TimeOfDay::system()).extended(extensions))
     }
 
-    /// kube's settings and the cluster's name.
-    async fn config(&self) -> Result<(Config, String), ConnectError> {
+    /// kube's settings, the cluster's name and its entry's extensions.
+    async fn config(&self) -> Result<(Config, String, Extensions), ConnectError> {
         let file = match kubeconfig::read(self.kubeconfig.as_deref()) {
             Ok(file) => file,
             Err(missing @ ConnectError::NoKubeconfig { .. }) => match self.without_kubeconfig()? {
-                Some(config) => return Ok((config, "in-cluster".to_owned())),
+                Some(config) => return Ok((config, "in-cluster".to_owned(), Extensions::new())),
                 None if self.server.is_some() => Kubeconfig::default(),
                 None => return Err(missing),
             },
@@ -96,7 +100,7 @@ impl Connection {
         if !chosen.own_proxy && proxy::bypassed(config.cluster_url.host().unwrap_or_default()) {
             config.proxy_url = None;
         }
-        Ok((config, chosen.cluster))
+        Ok((config, chosen.cluster, chosen.extensions))
     }
 
     /// In a pod, the service account's credentials; only where no flag says otherwise.

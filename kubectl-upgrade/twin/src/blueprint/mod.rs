@@ -5,6 +5,7 @@
 mod build;
 mod images;
 mod machine;
+mod scenario;
 mod workload;
 
 use jiff::Timestamp;
@@ -14,6 +15,7 @@ use upgrade_core::version::Version;
 pub use build::BlueprintError;
 pub(crate) use build::{build, kube_proxy_version, node};
 pub use machine::{Machine, OperatingSystem, Source};
+pub use scenario::{SCENARIOS, Scenario, UnknownScenario};
 pub use workload::{Workload, local_volume};
 
 use crate::faults::Faults;

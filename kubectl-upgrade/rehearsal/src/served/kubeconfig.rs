@@ -1,0 +1,31 @@
+//! The kubeconfig that leads to a sandbox.
+
+use std::net::SocketAddr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::identity::Identity;
+use super::{EXTENSION, Extension};
+
+/// The text of a kubeconfig, in JSON, which is YAML too. It holds the token: a secret.
+#[must_use]
+pub fn kubeconfig(scenario: &str, address: SocketAddr, identity: &Identity) -> String {
+    let name = format!("sandbox-{scenario}");
+    let extension = serde_json::to_value(Extension { scenario: scenario.to_owned() }).unwrap_or(Value::Null);
+    let cluster = json!({
+        "server": format!("https://{address}"),
+        "certificate-authority-data": STANDARD.encode(&identity.certificate),
+        "extensions": [{"name": EXTENSION, "extension": extension}],
+    });
+    let file = json!({
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": name,
+        "clusters": [{"name": name, "cluster": cluster}],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
+        "users": [{"name": name, "user": {"token": identity.token}}],
+    });
+    format!("{file:#}\n")
+}

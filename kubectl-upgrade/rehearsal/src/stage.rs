@@ -1,0 +1,86 @@
+//! A simulated cluster and the production adapters that reach it.
+
+use std::sync::Arc;
+
+use kube::Client;
+use upgrade_cluster::{Cluster, ClusterLock};
+use upgrade_core::ids::RunId;
+use upgrade_engine::{Clock, ComposedObserver, Ports};
+use upgrade_provider::{Backend, Hosts, TimeOfDay};
+use upgrade_ssh::Transport;
+use upgrade_twin::Twin;
+use upgrade_twin::api::ApiService;
+use upgrade_twin::blueprint::{Blueprint, BlueprintError};
+
+use crate::clock::StageClock;
+use crate::transport::TwinTransport;
+
+/// A simulated cluster, ready for an upgrade.
+#[derive(Clone)]
+pub struct Stage {
+    /// The cluster itself.
+    pub twin: Twin,
+    /// The way to its API.
+    pub cluster: Arc<Cluster>,
+    /// The way to its hosts.
+    pub transport: Arc<dyn Transport>,
+    /// Its time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The way to the hosts of one kind of cluster, made by whoever may name providers.
+#[derive(Clone)]
+pub struct HostSide {
+    /// Looks at them.
+    pub hosts: Arc<dyn Hosts>,
+    /// Acts on them.
+    pub backend: Arc<dyn Backend>,
+}
+
+impl Stage {
+    /// Builds the cluster and the ways to it. Must be called on a runtime made by [`crate::runtime`].
+    ///
+    /// # Errors
+    /// When the blueprint contradicts itself.
+    pub fn open(blueprint: &Blueprint, seed: u64) -> Result<Self, BlueprintError> {
+        Ok(Self::over(Twin::start(blueprint, seed)?, &blueprint.name))
+    }
+
+    /// New ways to a cluster that is there already, as a process has that is started anew.
+    #[must_use]
+    pub fn over(twin: Twin, name: &str) -> Self {
+        let clock = twin.clock();
+        let client = Client::new(ApiService::new(&twin), "default");
+        let cluster = Cluster::over(client, name, format!("sandbox://{name}"), time_of(&twin));
+        let transport = Arc::new(TwinTransport::to(twin.clone()));
+        Self { twin, cluster: Arc::new(cluster), transport, clock: Arc::new(StageClock::of(clock)) }
+    }
+
+    /// The time of day in the cluster.
+    #[must_use]
+    pub fn time(&self) -> TimeOfDay {
+        time_of(&self.twin)
+    }
+
+    /// Sees the cluster whole, hosts and all.
+    #[must_use]
+    pub fn observer(&self, side: &HostSide) -> ComposedObserver {
+        ComposedObserver::new(self.cluster.clone(), side.hosts.clone())
+    }
+
+    /// The ports of a run in this cluster.
+    #[must_use]
+    pub fn ports(&self, side: &HostSide, run: &RunId, holder: &str) -> Ports {
+        Ports {
+            observer: Arc::new(self.observer(side)),
+            cluster: self.cluster.clone(),
+            provider: side.backend.clone(),
+            lock: Arc::new(ClusterLock::new(&self.cluster, holder, run.clone())),
+        }
+    }
+}
+
+fn time_of(twin: &Twin) -> TimeOfDay {
+    let clock = twin.clock();
+    TimeOfDay::told_by(move || clock.now())
+}

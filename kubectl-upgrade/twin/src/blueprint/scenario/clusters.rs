@@ -1,0 +1,117 @@
+//! The machines and versions of the named clusters.
+//!
+//! Each has a day of its own on which its story begins, so that its plan, support windows among it, stays the same
+//! whenever it is played.
+
+use jiff::Timestamp;
+use jiff::civil::{DateTime, date};
+use jiff::tz::TimeZone;
+use serde_json::Value;
+use upgrade_core::version::Version;
+
+use super::objects::{Budget, budget, daemon_set, deployment, namespace, stateful_set};
+use crate::blueprint::{Blueprint, Form, Machine, Packages};
+use crate::faults::Faults;
+use crate::tempo::Tempo;
+
+/// A Saturday night in November 2026: 1.37 is the newest minor.
+const NOW: DateTime = date(2026, 11, 21).at(2, 0, 0, 0);
+
+/// A Saturday night in December 2018: 1.13 is two weeks old.
+const CLASSIC: DateTime = date(2018, 12, 15).at(2, 0, 0, 0);
+
+/// Three nodes at 1.35.
+pub(super) fn kubeadm() -> Blueprint {
+    let version = Version::new(1, 35, 6);
+    let mut objects = shop("policy/v1");
+    objects.push(budget("policy/v1", "shop", "cart", Budget::MaxUnavailable("1")));
+    Blueprint { machines: nodes(1, 2, &version), objects, ..blueprint("kubeadm", NOW, version, &offered_now()) }
+}
+
+/// Three nodes at 1.11.
+pub(super) fn classic() -> Blueprint {
+    let version = Version::new(1, 11, 3);
+    let offered: Vec<Version> = patches(11, 0..=5).chain(patches(12, 0..=3)).chain(patches(13, 0..=1)).collect();
+    let blueprint = blueprint("classic", CLASSIC, version.clone(), &offered);
+    Blueprint {
+        machines: nodes(1, 2, &version),
+        objects: shop("policy/v1beta1"),
+        packages: Packages { offered, per_minor: false, ..blueprint.packages },
+        ..blueprint
+    }
+}
+
+/// Three control-plane hosts, and one budget too many.
+pub(super) fn ha_blocked() -> Blueprint {
+    let version = Version::new(1, 36, 4);
+    let mut objects = shop("policy/v1");
+    objects.push(deployment("shop", "cart-sync", 1, "shop/cart-sync:2.0.3"));
+    objects.push(budget("policy/v1", "shop", "cart-sync", Budget::MinAvailable("1")));
+    Blueprint { machines: nodes(3, 3, &version), objects, ..blueprint("ha-blocked", NOW, version, &offered_now()) }
+}
+
+/// 5,000 nodes; 50 teams with 20 Deployments of 145 pods each, which with those of the cluster itself makes 150,000.
+pub(super) fn large() -> Blueprint {
+    let version = Version::new(1, 36, 5);
+    let mut objects = Vec::new();
+    for team in 1..=50 {
+        let team = format!("team-{team:02}");
+        objects.push(namespace(&team));
+        for number in 1..=20 {
+            let name = format!("service-{number:02}");
+            objects.push(deployment(&team, &name, 145, &format!("{team}/{name}:1.0")));
+            objects.push(budget("policy/v1", &team, &name, Budget::MaxUnavailable("10%")));
+        }
+    }
+    Blueprint { machines: nodes(3, 4_997, &version), objects, ..blueprint("large", NOW, version, &offered_now()) }
+}
+
+/// A shop with three parts, two of them under budgets, and the network of the cluster.
+fn shop(policy: &str) -> Vec<Value> {
+    vec![
+        namespace("kube-flannel"),
+        daemon_set("kube-flannel", "kube-flannel-ds", "flannel/flannel:v0.27.4"),
+        namespace("shop"),
+        deployment("shop", "web", 4, "shop/web:2.4.1"),
+        budget(policy, "shop", "web", Budget::MinAvailable("3")),
+        deployment("shop", "cart", 2, "shop/cart:2.0.3"),
+        stateful_set("shop", "db", 2, "postgres:16.4"),
+        budget(policy, "shop", "db", Budget::MinAvailable("1")),
+    ]
+}
+
+fn blueprint(name: &str, at: DateTime, version: Version, offered: &[Version]) -> Blueprint {
+    Blueprint {
+        name: name.to_owned(),
+        epoch: at.to_zoned(TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |at| at.timestamp()),
+        form: Form::Kubeadm,
+        version,
+        machines: Vec::new(),
+        packages: Packages { offered: offered.to_vec(), exact: Vec::new(), per_minor: true },
+        objects: Vec::new(),
+        tempo: Tempo::default(),
+        faults: Faults::default(),
+    }
+}
+
+/// Control-plane hosts and workers, spread over three zones.
+fn nodes(hosts: u16, workers: u16, version: &Version) -> Vec<Machine> {
+    let zone = |number: u16| Some(["a", "b", "c"].get(usize::from(number % 3)).copied().unwrap_or("a").to_owned());
+    let host = |number| {
+        let machine = Machine::new(&format!("cp-{number}"), &format!("10.20.0.{number}"), version).control_plane();
+        Machine { zone: zone(number - 1), ..machine }
+    };
+    let worker = |number| {
+        let address = format!("10.20.{}.{}", 1 + number / 250, number % 250 + 1);
+        Machine { zone: zone(number - 1), ..Machine::new(&format!("w-{number}"), &address, version) }
+    };
+    (1..=hosts).map(host).chain((1..=workers).map(worker)).collect()
+}
+
+fn offered_now() -> Vec<Version> {
+    patches(35, 0..=9).chain(patches(36, 0..=5)).chain(patches(37, 0..=1)).collect()
+}
+
+fn patches(minor: u16, patches: std::ops::RangeInclusive<u16>) -> impl Iterator<Item = Version> {
+    patches.map(move |patch| Version::new(1, minor, patch))
+}

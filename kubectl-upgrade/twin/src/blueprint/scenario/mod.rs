@@ -1,0 +1,148 @@
+//! The clusters that have a name: what a newcomer may play with, and what tests refer to.
+
+mod clusters;
+mod objects;
+
+use std::fmt;
+
+use super::Blueprint;
+
+/// A cluster that has a name.
+#[derive(Clone, Copy)]
+pub struct Scenario {
+    /// The name.
+    pub name: &'static str,
+    /// What it is, in one line.
+    pub about: &'static str,
+    build: fn() -> Blueprint,
+}
+
+/// All of them, the default first.
+pub const SCENARIOS: [Scenario; 4] = [
+    Scenario {
+        name: "kubeadm",
+        about: "three nodes at 1.35, two minors behind; a small shop with budgets",
+        build: clusters::kubeadm,
+    },
+    Scenario {
+        name: "classic",
+        about: "December 2018: three nodes at 1.11, two minors behind",
+        build: clusters::classic,
+    },
+    Scenario {
+        name: "ha-blocked",
+        about: "three control-plane hosts, three workers, and a budget that never allows an eviction",
+        build: clusters::ha_blocked,
+    },
+    Scenario { name: "large", about: "5,000 nodes with 150,000 pods, one minor behind", build: clusters::large },
+];
+
+/// A name that no scenario has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected one of {}, found {found:?}", names())]
+pub struct UnknownScenario {
+    /// What was asked for.
+    pub found: String,
+    /// The name that is most like it, where one is.
+    pub nearest: Option<&'static str>,
+}
+
+impl Scenario {
+    /// The scenario taken when none is named.
+    #[must_use]
+    pub const fn default_one() -> Self {
+        let [first, ..] = SCENARIOS;
+        first
+    }
+
+    /// The scenario of that name.
+    ///
+    /// # Errors
+    /// When there is none, with the name most like it.
+    pub fn named(name: &str) -> Result<Self, UnknownScenario> {
+        let found = SCENARIOS.into_iter().find(|scenario| scenario.name == name);
+        found.ok_or_else(|| UnknownScenario { found: name.to_owned(), nearest: nearest(name) })
+    }
+
+    /// Its cluster.
+    #[must_use]
+    pub fn blueprint(&self) -> Blueprint {
+        (self.build)()
+    }
+}
+
+impl fmt::Debug for Scenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Scenario").field(&self.name).finish()
+    }
+}
+
+fn names() -> String {
+    SCENARIOS.map(|scenario| scenario.name).join(", ")
+}
+
+/// The name with the fewest letters to change, if fewer than half are; a name that begins with it is nearest of all.
+fn nearest(name: &str) -> Option<&'static str> {
+    let known = || SCENARIOS.iter().map(|scenario| scenario.name);
+    let begun = known().find(|known| name.len() > 1 && (known.starts_with(name) || name.starts_with(known)));
+    let close = |known: &&str| distance(name, known) * 2 < known.chars().count();
+    begun.or_else(|| known().filter(close).min_by_key(|known| distance(name, known)))
+}
+
+/// How many letters have to be added, left out or changed.
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (above, letter) in from.chars().enumerate() {
+        let mut next = vec![above + 1];
+        for ((other, kept), added) in to.iter().zip(&row).zip(row.iter().skip(1)) {
+            let left_out = next.last().map_or(usize::MAX, |left| left + 1);
+            next.push((kept + usize::from(*other != letter)).min(added + 1).min(left_out));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_nearly_right_is_recognised() {
+        for (typed, meant) in [
+            ("kubadm", Some("kubeadm")),
+            ("ha", Some("ha-blocked")),
+            ("ha_blocked", Some("ha-blocked")),
+            ("lrage", Some("large")),
+            ("classics", Some("classic")),
+            ("eks", None),
+            ("", None),
+        ] {
+            let error = Scenario::named(typed).unwrap_err();
+            assert_eq!(error.nearest, meant, "{typed}");
+            assert!(error.to_string().starts_with("expected one of kubeadm, classic, ha-blocked, large, found"));
+        }
+        assert_eq!(Scenario::named("large").unwrap().name, "large");
+        assert_eq!(Scenario::default_one().name, "kubeadm");
+    }
+
+    #[test]
+    fn letters_are_counted() {
+        for (from, to, letters) in [("", "abc", 3), ("abc", "", 3), ("kitten", "sitting", 3), ("abc", "abc", 0)] {
+            assert_eq!(distance(from, to), letters, "{from} {to}");
+        }
+    }
+
+    #[test]
+    fn every_scenario_is_the_cluster_it_says() {
+        let sizes = SCENARIOS.map(|scenario| {
+            let blueprint = scenario.blueprint();
+            assert!(blueprint.packages.offered.contains(&blueprint.version), "{}", scenario.name);
+            assert_eq!(blueprint.name, scenario.name);
+            let hosts = blueprint.machines.iter().filter(|machine| machine.control_plane).count();
+            (hosts, blueprint.machines.len() - hosts)
+        });
+        assert_eq!(sizes, [(1, 2), (1, 2), (3, 3), (3, 4_997)]);
+    }
+}
