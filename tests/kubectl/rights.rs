@@ -37,13 +37,13 @@ fn others_may_do_what_they_may() {
         // kubectl shows no token where nothing is encrypted: it is played by the administrator.
         let ask = |arguments: &[&str]| session.ask(&[arguments, &["--as", "viewer"]].concat());
         assert_eq!(ask(&["get", "nodes", "-o", "name"]).out.lines().count(), 3);
-        let refused = ask(&["cordon", "w1"]);
+        let refused = ask(&["label", "node", "w1", "disk=ssd"]);
         assert!(!refused.ok);
         let why = "nodes \"w1\" is forbidden: User \"viewer\" cannot patch resource \"nodes\" in API group \"\" at the \
                    cluster scope";
         assert!(refused.err.contains(why), "{}", refused.err);
         let asked = ask(&["auth", "can-i", "patch", "nodes"]);
         assert_eq!((asked.ok, asked.out.lines().next()), (false, Some("no")), "{}", asked.err);
-        session.tell(&["cordon", "w1"]);
+        session.tell(&["label", "node", "w1", "disk=ssd"]);
     });
 }
