@@ -2,7 +2,8 @@
 # What the parts need on the machine: packages, cargo-deny, the testbed's build.
 
 # A command and the Debian package that has it.
-NEEDED=(cc:gcc git:git ssh:openssh-client shellcheck:shellcheck gzip:gzip tar:tar)
+NEEDED=(cc:gcc git:git ssh:openssh-client shellcheck:shellcheck gzip:gzip tar:tar
+    kubectl:kubernetes-client)
 
 install_packages() {
     local entry missing=()
