@@ -22,6 +22,7 @@ mod ports;
 mod report;
 mod request;
 mod resume;
+mod rounds;
 mod run;
 mod run_id;
 mod signals;
