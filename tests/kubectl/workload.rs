@@ -117,7 +117,7 @@ fn objects_are_created_replaced_and_patched_in_three_ways() {
         let made = session.tell(&["create", "configmap", "settings", "--from-literal", "a=1"]);
         assert_eq!(made, "configmap/settings created\n");
         let again = session.ask(&["create", "configmap", "settings"]);
-        assert!(again.err.contains("AlreadyExists"), "{}", again.err);
+        assert!(again.err.contains("configmaps \"settings\" already exists"), "{}", again.err);
         let object = session.tell(&["get", "configmap", "settings", "-o", "yaml"]).replace("a: \"1\"", "a: \"2\"");
         let file = session.file("settings.yaml", &object);
         assert_eq!(session.tell(&["replace", "-f", &file]), "configmap/settings replaced\n");

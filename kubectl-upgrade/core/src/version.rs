@@ -85,7 +85,8 @@ impl From<Minor> for String {
 
 /// A whole version: minor, patch and whatever suffix the vendor appended.
 ///
-/// Ordered by minor, patch, then pre-release before release; build metadata (`+k3s1`) does not order.
+/// Ordered by minor, patch, then pre-release before release; build metadata (`+k3s1`) comes last, so
+/// that what is equal in order is equal.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Version(semver::Version);

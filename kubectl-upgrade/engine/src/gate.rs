@@ -5,7 +5,7 @@ use std::time::Duration;
 use upgrade_core::gate::{self, Decision, Difference};
 use upgrade_core::inventory::{Inventory, OperationOutcome};
 use upgrade_core::plan::Step;
-use upgrade_core::scope::OperationKey;
+use upgrade_core::scope::{HostScope, OperationKey, Scope};
 
 use crate::context::Run;
 use crate::keeper::Hold;
@@ -61,7 +61,7 @@ impl Run {
     async fn wait_at_gate(
         &self,
         step: &Step,
-        scope: &upgrade_core::scope::Scope,
+        scope: &Scope,
         deadline: Duration,
         reasons: Vec<String>,
     ) -> Result<(), Break> {
@@ -69,7 +69,9 @@ impl Run {
             return Err(Break::Hold(Trouble::waited(step, &reasons)));
         }
         self.waiting(Some(step.id), reasons);
-        self.breath(scope, deadline, Heed::Any).await;
+        // Other nodes may be what is waited for.
+        let all = Scope { hosts: HostScope::None, ..scope.clone() };
+        self.breath(&all, deadline, Heed::Any).await;
         Ok(())
     }
 

@@ -4,6 +4,8 @@
 //! was done on its account. Any other damage is refused: a journal that lies is worse than none.
 
 mod format;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod writer;
 
 use std::fs;

@@ -22,6 +22,7 @@ mod ports;
 mod report;
 mod request;
 mod resume;
+mod rounds;
 mod run;
 mod run_id;
 mod signals;
@@ -35,6 +36,8 @@ mod tests;
 pub use clock::{Clock, SystemClock};
 pub use error::EngineError;
 pub use journal::JournalError;
+#[cfg(feature = "fuzzing")]
+pub use journal::fuzzing as journal_fuzzing;
 pub use observe::{ComposedObserver, look_at_hosts};
 pub use ports::Ports;
 pub use request::{Mode, Outcome, Request, StopLevel};

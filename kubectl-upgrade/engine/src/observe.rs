@@ -7,28 +7,36 @@ use std::time::Duration;
 use async_trait::async_trait;
 use upgrade_core::ids::NodeName;
 use upgrade_core::inventory::{Gap, GapSubject, Inventory};
-use upgrade_core::scope::{HostScope, Scope};
+use upgrade_core::scope::{HostScope, PodScope, Scope};
 use upgrade_provider::{HostAnswer, Hosts, Observer, PortError};
+
+use crate::rounds::Rounds;
 
 /// An observer of the API and of the hosts behind it. A host that does not answer is a gap, never an error: the gate
 /// knows what to make of it.
+///
+/// Lanes that look side by side at what all of them look at share a look: see [`Rounds`].
 pub struct ComposedObserver {
     api: Arc<dyn Observer>,
     hosts: Arc<dyn Hosts>,
+    rounds: Rounds,
 }
 
 impl ComposedObserver {
     /// Joins the two.
     #[must_use]
     pub fn new(api: Arc<dyn Observer>, hosts: Arc<dyn Hosts>) -> Self {
-        Self { api, hosts }
+        Self { api, hosts, rounds: Rounds::default() }
     }
 }
 
 #[async_trait]
 impl Observer for ComposedObserver {
     async fn observe(&self, scope: &Scope) -> Result<Inventory, PortError> {
-        let mut inventory = self.api.observe(scope).await?;
+        let mut inventory = match (&scope.pods, scope.evidence) {
+            (PodScope::None, false) => self.rounds.look(&self.api).await?,
+            (PodScope::None | PodScope::Node(_) | PodScope::All, _) => self.api.observe(scope).await?,
+        };
         look_at_hosts(self.hosts.as_ref(), &scope.hosts, &mut inventory).await;
         Ok(inventory)
     }

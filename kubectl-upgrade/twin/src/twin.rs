@@ -35,12 +35,6 @@ impl Twin {
         Ok(Self::of(world))
     }
 
-    /// A cluster with nothing in it, for tests that fill it themselves.
-    #[cfg(test)]
-    pub(crate) fn bare(blueprint: &Blueprint, seed: u64) -> Self {
-        Self::of(World::empty(blueprint, seed))
-    }
-
     fn of(world: World) -> Self {
         let (clock, version) = (world.clock(), watch::Sender::new(world.store.version()));
         let inner = Arc::new(Inner { world: Mutex::new(world), clock, sooner: Notify::new(), version });

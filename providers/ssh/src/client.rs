@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::error::SshError;
-use crate::target::Target;
+use crate::target::{Target, is_word};
 use crate::transport::{Output, Script, Transport};
 use crate::wire;
 
@@ -102,6 +102,11 @@ impl Transport for SshClient {
 }
 
 async fn connect(target: &Target) -> Result<Session, SshError> {
+    // ssh is given the address without a mark that options end before it.
+    if !is_word(&target.address) {
+        let (node, address, by_hand) = (target.node.to_string(), target.address.clone(), "ssh HOST".to_owned());
+        return Err(SshError::Unreachable { node, address, by_hand, found: "that is no address".to_owned() });
+    }
     let mut builder = SessionBuilder::default();
     builder
         .known_hosts_check(KnownHosts::Strict)
@@ -187,4 +192,22 @@ async fn read(mut from: impl AsyncRead + Unpin, keep: usize) -> std::io::Result<
     (&mut from).take(limit).read_to_end(&mut kept).await?;
     tokio::io::copy(&mut from, &mut tokio::io::sink()).await?;
     Ok(String::from_utf8_lossy(&kept).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use upgrade_core::ids::NodeName;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_that_ssh_would_take_for_an_option_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let trace = directory.path().join("ran");
+        let address = format!("-oProxyCommand=touch${{IFS}}{}", trace.display());
+        let script = Script { text: "true".to_owned(), timeout: Duration::from_secs(5), keep: 10 };
+        let error = SshClient::new().run(&Target::new(NodeName::new("w1"), address), &script).await.unwrap_err();
+        assert!(matches!(error, SshError::Unreachable { .. }), "{error}");
+        assert!(!error.hint().unwrap().contains("ProxyCommand") && !trace.exists());
+    }
 }

@@ -152,7 +152,8 @@ impl SshError {
         }
         if said.contains("Host key verification failed") || said.contains("No matching host key") {
             let line = said.lines().find(|line| line.contains("host key is known"));
-            let found = line.and_then(|line| line.split(" is known").next()).unwrap_or("none that ssh accepts");
+            let found = line.and_then(|line| line.split(" is known").next()).map(str::trim);
+            let found = found.filter(|found| !found.is_empty()).unwrap_or("none that ssh accepts");
             return Self::HostKeyUnknown { node, address, by_hand, found: found.replacen("No ", "no ", 1) };
         }
         let found = last_line(said);
@@ -175,11 +176,8 @@ impl SshError {
 fn other_key(said: &str) -> String {
     let word = |start: &str| said.split_whitespace().find(|word| word.starts_with(start));
     let shown = word("SHA256:").map_or("another one", |word| word.trim_end_matches('.'));
-    let record = said.lines().find_map(|line| line.strip_prefix("Offending ")?.split_once(" key in "));
-    record.map_or_else(
-        || shown.to_owned(),
-        |(kind, place)| format!("{kind} {shown}; the other key is in {}", place.trim()),
-    )
+    let record = said.lines().find_map(|line| line.trim().strip_prefix("Offending ")?.split_once(" key in "));
+    record.map_or_else(|| shown.to_owned(), |(kind, place)| format!("{kind} {shown}; the other key is in {place}"))
 }
 
 /// The line that says most: ssh's own last word, else the last that says something.
@@ -210,6 +208,8 @@ mod tests {
             "failed to trust cp1 over SSH at 10.0.0.11: expected a host key on record, found no ED25519 host key"
         );
         assert!(unknown.hint().unwrap().contains("ssh -p 2222 -l admin 10.0.0.11 true"));
+        let unnamed = error(" is known: host key is known\nHost key verification failed.").to_string();
+        assert!(unnamed.ends_with("found none that ssh accepts"), "{unnamed}");
         let changed = error(
             "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nThe fingerprint for the ED25519 key sent by the remote \
              host is\nSHA256:abc.\nOffending ECDSA key in /k:2\nHost key verification failed.",

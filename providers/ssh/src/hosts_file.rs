@@ -6,7 +6,7 @@ use std::num::NonZeroU16;
 use serde::Deserialize;
 use upgrade_core::ids::NodeName;
 
-use crate::target::Target;
+use crate::target::{Target, is_word};
 
 const API_VERSION: &str = "kubectl-upgrade/v1";
 const KIND: &str = "Hosts";
@@ -80,10 +80,12 @@ impl HostsFile {
         Ok(Self { defaults, hosts })
     }
 
-    /// How the node's host is reached: as the file says, else at the address the caller knows, else by its name.
+    /// How the node's host is reached: as the file says, else at the address the caller knows, else by its name. An
+    /// address that the caller was told is no address where ssh would not take it for one.
     #[must_use]
     pub fn target(&self, node: &NodeName, known_address: Option<&str>) -> Target {
         let entry = self.hosts.get(node);
+        let known_address = known_address.filter(|address| is_word(address));
         let address = entry.and_then(|entry| entry.address.as_deref()).or(known_address).unwrap_or(node.as_str());
         let pick = |own: fn(&Entry) -> Option<&String>, default: &Option<String>| {
             entry.and_then(own).or(default.as_ref()).cloned()
@@ -119,10 +121,9 @@ impl Entry {
     }
 }
 
-/// A value that ssh takes as one word; a leading `-` would be read as an option.
 fn check_word(file: &str, place: String, value: Option<&str>) -> Result<(), HostsFileError> {
     match value {
-        Some(value) if value.is_empty() || value.starts_with('-') || value.contains(char::is_whitespace) => {
+        Some(value) if !is_word(value) => {
             Err(HostsFileError::Value { file: file.to_owned(), place, found: value.to_owned() })
         }
         Some(_) | None => Ok(()),
@@ -198,6 +199,9 @@ mod tests {
         assert_eq!((w1.address.as_str(), w1.user.as_deref(), w1.port), ("192.0.2.2", Some("admin"), Some(22)));
         let other = HostsFile::default().target(&NodeName::new("w9"), None);
         assert_eq!(other, Target::new(NodeName::new("w9"), "w9"));
+        for told in ["-oProxyCommand=reboot", "", "10.0.0.1 x"] {
+            assert_eq!(HostsFile::default().target(&NodeName::new("w9"), Some(told)), other, "{told}");
+        }
         assert_eq!(file.nodes().map(NodeName::as_str).collect::<Vec<_>>(), ["cp1", "w1"]);
     }
 

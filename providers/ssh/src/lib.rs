@@ -5,6 +5,8 @@
 
 mod client;
 mod error;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod hosts_file;
 mod target;
 mod transport;

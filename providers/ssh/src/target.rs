@@ -66,3 +66,8 @@ impl Target {
         format!("ssh-keygen {file}-R {}", upgrade_core::commands::quote(&name))
     }
 }
+
+/// Whether ssh takes the text as one word of its command line: a leading `-` would make an option of it.
+pub(crate) fn is_word(text: &str) -> bool {
+    !text.is_empty() && !text.starts_with('-') && !text.contains(char::is_whitespace)
+}

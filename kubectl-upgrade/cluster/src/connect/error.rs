@@ -109,6 +109,8 @@ impl ConnectError {
             }
             KubeconfigError::ReadConfig(source, path) => Self::Unreadable { path, source },
             KubeconfigError::FindPath => Self::NoKubeconfig { path: None },
+            // The reader's own words quote the lines around the mistake, which may hold a token or a key.
+            KubeconfigError::Parse(error) => Self::Invalid { source: place(&error).into() },
             other => Self::Invalid { source: Box::new(other) },
         }
     }
@@ -125,6 +127,14 @@ impl ConnectError {
             other => Self::Client { source: Box::new(other) },
         }
     }
+}
+
+fn place(error: &serde_saphyr::Error) -> String {
+    let expected = "expected the YAML of a kubeconfig";
+    error.location().map_or_else(
+        || expected.to_owned(),
+        |place| format!("{expected} at line {}, column {}", place.line(), place.column()),
+    )
 }
 
 fn list(names: &[String]) -> String {

@@ -3,6 +3,8 @@
 //! What kubectl would talk to with the same flags, this talks to; nothing is asked of the cluster yet.
 
 mod error;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod kubeconfig;
 mod proxy;
 mod timeout;

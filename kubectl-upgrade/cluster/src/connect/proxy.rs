@@ -9,7 +9,7 @@ pub(super) fn bypassed(host: &str) -> bool {
 }
 
 /// Go's rules: `*`, names with their subdomains, addresses, IPv4 networks; this machine itself always.
-fn bypassed_by(list: &str, host: &str) -> bool {
+pub(super) fn bypassed_by(list: &str, host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
     let address: Option<IpAddr> = host.parse().ok();
     if host == "localhost" || address.is_some_and(|address| address.is_loopback()) {

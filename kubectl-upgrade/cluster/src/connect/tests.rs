@@ -50,6 +50,20 @@ async fn what_is_wrong_with_a_kubeconfig_is_said_with_a_hint() {
 }
 
 #[tokio::test]
+async fn a_mistake_in_a_kubeconfig_is_placed_and_what_stands_around_it_is_not_told() {
+    let directory = tempfile::tempdir().unwrap();
+    for (file, place) in [
+        ("users:\n- name: u\n  user:\n    token: s3cret\n    [\n", "line "),
+        ("users:\n- name: u\n  user: s3cret\n", "line 3, column 9"),
+    ] {
+        let error = refused(&flags(&directory, file)).await;
+        let source = error.source().unwrap();
+        assert!(source.to_string().contains(place), "{source}");
+        assert!(!format!("{error} {error:?} {source}").contains("s3cret"), "{error:?}");
+    }
+}
+
+#[tokio::test]
 async fn credential_plugins_are_run_and_their_output_is_never_told() {
     let directory = tempfile::tempdir().unwrap();
     let user = |command: &str| {

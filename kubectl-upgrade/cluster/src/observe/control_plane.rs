@@ -97,14 +97,14 @@ async fn mirrors(api: &Api, hosts: &[Node]) -> Result<Vec<ControlPlanePod>, Fail
 
 async fn pods(api: &Api, query: &str) -> Result<Vec<ControlPlanePod>, Failure> {
     let mut mirrors = Vec::new();
-    let reduce = |page: Vec<PodObject>| page.into_iter().filter_map(mirror).collect::<Vec<_>>();
+    let reduce = |page: Vec<PodObject<Container>>| page.into_iter().filter_map(mirror).collect::<Vec<_>>();
     api.pages("/api/v1/namespaces/kube-system/pods", query, reduce, |page| mirrors.extend(page)).await?;
     mirrors.sort_by(|a, b| (&a.component, &a.node).cmp(&(&b.component, &b.node)));
     Ok(mirrors)
 }
 
 /// The control-plane component a pod mirrors, if it does.
-fn mirror(pod: PodObject) -> Option<ControlPlanePod> {
+fn mirror(pod: PodObject<Container>) -> Option<ControlPlanePod> {
     let meta = &pod.metadata;
     if !meta.annotations.contains(MIRROR) || meta.deletion_timestamp.is_some() {
         return None;

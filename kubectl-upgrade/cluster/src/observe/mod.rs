@@ -7,6 +7,8 @@ mod addons;
 mod api_use;
 mod control_plane;
 mod evidence;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod gaps;
 mod health;
 mod image;

@@ -172,8 +172,6 @@ fn as_written(value: &Value) -> String {
 }
 
 fn reduce(object: PodObject, name: ObjectName) -> SeenPod {
-    let ready =
-        object.status.conditions.iter().any(|condition| condition.kind == "Ready" && condition.status == "True");
     let controller = object.metadata.owner_references.into_iter().find(|owner| owner.controller);
     let node = object.spec.node_name;
     let pod = Pod {
@@ -187,7 +185,7 @@ fn reduce(object: PodObject, name: ObjectName) -> SeenPod {
             "Failed" => PodPhase::Failed,
             _ => PodPhase::Unknown,
         },
-        ready,
+        ready: object.status.ready,
         terminating: object.metadata.deletion_timestamp.is_some(),
         mirror: object.metadata.annotations.contains(MIRROR),
         empty_dir: object.spec.volumes.iter().any(|volume| volume.empty_dir.is_some()),

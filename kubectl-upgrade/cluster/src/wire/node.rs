@@ -30,7 +30,7 @@ pub(crate) struct NodeStatus {
     pub(crate) node_info: NodeInfo,
 }
 
-/// A condition of a Node or a pod.
+/// A condition of a Node.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Condition {

@@ -1,19 +1,18 @@
 //! Pods.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::node::Condition;
-
-/// A pod.
+/// A pod. `C` is what is read of each of its containers: of most pods nothing.
 #[derive(Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct PodObject {
+#[serde(default, bound = "C: Default + Deserialize<'de>")]
+pub(crate) struct PodObject<C = IgnoredAny> {
     pub(crate) metadata: PodMeta,
-    pub(crate) spec: PodSpec,
+    pub(crate) spec: PodSpec<C>,
     pub(crate) status: PodStatus,
 }
 
@@ -40,11 +39,11 @@ pub(crate) struct OwnerReference {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct PodSpec {
+#[serde(rename_all = "camelCase", default, bound = "C: Default + Deserialize<'de>")]
+pub(crate) struct PodSpec<C = IgnoredAny> {
     pub(crate) node_name: String,
     pub(crate) volumes: Vec<Volume>,
-    pub(crate) containers: Vec<Container>,
+    pub(crate) containers: Vec<C>,
 }
 
 #[derive(Default, Deserialize)]
@@ -67,7 +66,41 @@ pub(crate) struct Container {
 #[serde(default)]
 pub(crate) struct PodStatus {
     pub(crate) phase: String,
-    pub(crate) conditions: Vec<Condition>,
+    /// Whether its condition Ready is true.
+    #[serde(rename = "conditions", deserialize_with = "is_ready")]
+    pub(crate) ready: bool,
+}
+
+/// Reads conditions for the one that is asked for, and keeps none of them.
+fn is_ready<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Condition<'a> {
+        #[serde(rename = "type", borrow)]
+        kind: Cow<'a, str>,
+        #[serde(borrow)]
+        status: Cow<'a, str>,
+    }
+
+    struct Conditions;
+
+    impl<'de> Visitor<'de> for Conditions {
+        type Value = bool;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a list of conditions")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<bool, A::Error> {
+            let mut ready = false;
+            while let Some(Condition { kind, status }) = list.next_element()? {
+                ready |= kind == "Ready" && status == "True";
+            }
+            Ok(ready)
+        }
+    }
+
+    deserializer.deserialize_seq(Conditions)
 }
 
 /// The keys of a map, its values skipped unread: annotations can be large.

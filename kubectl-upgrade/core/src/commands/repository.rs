@@ -60,32 +60,34 @@ pub fn url_in(line: &str) -> Option<&str> {
     if line.trim_start().starts_with('#') {
         return None;
     }
-    let scheme = line.find("://")?;
-    let starts = line.get(..scheme)?.rfind(|char: char| !char.is_ascii_alphanumeric() && char != '+');
-    let start = starts.map_or(0, |before| before + 1);
-    line.get(start..)?.split_whitespace().next()
+    line.get(url_start(line)?..)?.split_whitespace().next()
+}
+
+/// Where the first URL begins: at its scheme.
+fn url_start(text: &str) -> Option<usize> {
+    let before = text.get(..text.find("://")?)?;
+    Some(before.trim_end_matches(|char: char| char.is_ascii_alphanumeric() || char == '+').len())
 }
 
 /// The line with every minor in its URLs replaced; whatever else is in it, such as the path of a keyring, stays as it is,
 /// byte by byte.
 fn at_minor(line: &str, to: Minor) -> String {
     let words = line.split_inclusive(char::is_whitespace);
-    words.map(|word| if word.contains("://") { url_at_minor(word, to) } else { word.to_owned() }).collect()
+    words.map(|word| word_at_minor(word, to).unwrap_or_else(|| word.to_owned())).collect()
 }
 
-fn url_at_minor(url: &str, to: Minor) -> String {
-    let changed: Vec<String> = url
-        .split('/')
-        .map(|segment| {
-            let bare = segment.trim_end();
-            match minor_of_segment(bare) {
-                Some(_) if bare.ends_with(':') => format!("v{to}:"),
-                Some(_) => segment.replacen(bare, &format!("v{to}"), 1),
-                None => segment.to_owned(),
-            }
-        })
-        .collect();
-    changed.join("/")
+/// The word with the minor in its URL replaced; none where there is no URL in it.
+fn word_at_minor(word: &str, to: Minor) -> Option<String> {
+    let (before, url) = word.split_at_checked(url_start(word)?)?;
+    let bare = url.trim_end();
+    let end = url.get(bare.len()..)?;
+    let segment = |segment: &str| match minor_of_segment(segment) {
+        Some(_) if segment.ends_with(':') => format!("v{to}:"),
+        Some(_) => format!("v{to}"),
+        None => segment.to_owned(),
+    };
+    let changed: Vec<String> = bare.split('/').map(segment).collect();
+    Some(format!("{before}{}{end}", changed.join("/")))
 }
 
 /// `v1.34`, or `v1.34:` as the build service writes it.
@@ -116,6 +118,8 @@ mod tests {
             "gpgkey = https://pkgs.k8s.io/core:/stable:/v1.33/rpm/repodata/repomd.xml.key",
             "deb file:///srv/mirror/v1.33/deb ./",
             "baseurl=https://download.example/isv:/kubernetes:/core:/stable:/v1.33:/build/rpm/",
+            "deb https://download.example/core:/stable:/v1.33: ./",
+            "deb [signed-by=/v1.32/k]https://pkgs.k8s.io/core:/stable:/v1.33/deb /",
         ] {
             let repository = repository(&[line]);
             assert_eq!(repository.layout, RepositoryLayout::PerMinor(from), "{line}");

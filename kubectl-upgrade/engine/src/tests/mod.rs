@@ -2,6 +2,7 @@
 
 mod bench;
 mod crash;
+mod damage;
 mod happy;
 mod holds;
 mod ports;

@@ -115,10 +115,10 @@ impl Backend for HostPort {
         Ok(if operation.ends.is_none_or(|ends| ends > Instant::now()) {
             OperationStatus::Running { text: "at it".to_owned(), done: None, total: None, blocked: Vec::new() }
         } else if operation.fails {
-            let (output, error) = ("E: broken".to_owned(), "expected exit status 0, found 1".to_owned());
+            let (output, error) = ("E: kaputt – 壊れた".to_owned(), "expected exit status 0, found 1".to_owned());
             OperationStatus::Failed { output, error, hint: Some("look at the host".to_owned()) }
         } else {
-            OperationStatus::Succeeded { output: "done".to_owned(), observed: Vec::new() }
+            OperationStatus::Succeeded { output: "done ✓".to_owned(), observed: Vec::new() }
         })
     }
 }

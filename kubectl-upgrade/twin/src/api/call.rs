@@ -7,6 +7,7 @@ use http::{HeaderMap, Method, Uri, header};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
+use super::protobuf;
 use super::refusal::Refusal;
 
 /// A request, read whole.
@@ -72,6 +73,9 @@ impl Call {
     /// The body as JSON.
     pub(crate) fn json(&self) -> Result<Value, Refusal> {
         match self.content_type() {
+            protobuf::MEDIA_TYPE => {
+                return protobuf::object(&self.body).map_err(|error| Refusal::bad_request(error.to_string()));
+            }
             "" | "application/json" | "application/yaml" | "application/apply-patch+yaml" => {}
             other if other.ends_with("+json") => {}
             _ => return Err(Refusal::unknown_media_type()),

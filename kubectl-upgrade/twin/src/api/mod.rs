@@ -21,6 +21,7 @@ mod listener;
 mod metrics;
 mod openapi;
 mod patch;
+mod protobuf;
 mod read;
 mod record;
 mod refusal;

@@ -20,19 +20,18 @@ pub(crate) fn sync(world: &mut World, key: &ObjectKey) {
     let Some(set) = living(world, key) else { return };
     let revision = revision(world, &set);
     let plan = Plan::of(world, &set);
+    let mut going = plan.misplaced.clone();
+    if text(&set, "/spec/updateStrategy/type") != "OnDelete" {
+        going.extend(plan.outdated(&set, &revision));
+    }
     for node in &plan.missing {
         let pod = pod_for(world, &set, node, &revision);
         template::create(world, pod);
     }
-    for pod in &plan.misplaced {
+    for pod in &going {
         lifecycle::delete(world, pod);
     }
-    if text(&set, "/spec/updateStrategy/type") != "OnDelete" {
-        for pod in plan.outdated(&set, &revision) {
-            lifecycle::delete(world, &pod);
-        }
-    }
-    let plan = Plan::of(world, &set);
+    // What was done changes what there is, and brings this here again.
     world.store.modify(key, |set| plan.write_status(set, &revision));
 }
 

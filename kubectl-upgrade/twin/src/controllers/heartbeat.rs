@@ -80,7 +80,8 @@ pub(crate) fn stopped(world: &mut World, node: &str, now: Timestamp) {
     renew(world, &node_lease(node), now);
 }
 
-fn node_lease(node: &str) -> ObjectKey {
+/// The Lease of a node's kubelet.
+pub(crate) fn node_lease(node: &str) -> ObjectKey {
     ObjectKey::new(Resource::LEASES, "kube-node-lease", node)
 }
 

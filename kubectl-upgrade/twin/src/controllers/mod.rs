@@ -116,15 +116,8 @@ fn scaled(world: &mut World, change: &Change) {
 fn pod(world: &mut World, change: &Change) {
     let pod = &change.object;
     let before = change.before.as_deref();
-    if let Some(controller) = pod.summary.owner.as_ref().and_then(|owner| owner_key(pod, owner)) {
-        sync(world, &controller);
-    }
-    let mut budgets = world.controllers.index.budgets_of(&pod.key.namespace, &pod.summary.labels);
-    if let Some(before) = before.filter(|before| before.summary.labels != pod.summary.labels) {
-        budgets.extend(world.controllers.index.budgets_of(&pod.key.namespace, &before.summary.labels));
-    }
-    for budget in budgets {
-        sync(world, &ObjectKey::new(Resource::BUDGETS, &pod.key.namespace, &budget));
+    if change.deleted || before.is_none_or(|before| counts(before) != counts(pod)) {
+        counted(world, pod, before);
     }
     if change.deleted {
         if pod.body.contains(kubelet::pods::MIRROR) {
@@ -147,6 +140,25 @@ fn pod(world: &mut World, change: &Change) {
     }
 }
 
+/// What controllers and budgets count a pod by: its other changes are nothing to them.
+fn counts(pod: &Object) -> (bool, bool, bool, &crate::selector::Labels) {
+    (pod.summary.ready, pod.summary.deleting, pod.ended(), &pod.summary.labels)
+}
+
+/// Tells the controller of a pod and the budgets that cover it.
+fn counted(world: &mut World, pod: &Object, before: Option<&Object>) {
+    if let Some(controller) = pod.summary.owner.as_ref().and_then(|owner| owner_key(pod, owner)) {
+        sync(world, &controller);
+    }
+    let mut budgets = world.controllers.index.budgets_of(&pod.key.namespace, &pod.summary.labels);
+    if let Some(before) = before.filter(|before| before.summary.labels != pod.summary.labels) {
+        budgets.extend(world.controllers.index.budgets_of(&pod.key.namespace, &before.summary.labels));
+    }
+    for budget in budgets {
+        sync(world, &ObjectKey::new(Resource::BUDGETS, &pod.key.namespace, &budget));
+    }
+}
+
 fn node_changed(world: &mut World, change: &Change) {
     let (node, before) = (&change.object, change.before.as_deref());
     if change.deleted {
@@ -154,6 +166,7 @@ fn node_changed(world: &mut World, change: &Change) {
         for pod in pods {
             work::enqueue(world, Work::Sweep(pod));
         }
+        world.store.remove(&heartbeat::node_lease(&node.key.name));
     } else {
         sync(world, &node.key);
     }

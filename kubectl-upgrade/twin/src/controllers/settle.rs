@@ -15,6 +15,7 @@ use crate::json::{set, text};
 use crate::store::{ObjectKey, Resource};
 use crate::time;
 use crate::world::World;
+use crate::world::witness::{self, Origin};
 
 /// How many nodes are compared for each pod: enough to spread them, little enough for a hundred thousand.
 const COMPARED: usize = 8;
@@ -54,7 +55,7 @@ pub(crate) fn settle(world: &mut World, dead: &[String]) {
 fn absorb(world: &mut World) {
     for change in world.store.take_untold() {
         world.controllers.index.heed(&change);
-        world.witness.seed(&change);
+        witness::see(world, &change, Origin::Before);
     }
 }
 

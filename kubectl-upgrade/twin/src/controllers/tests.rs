@@ -5,6 +5,7 @@ mod lifecycles;
 mod placement;
 mod rollouts;
 mod scale;
+mod witness;
 
 use serde_json::Value;
 

@@ -111,14 +111,13 @@ fn worker(work: &Work) -> Worker {
 
 /// Whether an API server answers, and the worker itself runs somewhere.
 fn can_work(world: &World, worker: Worker) -> bool {
-    let servers = &world.control_plane.servers;
-    let api = servers.is_empty() || servers.values().any(|server| server.serving);
     let runs = |component: &str| kubelet::component_runs(world, component);
-    api && match worker {
-        Worker::ControllerManager => runs("kube-controller-manager"),
-        Worker::Scheduler => runs("kube-scheduler"),
-        Worker::Kubelet => true,
-    }
+    world.control_plane.answers()
+        && match worker {
+            Worker::ControllerManager => runs("kube-controller-manager"),
+            Worker::Scheduler => runs("kube-scheduler"),
+            Worker::Kubelet => true,
+        }
 }
 
 fn perform(world: &mut World, work: Work) {

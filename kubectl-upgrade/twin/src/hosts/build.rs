@@ -2,6 +2,8 @@
 
 mod contents;
 
+pub(super) use contents::{INSTANCE, kubelet_config};
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -21,6 +21,10 @@ pub struct Host {
     pub cgroup_v1: bool,
     /// Whether etcdctl is installed beside the one in etcd's image.
     pub etcdctl: bool,
+    /// Whether no image can be pulled.
+    pub registry_away: bool,
+    /// Whether new API servers of this host never start, as with an argument that they do not take.
+    pub api_server_fails: bool,
     /// KiB that are free where the system is.
     pub free_kib: u64,
     pub(super) address: String,
@@ -60,6 +64,8 @@ impl Host {
             files,
             cgroup_v1: false,
             etcdctl: false,
+            registry_away: false,
+            api_server_fails: false,
             free_kib: 60 * 1024 * 1024,
             address: address.to_owned(),
             control_plane,

@@ -16,6 +16,16 @@ const OLDER: [(u16, &str, &str); 5] = [
     (15, "3.3.10", "1.3.1"),
 ];
 
+/// What kubeadm pulls before it upgrades.
+pub(crate) const PULLED: [Component; 6] = [
+    Component::ApiServer,
+    Component::ControllerManager,
+    Component::Scheduler,
+    Component::KubeProxy,
+    Component::CoreDns,
+    Component::Etcd,
+];
+
 /// The last release that core's table of images speaks of.
 const NEWEST_KNOWN: Version = Version::new(1, 37, 0);
 

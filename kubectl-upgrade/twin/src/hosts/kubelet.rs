@@ -8,7 +8,7 @@ use std::time::Duration;
 use upgrade_core::version::Version;
 
 pub(super) use refusal::refused;
-pub(super) use statics::{StaticPod, manifests, manifests_changed};
+pub(super) use statics::{StaticPod, image, manifests, manifests_changed, restart_pod};
 
 use super::units::State;
 use crate::controllers::kubelet as nodes;

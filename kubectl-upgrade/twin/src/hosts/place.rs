@@ -44,10 +44,6 @@ impl Place {
         &self.node
     }
 
-    pub(crate) fn twin(&self) -> &Twin {
-        &self.twin
-    }
-
     /// Looks at the world or changes it.
     pub(crate) fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
         self.twin.with(look)

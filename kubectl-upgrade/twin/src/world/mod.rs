@@ -5,7 +5,7 @@
 
 mod control_plane;
 mod queue;
-mod witness;
+pub(crate) mod witness;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub use control_plane::{ApiServer, ControlPlane};
-pub use witness::Witness;
+pub use witness::{BrokenBudget, Cordon, Lowest, MostDown, Running, Witness, WorkloadName};
 
 use crate::api;
 use crate::blueprint::Blueprint;
@@ -25,6 +25,7 @@ use crate::random::Random;
 use crate::store::Store;
 use crate::tempo::{Span, Tempo};
 use queue::Queue;
+use witness::Origin;
 
 /// The simulated world.
 pub struct World {
@@ -106,16 +107,17 @@ impl World {
 
     /// Lets everything happen that is due, and tells the controllers what changed.
     pub(crate) fn catch_up(&mut self) {
-        self.tell();
+        // What changed since events last ran was changed by those who look at the world: clients.
+        self.tell(Origin::Client);
         while let Some(happening) = self.queue.pop_due(self.clock.elapsed()) {
             happening(self);
-            self.tell();
+            self.tell(Origin::Cluster);
         }
     }
 
-    fn tell(&mut self) {
+    fn tell(&mut self, origin: Origin) {
         for change in self.store.take_untold() {
-            witness::see(self, &change);
+            witness::see(self, &change, origin);
             controllers::notice(self, &change);
         }
     }

@@ -3,4 +3,5 @@
 
 mod differential;
 mod production;
+mod recorded;
 mod support;

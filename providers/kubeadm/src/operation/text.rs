@@ -84,7 +84,7 @@ fn redacted(line: &str) -> String {
             let word = piece.trim_end_matches(|char: char| char.is_whitespace() || char == '=' || char == '"');
             let end = piece.get(word.len()..).unwrap_or_default();
             let lone_key = word == line.trim() && is_hex(word, 64);
-            let secret = after_secret && !word.is_empty() || is_token(word) || lone_key || has_password(word);
+            let secret = after_secret && !word.is_empty() || has_token(word) || lone_key || has_password(word);
             after_secret = after_secret && word.is_empty() || announces(word);
             if secret { format!("{HIDDEN}{end}") } else { piece.to_owned() }
         })
@@ -95,11 +95,14 @@ fn announces(word: &str) -> bool {
     ["--certificate-key", "--token", "--discovery-token", "--tls-bootstrap-token", "Bearer"].contains(&word)
 }
 
-/// `abcdef.0123456789abcdef`
-fn is_token(word: &str) -> bool {
+/// `abcdef.0123456789abcdef`, with whatever marks around it: `token:abcdef.0123456789abcdef,`.
+fn has_token(word: &str) -> bool {
     let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-    let word = word.trim_matches(|char: char| !char.is_ascii_alphanumeric());
-    word.split_once('.').is_some_and(|(id, secret)| id.len() == 6 && secret.len() == 16 && plain(id) && plain(secret))
+    let is_token = |text: &str| {
+        let parts = text.trim_matches('.').split_once('.');
+        parts.is_some_and(|(id, secret)| id.len() == 6 && secret.len() == 16 && plain(id) && plain(secret))
+    };
+    word.split(|char: char| !char.is_ascii_alphanumeric() && char != '.').any(is_token)
 }
 
 fn is_hex(word: &str, length: usize) -> bool {
@@ -130,6 +133,7 @@ mod tests {
         for (text, clean_text) in [
             ("--token abcdef.0123456789abcdef \\".to_owned(), "--token [redacted] \\".to_owned()),
             ("token: abcdef.0123456789abcdef".to_owned(), "token: [redacted]".to_owned()),
+            ("{token:abcdef.0123456789abcdef, x: y}".to_owned(), "[redacted] x: y}".to_owned()),
             (format!("--certificate-key={key} x"), "--certificate-key=[redacted] x".to_owned()),
             (format!("Using certificate key:\n  {key}"), "Using certificate key:\n  [redacted]".to_owned()),
             (format!("sha256={key}"), format!("sha256={key}")),

@@ -1,5 +1,5 @@
 section() { printf '# %s\n' "$1"; }
-foreign() { sed 's/^/| /'; }
+foreign() { awk '{ print "| " $0 }'; }
 file() { if [ -r "$1" ]; then section "$2 $1"; foreign < "$1"; fi; }
 here() { command -v "$1" >/dev/null 2>&1; }
 limited() { timeout 60 "$@"; }

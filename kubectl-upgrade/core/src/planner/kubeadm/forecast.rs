@@ -9,15 +9,22 @@ use crate::plan::{DrainForecast, DrainPolicy};
 
 /// The forecast of every node that has pods: each pod is looked at once, however many nodes there are.
 pub(super) fn forecasts<'a>(inventory: &'a Inventory, policy: &DrainPolicy) -> BTreeMap<&'a NodeName, DrainForecast> {
-    let covered = Covered::of(inventory);
+    let mut covered = covered(inventory).into_iter().peekable();
+    // As they are listed, pods are in this order already.
+    let mut pods: Vec<&Pod> = inventory.pods.iter().collect();
+    pods.sort_by(|a, b| a.name.cmp(&b.name));
     let mut forecasts: BTreeMap<&NodeName, DrainForecast> = BTreeMap::new();
-    for (pod, node) in inventory.pods.iter().filter_map(|pod| Some((pod, pod.node.as_ref()?))) {
+    for pod in pods {
+        while covered.next_if(|(name, _)| **name < pod.name).is_some() {}
+        let budgets = std::iter::from_fn(|| covered.next_if(|(name, _)| **name == pod.name));
+        let budgets: Vec<String> = budgets.map(|(_, budget)| budget.to_string()).collect();
+        let Some(node) = &pod.node else { continue };
         let forecast = forecasts.entry(node).or_default();
         match verdict(pod, policy) {
             PodVerdict::Leave(_) => forecast.left += 1,
             PodVerdict::Evict | PodVerdict::Refuse(_) => {
                 forecast.evicted += 1;
-                for budget in covered.budgets(pod).map(ToString::to_string) {
+                for budget in budgets {
                     if let Err(place) = forecast.budgets.binary_search(&budget) {
                         forecast.budgets.insert(place, budget);
                     }
@@ -29,22 +36,11 @@ pub(super) fn forecasts<'a>(inventory: &'a Inventory, policy: &DrainPolicy) -> B
 }
 
 /// The pods under budgets, in order, each with the name of one budget over it.
-struct Covered<'a>(Vec<(&'a ObjectName, &'a ObjectName)>);
-
-impl<'a> Covered<'a> {
-    fn of(inventory: &'a Inventory) -> Self {
-        let budgets = inventory.budgets.iter();
-        let mut covered: Vec<_> =
-            budgets.flat_map(|budget| budget.pods.iter().map(|pod| (pod, &budget.name))).collect();
-        covered.sort_unstable();
-        Self(covered)
-    }
-
-    fn budgets(&self, pod: &Pod) -> impl Iterator<Item = &'a ObjectName> {
-        let start = self.0.partition_point(|(covered, _)| *covered < &pod.name);
-        let rest = self.0.get(start..).unwrap_or_default().iter();
-        rest.take_while(|(covered, _)| **covered == pod.name).map(|(_, budget)| *budget)
-    }
+fn covered(inventory: &Inventory) -> Vec<(&ObjectName, &ObjectName)> {
+    let budgets = inventory.budgets.iter();
+    let mut covered: Vec<_> = budgets.flat_map(|budget| budget.pods.iter().map(|pod| (pod, &budget.name))).collect();
+    covered.sort();
+    covered
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ pub(super) fn twin(version: &str) -> Twin {
         tempo: Tempo::default(),
         faults: Faults::default(),
     };
-    let twin = Twin::bare(&blueprint, 1);
+    let twin = Twin::start(&blueprint, 1).unwrap();
     twin.with(|world| {
         let namespace = json!({"metadata": {"name": "shop"}, "status": {"phase": "Active"}});
         world.store.create(Resource::NAMESPACES, namespace, world.now()).unwrap();

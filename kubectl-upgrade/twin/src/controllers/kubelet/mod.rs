@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use upgrade_core::version::Version;
 
+pub(crate) use pods::MIRROR;
 pub use pods::{NEVER_PULLED, NEVER_READY, NO_IMAGE, RUNS_FOR};
 pub(crate) use static_pods::component_runs;
 pub use static_pods::{remove_static_pod, set_static_pod};

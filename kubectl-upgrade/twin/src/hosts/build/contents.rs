@@ -1,6 +1,5 @@
 //! What is in a host's files.
 
-use upgrade_core::component::Component;
 use upgrade_core::version::{Minor, Version};
 
 use crate::blueprint::{Blueprint, Machine, OperatingSystem};
@@ -122,7 +121,7 @@ fn kubernetes_source(version: &Version, per_minor: bool) -> (&'static str, Strin
 }
 
 /// The arguments that kubeadm of the version leaves the kubelet with.
-pub(in crate::hosts) fn flags(version: &Version) -> String {
+fn flags(version: &Version) -> String {
     let minor = version.minor();
     let pause = format!("--pod-infra-container-image={}/pause:3.10", images::registry(minor));
     let endpoint = "--container-runtime-endpoint=unix:///var/run/containerd/containerd.sock";
@@ -159,13 +158,3 @@ const CERTIFICATE: &str = "(a certificate)\n";
 
 const UBUNTU: &str = "Types: deb\nURIs: http://archive.ubuntu.com/ubuntu/\nSuites: noble noble-updates\n\
     Components: main universe\nSigned-By: /usr/share/keyrings/ubuntu-archive-keyring.gpg\n";
-
-/// The component that a static pod's image belongs to, for what is pulled.
-pub(in crate::hosts) const PULLED: [Component; 6] = [
-    Component::ApiServer,
-    Component::ControllerManager,
-    Component::Scheduler,
-    Component::KubeProxy,
-    Component::CoreDns,
-    Component::Etcd,
-];

@@ -15,6 +15,9 @@ use crate::world::World;
 /// Where manifests are.
 const DIRECTORY: &str = "/etc/kubernetes/manifests";
 
+/// When an API server is tried again that failed to start: after kubeadm has given it up.
+const COMES_LATE: Duration = Duration::from_secs(330);
+
 /// A static pod as the kubelet keeps it.
 #[derive(Clone, Debug, Default)]
 pub(in crate::hosts) struct StaticPod {
@@ -74,6 +77,14 @@ pub(super) fn sync(world: &mut World, node: &str) {
     }
 }
 
+/// Replaces a pod by one of the same manifest.
+pub(in crate::hosts) fn restart_pod(world: &mut World, node: &str, component: &str) {
+    if let Some(pod) = world.hosts.get_mut(node).and_then(|host| host.pods.get_mut(component)) {
+        pod.wanted = Arc::default();
+    }
+    manifests_changed(world, node);
+}
+
 fn replace(world: &mut World, node: &str, component: &str, manifest: &Arc<String>) {
     let Some(host) = world.hosts.get_mut(node) else { return };
     let pod = host.pods.entry(component.to_owned()).or_default();
@@ -129,8 +140,20 @@ fn stop(world: &mut World, node: &str, component: &str) {
 fn start(world: &mut World, node: &str, component: &str, manifest: &Arc<String>) {
     let image = image(manifest);
     let version = version(&image);
-    let fails = component == "kube-apiserver" && world.faults.at_command(&mut world.random);
-    if fails || starts_never(component, version.as_ref(), manifest) {
+    let old = world.control_plane.servers.get(node).map(|server| server.version.clone());
+    let broken = world.hosts.get(node).is_some_and(|host| host.api_server_fails);
+    if (component == "kube-apiserver" && broken && old != version)
+        || starts_never(component, version.as_ref(), manifest)
+    {
+        return;
+    }
+    if component == "kube-apiserver" && world.faults.at_command(&mut world.random) {
+        let (node, component, manifest) = (node.to_owned(), component.to_owned(), Arc::clone(manifest));
+        world.after(COMES_LATE, move |world| {
+            if wants(world, &node, &component, &manifest) {
+                start(world, &node, &component, &manifest);
+            }
+        });
         return;
     }
     let container: String = (0..3).map(|_| world.random.suffix()).collect();

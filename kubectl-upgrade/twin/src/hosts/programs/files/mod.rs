@@ -3,6 +3,8 @@
 mod change;
 mod facts;
 
+pub(super) use change::copy;
+
 use super::Call;
 use crate::hosts::shell::Ran;
 
