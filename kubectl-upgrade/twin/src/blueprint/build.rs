@@ -4,15 +4,13 @@ mod addons;
 mod nodes;
 mod objects;
 mod records;
-mod statics;
 
 use std::collections::BTreeSet;
 
-use upgrade_core::version::Version;
-
 pub(crate) use nodes::{kube_proxy_version, node};
+pub(crate) use records::kubelet_config;
 
-use super::{Blueprint, Machine, images};
+use super::{Blueprint, Machine};
 use crate::controllers::{kubelet, settle};
 use crate::hosts::Host;
 use crate::store::Resource;
@@ -49,6 +47,7 @@ pub(crate) fn build(blueprint: &Blueprint, world: &mut World) -> Result<(), Blue
     }
     objects::add(world, Resource::DAEMON_SETS, addons::kube_proxy(&blueprint.version));
     objects::add(world, Resource::DEPLOYMENTS, addons::coredns(&blueprint.version));
+    world.hosts = Host::of_all(blueprint);
     for machine in &blueprint.machines {
         add_machine(blueprint, world, machine);
     }
@@ -79,19 +78,18 @@ fn namespaces(blueprint: &Blueprint) -> BTreeSet<String> {
 fn add_machine(blueprint: &Blueprint, world: &mut World, machine: &Machine) {
     objects::add(world, Resource::NODES, node(machine, blueprint.version.minor(), world.now()));
     kubelet::register(world, &machine.name, &machine.kubelet);
-    world.hosts.insert(machine.name.clone(), Host::default());
     if machine.control_plane {
         let version = machine.static_pods.as_ref().unwrap_or(&blueprint.version);
         let server = ApiServer { version: version.clone(), serving: true };
         world.control_plane.servers.insert(machine.name.clone(), server);
-        add_static_pods(world, machine, version);
+        add_static_pods(world, &machine.name);
     }
 }
 
-fn add_static_pods(world: &mut World, machine: &Machine, version: &Version) {
-    for component in statics::COMPONENTS {
-        let (image, command) = (images::image(component, version), statics::command(component, machine, version));
-        kubelet::set_static_pod(world, &machine.name, component.name(), &image, command, true);
+fn add_static_pods(world: &mut World, node: &str) {
+    let pods = world.hosts.get(node).map(Host::static_pods).unwrap_or_default();
+    for (component, image, command) in pods {
+        kubelet::set_static_pod(world, node, &component, &image, command, true);
     }
 }
 

@@ -12,7 +12,9 @@ pub fn join(world: &mut World, machine: &Machine) {
     // A machine that comes back finds its Node.
     let _kept = world.store.create(Resource::NODES, node, now);
     kubelet::register(world, &machine.name, &machine.kubelet);
-    world.hosts.entry(machine.name.clone()).or_default();
+    if let Some(host) = world.hosts.values().next().map(|like| like.beside(machine)) {
+        world.hosts.entry(machine.name.clone()).or_insert(host);
+    }
     kubelet::report(world, &machine.name);
 }
 

@@ -6,10 +6,8 @@
 mod build;
 mod files;
 mod host;
-mod images;
 mod kubelet;
 mod manifests;
-mod nodes;
 mod packages;
 mod place;
 mod power;

@@ -61,7 +61,9 @@ async fn phases(run: &Run<'_>) -> Ran<Phase> {
     done!(run.addons(&target).await?);
     run.kubelet_environment(&target)?;
     if run.from(32) {
-        run.say(&format!("\n[upgrade] SUCCESS! A control plane node of your cluster was upgraded to \"{image_tag}\".\n"))?;
+        run.say(&format!(
+            "\n[upgrade] SUCCESS! A control plane node of your cluster was upgraded to \"{image_tag}\".\n"
+        ))?;
         run.say("[upgrade] Now please proceed with upgrading the rest of the nodes by following the right order.")?;
     } else {
         run.say(&format!("\n[upgrade/successful] SUCCESS! Your cluster was upgraded to \"{image_tag}\". Enjoy!\n"))?;
@@ -75,8 +77,12 @@ async fn phases(run: &Run<'_>) -> Ran<Phase> {
 impl Run<'_> {
     /// Reads the cluster's configuration.
     pub(super) async fn reading(&self) -> Ran<Phase<Version>> {
-        self.say("[upgrade] Reading configuration from the \"kubeadm-config\" ConfigMap in namespace \"kube-system\"...")?;
-        self.say("[upgrade] Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.")?;
+        self.say(
+            "[upgrade] Reading configuration from the \"kubeadm-config\" ConfigMap in namespace \"kube-system\"...",
+        )?;
+        self.say(
+            "[upgrade] Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.",
+        )?;
         let doing = "couldn't create a kubernetes client: failed to get config map: unable to fetch the kubeadm-config ConfigMap";
         done!(self.needs_api(doing).await?);
         let Some(configured) = self.configured() else {
@@ -128,7 +134,9 @@ impl Run<'_> {
     /// Pulls the images.
     pub(super) fn images(&self, target: &Version) -> Ran<Phase> {
         self.say("[upgrade/preflight] Pulling images required for setting up a Kubernetes cluster")?;
-        self.say("[upgrade/preflight] This might take a minute or two, depending on the speed of your internet connection")?;
+        self.say(
+            "[upgrade/preflight] This might take a minute or two, depending on the speed of your internet connection",
+        )?;
         self.say("[upgrade/preflight] You can also perform this action beforehand using 'kubeadm config images pull'")?;
         self.pull(target)
     }

@@ -7,7 +7,7 @@ use upgrade_core::component::Component;
 use upgrade_core::version::{Minor, Version};
 
 use super::{Phase, Run};
-use crate::hosts::images;
+use crate::blueprint::images;
 use crate::hosts::shell::Ran;
 use crate::json;
 use crate::store::{ObjectKey, Resource};
@@ -46,7 +46,9 @@ impl Run<'_> {
             return Ok(Phase::Done(()));
         }
         let address = self.call.place.host(|host| host.address.clone())?;
-        self.fail(&format!("{doing}: Get \"https://{address}:6443/\": dial tcp {address}:6443: connect: connection refused"))
+        self.fail(&format!(
+            "{doing}: Get \"https://{address}:6443/\": dial tcp {address}:6443: connect: connection refused"
+        ))
     }
 
     /// The version that the cluster's configuration names.
@@ -163,7 +165,8 @@ fn set_image(workload: &mut Value, image: &str) {
 /// The cluster's configuration: under which key, and its text.
 fn configuration(world: &World) -> Option<(String, String)> {
     let value = world.store.value(&map("kubeadm-config"))?;
-    let mut entries = json::entries(&value, "/data").filter_map(|(key, text)| Some((key.clone(), text.as_str()?.to_owned())));
+    let mut entries =
+        json::entries(&value, "/data").filter_map(|(key, text)| Some((key.clone(), text.as_str()?.to_owned())));
     entries.find(|(_, text)| text.contains("kubernetesVersion:"))
 }
 

@@ -17,8 +17,18 @@ pub(super) struct Options {
 }
 
 const KNOWN: [&str; 12] = [
-    "yes", "y", "force", "f", "ignore-preflight-errors:", "etcd-upgrade:", "certificate-renewal:", "kubelet-version:",
-    "allow-experimental-upgrades", "allow-release-candidate-upgrades", "v:", "patches:",
+    "yes",
+    "y",
+    "force",
+    "f",
+    "ignore-preflight-errors:",
+    "etcd-upgrade:",
+    "certificate-renewal:",
+    "kubelet-version:",
+    "allow-experimental-upgrades",
+    "allow-release-candidate-upgrades",
+    "v:",
+    "patches:",
 ];
 
 pub(super) fn read(call: &Call, words: &[&str]) -> Ran<Options> {

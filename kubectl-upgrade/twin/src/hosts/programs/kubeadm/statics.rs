@@ -194,7 +194,9 @@ impl Run<'_> {
         let api = self.call.place.world(|world| world.control_plane.answers());
         let (node, address) = (self.node(), self.call.place.host(|host| host.address.clone())?);
         Ok(Some(if api {
-            format!("static Pod hash for component {name} on Node {node} did not change after 5m0s: timed out waiting for the condition")
+            format!(
+                "static Pod hash for component {name} on Node {node} did not change after 5m0s: timed out waiting for the condition"
+            )
         } else {
             format!(
                 "failed to obtain static Pod hash for component {name} on Node {node}: Get \
