@@ -4,16 +4,15 @@ mod addons;
 mod nodes;
 mod objects;
 mod records;
-mod statics;
 
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use upgrade_core::version::Version;
 
 pub(crate) use nodes::{kube_proxy_version, node};
+pub(crate) use records::kubelet_config;
 
-use super::{Blueprint, Machine, images};
+use super::{Blueprint, Machine};
 use crate::controllers::{kubelet, settle};
 use crate::hosts::Host;
 use crate::store::Resource;
@@ -87,14 +86,14 @@ fn add_machine(blueprint: &Blueprint, world: &mut World, machine: &Machine) {
         let version = machine.static_pods.as_ref().unwrap_or(&blueprint.version);
         let server = ApiServer { version: version.clone(), serving: true };
         world.control_plane.servers.insert(machine.name.clone(), server);
-        add_static_pods(world, machine, version);
+        add_static_pods(world, &machine.name);
     }
 }
 
-fn add_static_pods(world: &mut World, machine: &Machine, version: &Version) {
-    for component in statics::COMPONENTS {
-        let (image, command) = (images::image(component, version), statics::command(component, machine, version));
-        kubelet::set_static_pod(world, &machine.name, component.name(), &image, command, true);
+fn add_static_pods(world: &mut World, node: &str) {
+    let pods = world.hosts.get(node).map(Host::static_pods).unwrap_or_default();
+    for (component, image, command) in pods {
+        kubelet::set_static_pod(world, node, &component, &image, command, true);
     }
 }
 

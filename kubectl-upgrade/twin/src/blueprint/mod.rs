@@ -3,7 +3,7 @@
 //! Scenarios, generated clusters and snapshots of real ones all end up as a blueprint; nothing here knows which.
 
 mod build;
-mod images;
+pub(crate) mod images;
 mod machine;
 mod scenario;
 mod workload;
@@ -13,7 +13,7 @@ use serde_json::Value;
 use upgrade_core::version::Version;
 
 pub use build::BlueprintError;
-pub(crate) use build::{build, kube_proxy_version, node};
+pub(crate) use build::{build, kube_proxy_version, kubelet_config, node};
 pub use machine::{Machine, OperatingSystem, Source};
 pub use scenario::{SCENARIOS, Scenario, UnknownScenario};
 pub use workload::{Workload, local_volume};

@@ -2,25 +2,32 @@
 
 mod contents;
 
-pub(super) use contents::{INSTANCE, kubelet_config};
+pub(super) use contents::{INSTANCE, kubelet_config, with_endpoint};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use upgrade_core::commands::package::version_of;
 use upgrade_core::version::{Minor, Version};
 
 use super::files::{Entry, Files, Tree, parent};
 use super::host::Host;
 use super::kubelet::StaticPod;
 use super::packages::{Installed, NAMES, Packages, Repositories, package_version, sources};
-use crate::blueprint::{Blueprint, Machine};
+use crate::blueprint::{self, Blueprint, Machine};
+
+/// What hosts of a cluster come from.
+#[derive(Debug)]
+pub(super) struct Origin {
+    packages: blueprint::Packages,
+    version: Version,
+    epoch: Timestamp,
+    repositories: Arc<Repositories>,
+}
 
 /// Parts that hosts share.
-#[derive(Default)]
-struct Shared {
-    trees: BTreeMap<Kind, Arc<Tree>>,
-    repositories: Option<Arc<Repositories>>,
-}
+type Trees = BTreeMap<Kind, Arc<Tree>>;
 
 /// Hosts of one kind have the same files but for what is said of each.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,38 +36,58 @@ struct Kind {
     control_plane: bool,
     kubeadm: Version,
     configured: Minor,
+    own_sources: bool,
 }
 
 impl Host {
     /// The host of a machine.
     #[must_use]
     pub fn of(blueprint: &Blueprint, machine: &Machine) -> Self {
-        Shared::default().host(blueprint, machine)
+        Arc::new(Origin::of(blueprint)).host(machine, &mut Trees::new())
     }
 
     /// The hosts of all machines, by the names of their nodes. They share what is the same.
     #[must_use]
     pub fn of_all(blueprint: &Blueprint) -> BTreeMap<String, Self> {
-        let mut shared = Shared::default();
-        let hosts = blueprint.machines.iter().map(|machine| (machine.name.clone(), shared.host(blueprint, machine)));
+        let (origin, mut trees) = (Arc::new(Origin::of(blueprint)), Trees::new());
+        let hosts = blueprint.machines.iter().map(|machine| (machine.name.clone(), origin.host(machine, &mut trees)));
         hosts.collect()
+    }
+
+    /// The host of a machine that joins the cluster of this one.
+    #[must_use]
+    pub fn beside(&self, machine: &Machine) -> Self {
+        self.origin.host(machine, &mut Trees::new())
+    }
+
+    /// What its static pods run: component, image and command of each.
+    #[must_use]
+    pub fn static_pods(&self) -> Vec<(String, String, Vec<String>)> {
+        let manifests = super::kubelet::manifests(&self.files).into_iter();
+        manifests
+            .map(|(component, text)| (component, super::kubelet::image(&text), super::kubelet::command(&text)))
+            .collect()
     }
 }
 
-impl Shared {
-    fn host(&mut self, blueprint: &Blueprint, machine: &Machine) -> Host {
-        let now = blueprint.epoch.as_second();
-        let tree = self.tree(blueprint, machine, now);
-        let mut files = Files::of(tree, now);
-        for (path, entry) in contents::own(blueprint, machine, now) {
-            add(&mut |path, entry| files.put(path, entry), &path, entry, now);
+impl Origin {
+    fn of(blueprint: &Blueprint) -> Self {
+        let repositories = Arc::new(Repositories::of(&blueprint.packages));
+        let (packages, version) = (blueprint.packages.clone(), blueprint.version.clone());
+        Self { packages, version, epoch: blueprint.epoch, repositories }
+    }
+
+    fn host(self: &Arc<Self>, machine: &Machine, trees: &mut Trees) -> Host {
+        let now = self.epoch.as_second();
+        let mut files = Files::of(self.tree(machine, trees, now), now);
+        for (path, entry) in contents::own(self, machine, now) {
+            add(&mut |path, entry| files.put_where_none(path, entry), &path, entry, now);
         }
         files.manifests_touched = false;
-        let repositories = self.repositories.get_or_insert_with(|| Arc::new(Repositories::of(&blueprint.packages)));
-        let packages = packages(blueprint, machine, &files, Arc::clone(repositories));
+        let packages = self.installed(machine, &files);
         let running = machine.ready.then(|| machine.kubelet.clone());
         let manifests = super::kubelet::manifests(&files);
-        let mut host = Host::new(&machine.address, machine.control_plane, files, packages, running);
+        let mut host = Host::new(Arc::clone(self), &machine.address, files, packages, running);
         for (at, (component, manifest)) in manifests.into_iter().enumerate() {
             let container = format!("{:013x}", 0x1de_fe8a_6514_u64.wrapping_mul(at as u64 + 7) & 0xf_ffff_ffff_ffff);
             host.pods.insert(component, StaticPod::running(manifest, container));
@@ -68,28 +95,41 @@ impl Shared {
         host
     }
 
-    fn tree(&mut self, blueprint: &Blueprint, machine: &Machine, now: i64) -> Arc<Tree> {
+    fn tree(&self, machine: &Machine, trees: &mut Trees, now: i64) -> Arc<Tree> {
         let kind = Kind {
             os: contents::os_release(machine.os),
             control_plane: machine.control_plane,
             kubeadm: machine.kubeadm.clone(),
             configured: machine.kubelet.minor(),
+            own_sources: !machine.sources.is_empty(),
         };
         let build = || {
             let mut tree = Tree::new();
-            for (path, entry) in contents::common(blueprint, machine, now) {
-                add(
-                    &mut |path, entry| {
-                        tree.entry(path).or_insert(entry);
-                    },
-                    &path,
-                    entry,
-                    now,
-                );
+            for (path, entry) in contents::common(self, machine, now) {
+                let mut put = |path, entry| {
+                    tree.entry(path).or_insert(entry);
+                };
+                add(&mut put, &path, entry, now);
             }
             Arc::new(tree)
         };
-        Arc::clone(self.trees.entry(kind).or_insert_with(build))
+        Arc::clone(trees.entry(kind).or_insert_with(build))
+    }
+
+    fn installed(&self, machine: &Machine, files: &Files) -> Packages {
+        let mut installed = BTreeMap::new();
+        for name in NAMES {
+            let version = if name == "kubeadm" { &machine.kubeadm } else { &machine.kubelet };
+            let usual = package_version(version, self.packages.per_minor);
+            // A release that is known by its exact packages alone is installed as one of them.
+            let exact = self.packages.exact.iter().find(|exact| version_of(exact).as_ref() == Some(version));
+            let exact = exact.filter(|_| !self.packages.offered.contains(version));
+            installed.insert(name.to_owned(), Installed { version: exact.cloned().unwrap_or(usual), held: true });
+        }
+        let sources = sources(files).into_iter();
+        let lists =
+            sources.filter_map(|source| Some((source.url.clone(), self.repositories.at(&source.url)?))).collect();
+        Packages { installed, lists, interrupted: false, repositories: Arc::clone(&self.repositories) }
     }
 }
 
@@ -105,22 +145,4 @@ fn add(put: &mut dyn FnMut(String, Entry), path: &str, entry: Entry, now: i64) {
         put(directory.to_owned(), Entry::directory(0o755, now));
     }
     put(path.to_owned(), entry);
-}
-
-fn packages(blueprint: &Blueprint, machine: &Machine, files: &Files, repositories: Arc<Repositories>) -> Packages {
-    let mut installed = BTreeMap::new();
-    for name in NAMES {
-        let version = if name == "kubeadm" { &machine.kubeadm } else { &machine.kubelet };
-        let version = package_version(version, blueprint.packages.per_minor);
-        let exact = blueprint.packages.exact.iter().find(|exact| {
-            let same = |text: &str| text.split('-').next().map(str::to_owned);
-            same(exact) == same(&version)
-                && !blueprint.packages.offered.iter().any(|offered| Some(offered.to_string()) == same(exact))
-        });
-        let version = exact.cloned().unwrap_or(version);
-        installed.insert(name.to_owned(), Installed { version, held: true });
-    }
-    let lists =
-        sources(files).into_iter().filter_map(|source| Some((source.url.clone(), repositories.at(&source.url)?)));
-    Packages { installed, lists: lists.collect(), interrupted: false, repositories }
 }

@@ -1,12 +1,14 @@
 //! One host.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
 use upgrade_core::version::Version;
 
+use super::build::Origin;
 use super::files::Files;
 use super::kubelet::{Kubelet, StaticPod};
 use super::packages::Packages;
@@ -27,8 +29,8 @@ pub struct Host {
     pub api_server_fails: bool,
     /// KiB that are free where the system is.
     pub free_kib: u64,
+    pub(super) origin: Arc<Origin>,
     pub(super) address: String,
-    pub(super) control_plane: bool,
     pub(super) packages: Packages,
     pub(super) kubelet: Kubelet,
     pub(super) pods: BTreeMap<String, StaticPod>,
@@ -54,8 +56,8 @@ const DISK_KIB: u64 = 100 * 1024 * 1024;
 
 impl Host {
     pub(super) fn new(
+        origin: Arc<Origin>,
         address: &str,
-        control_plane: bool,
         files: Files,
         packages: Packages,
         running: Option<Version>,
@@ -67,8 +69,8 @@ impl Host {
             registry_away: false,
             api_server_fails: false,
             free_kib: 60 * 1024 * 1024,
+            origin,
             address: address.to_owned(),
-            control_plane,
             packages,
             kubelet: Kubelet::started(running),
             pods: BTreeMap::new(),

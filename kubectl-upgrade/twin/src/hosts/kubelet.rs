@@ -8,10 +8,10 @@ use std::time::Duration;
 use upgrade_core::version::Version;
 
 pub(super) use refusal::refused;
-pub(super) use statics::{StaticPod, image, manifests, manifests_changed, restart_pod};
+pub(super) use statics::{StaticPod, command, image, manifests, manifests_changed, restart_pod};
 
 use super::units::State;
-use crate::controllers::kubelet as nodes;
+use crate::controllers::kubelet as kubelets;
 use crate::world::World;
 
 /// How long systemd waits before it starts a kubelet again (`RestartSec` of its unit).
@@ -55,7 +55,7 @@ pub(super) fn start(world: &mut World, node: &str) {
     let start = host.kubelet.starts;
     let refused =
         version.is_none() || fails || version.as_ref().is_some_and(|version| refused(host, version).is_some());
-    nodes::set_running(world, node, false);
+    kubelets::set_running(world, node, false);
     let owned = node.to_owned();
     if refused {
         world.after(DIES_AFTER, move |world| dies(world, &owned, start));
@@ -68,9 +68,9 @@ pub(super) fn start(world: &mut World, node: &str) {
     let span = world.tempo.kubelet_restart;
     world.within(span, move |world| {
         if is_start(world, &owned, start) {
-            nodes::set_version(world, &owned, &version);
-            nodes::set_running(world, &owned, true);
-            nodes::set_ready(world, &owned, true);
+            kubelets::set_version(world, &owned, &version);
+            kubelets::set_running(world, &owned, true);
+            kubelets::set_ready(world, &owned, true);
             statics::sync(world, &owned);
         }
     });
@@ -102,7 +102,7 @@ pub(super) fn stop(world: &mut World, node: &str) {
         host.kubelet.starts += 1;
         host.kubelet.state = State::Inactive;
         host.kubelet.running = None;
-        nodes::set_running(world, node, false);
+        kubelets::set_running(world, node, false);
     }
 }
 

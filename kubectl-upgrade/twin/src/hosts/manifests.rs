@@ -3,7 +3,7 @@
 use upgrade_core::component::Component;
 use upgrade_core::version::{Minor, Version};
 
-use super::images;
+use crate::blueprint::images;
 
 /// The components that kubeadm runs as static pods, in the order in which it upgrades them.
 pub(super) const COMPONENTS: [Component; 4] =
@@ -76,10 +76,16 @@ fn command(component: Component, owner: &Owner, version: &Version) -> Vec<String
     let words = match component {
         Component::Etcd => etcd(owner, version),
         Component::ApiServer => api_server(address, version.minor()),
-        Component::ControllerManager => CONTROLLER_MANAGER.lines().map(str::to_owned).collect(),
-        _ => SCHEDULER.lines().map(str::to_owned).collect(),
+        Component::ControllerManager => lines(CONTROLLER_MANAGER, version.minor()),
+        _ => lines(SCHEDULER, version.minor()),
     };
     std::iter::once(name(component).to_owned()).chain(words).collect()
+}
+
+fn lines(text: &str, minor: Minor) -> Vec<String> {
+    // Before, these listened on `--address`.
+    let bind = if minor < Minor::new(1, 13) { "--address" } else { "--bind-address" };
+    text.lines().map(|line| line.replace("--bind-address", bind)).collect()
 }
 
 fn etcd(owner: &Owner, version: &Version) -> Vec<String> {

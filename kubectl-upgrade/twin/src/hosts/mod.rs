@@ -6,7 +6,6 @@
 mod build;
 mod files;
 mod host;
-mod images;
 mod kubelet;
 mod manifests;
 mod packages;

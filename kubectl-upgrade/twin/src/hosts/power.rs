@@ -2,7 +2,7 @@
 
 use super::kubelet;
 use crate::Twin;
-use crate::controllers::kubelet as nodes;
+use crate::controllers::kubelet as kubelets;
 use crate::world::World;
 
 impl Twin {
@@ -37,11 +37,12 @@ fn off(world: &mut World, node: &str) {
         }
     }
     kubelet::died(world, node);
-    nodes::set_running(world, node, false);
+    kubelets::set_running(world, node, false);
 }
 
 fn on(world: &mut World, node: &str) {
     let Some(host) = world.hosts.get_mut(node).filter(|host| !host.up) else { return };
     host.up = true;
+    kubelets::restart_pods(world, node);
     kubelet::start(world, node);
 }

@@ -70,7 +70,7 @@ async fn parameters_expand_alike() {
     let mut scripts = Vec::new();
     for value in values {
         // One script for each value: a process for each pair would take long.
-        let mut script = format!("y=z\nshow() {{ printf '<%s>' \"$#\" \"$@\"; echo; }}\n");
+        let mut script = "y=z\nshow() { printf '<%s>' \"$#\" \"$@\"; echo; }\n".to_owned();
         for form in forms {
             script.push_str(&format!(
                 "( {value}; show {form} )\n( {value}; show \"{form}\" )\n( {value}; v={form}; show \"$v\" )\n"

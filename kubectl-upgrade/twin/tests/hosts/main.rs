@@ -1,5 +1,14 @@
 //! The simulated hosts against the real things: scripts against a real shell, kubeadm against recorded runs.
-#![expect(missing_docs, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test"
+)]
 
 mod differential;
 mod production;

@@ -4,12 +4,10 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use serde_json::json;
 use upgrade_core::version::Version;
 use upgrade_twin::blueprint::{Blueprint, Form, Machine, Packages};
-use upgrade_twin::hosts::{Host, HostOutput};
+use upgrade_twin::hosts::HostOutput;
 use upgrade_twin::store::{ObjectKey, Resource};
-use upgrade_twin::world::{ApiServer, World};
 use upgrade_twin::{Faults, Tempo, Twin};
 
 pub(crate) fn version(text: &str) -> Version {
@@ -41,59 +39,11 @@ pub(crate) fn blueprint(at: &str) -> Blueprint {
 }
 
 pub(crate) fn start(blueprint: &Blueprint) -> Twin {
-    let twin = Twin::start(blueprint, 1).unwrap();
-    twin.with(|world| {
-        world.hosts = Host::of_all(blueprint);
-        if world.store.get(&map("kubeadm-config")).is_none() {
-            objects(world, blueprint);
-        }
-    });
-    twin
+    Twin::start(blueprint, 1).unwrap()
 }
 
 pub(crate) fn map(name: &str) -> ObjectKey {
     ObjectKey::new(Resource::CONFIG_MAPS, "kube-system", name)
-}
-
-/// The objects that kubeadm reads and writes.
-fn objects(world: &mut World, blueprint: &Blueprint) {
-    let now = world.now();
-    let mut create = |resource, object| {
-        world.store.create(resource, object, now).unwrap();
-    };
-    let meta = |name: &str| json!({"name": name, "namespace": "kube-system", "generation": 1});
-    let tag = blueprint.version.tag();
-    let text = format!("imageRepository: registry.k8s.io\nkubernetesVersion: {tag}\n");
-    create(Resource::CONFIG_MAPS, json!({"metadata": meta("kubeadm-config"), "data": {"ClusterConfiguration": text}}));
-    let kubelet = "apiVersion: kubelet.config.k8s.io/v1beta1\nclusterDomain: cluster.local\n\
-        containerRuntimeEndpoint: \"\"\nkind: KubeletConfiguration\nstaticPodPath: /etc/kubernetes/manifests\n";
-    create(Resource::CONFIG_MAPS, json!({"metadata": meta("kubelet-config"), "data": {"kubelet": kubelet}}));
-    let containers = |image: &str| json!({"template": {"spec": {"containers": [{"image": image}]}}});
-    create(
-        Resource::DAEMON_SETS,
-        json!({"metadata": meta("kube-proxy"), "spec": containers("registry.k8s.io/kube-proxy:x")}),
-    );
-    create(
-        Resource::DEPLOYMENTS,
-        json!({"metadata": meta("coredns"), "spec": containers("registry.k8s.io/coredns/coredns:x")}),
-    );
-    for machine in &blueprint.machines {
-        let mut labels = json!({"kubernetes.io/hostname": machine.name});
-        if machine.control_plane {
-            labels["node-role.kubernetes.io/control-plane"] = json!("");
-        }
-        create(
-            Resource::NODES,
-            json!({"metadata": {"name": machine.name, "labels": labels,
-                    "annotations": {"kubeadm.alpha.kubernetes.io/cri-socket": "unix:///var/run/containerd/containerd.sock"}},
-                "status": {"nodeInfo": {"kubeletVersion": machine.kubelet.tag()},
-                    "conditions": [{"type": "Ready", "status": if machine.ready { "True" } else { "False" }}]}}),
-        );
-    }
-    for machine in blueprint.machines.iter().filter(|machine| machine.control_plane) {
-        let server = ApiServer { version: blueprint.version.clone(), serving: true };
-        world.control_plane.servers.insert(machine.name.clone(), server);
-    }
 }
 
 /// The text of a file on a host; empty where there is none.

@@ -11,7 +11,7 @@ pub(super) fn config_maps(blueprint: &Blueprint) -> Vec<Value> {
     let system = |name: &str, data: Value| config_map("kube-system", name, data);
     vec![
         system("kubeadm-config", kubeadm(blueprint)),
-        system(&kubelet_name(minor), json!({ "kubelet": KUBELET })),
+        system(&kubelet_name(minor), json!({ "kubelet": kubelet_config(minor) })),
         system("kube-proxy", json!({ "config.conf": KUBE_PROXY, "kubeconfig.conf": kubeconfig(blueprint) })),
         system("coredns", json!({ "Corefile": corefile(minor) })),
         config_map("kube-public", "cluster-info", json!({ "kubeconfig": cluster_info(blueprint) })),
@@ -98,6 +98,12 @@ fn kubeconfig(blueprint: &Blueprint) -> String {
          tokenFile: /var/run/secrets/kubernetes.io/serviceaccount/token\n",
         endpoint(blueprint)
     )
+}
+
+/// The kubelets' configuration as the cluster keeps it. From 1.27 on it has a field for the runtime's endpoint.
+pub(crate) fn kubelet_config(minor: Minor) -> String {
+    let endpoint = if minor < Minor::new(1, 27) { "" } else { "containerRuntimeEndpoint: \"\"\n" };
+    KUBELET.replace("healthzBindAddress", &format!("{endpoint}healthzBindAddress"))
 }
 
 const KUBELET: &str = "\

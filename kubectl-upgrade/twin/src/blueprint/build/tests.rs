@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use upgrade_core::version::Version;
 
 use serde_json::json;
 use upgrade_core::version::Minor;

@@ -2,15 +2,16 @@
 
 use upgrade_core::version::{Minor, Version};
 
-use crate::blueprint::{Blueprint, Machine, OperatingSystem};
+use super::Origin;
+
+use crate::blueprint::{self, Machine, OperatingSystem, images};
 use crate::hosts::files::Entry;
-use crate::hosts::images;
 use crate::hosts::manifests::{COMPONENTS, Owner, manifest, name};
 
 type Put = Vec<(String, Entry)>;
 
 /// The files that hosts of a kind share.
-pub(super) fn common(blueprint: &Blueprint, machine: &Machine, now: i64) -> Put {
+pub(super) fn common(origin: &Origin, machine: &Machine, now: i64) -> Put {
     let mut put = Put::new();
     let mut file = |path: &str, text: &str, mode: u32| put.push((path.to_owned(), Entry::file(text, mode, now)));
     file("/etc/os-release", os_release(machine.os), 0o644);
@@ -25,7 +26,7 @@ pub(super) fn common(blueprint: &Blueprint, machine: &Machine, now: i64) -> Put 
         file("/var/lib/kubelet/instance-config.yaml", INSTANCE, 0o644);
     }
     if machine.sources.is_empty() {
-        let (path, text) = kubernetes_source(&machine.kubeadm, blueprint.packages.per_minor);
+        let (path, text) = kubernetes_source(&machine.kubeadm, origin.packages.per_minor);
         file(path, &text, 0o644);
     }
     match machine.os {
@@ -79,7 +80,7 @@ fn control_plane(put: &mut Put, now: i64) {
 }
 
 /// The files that each host has of its own.
-pub(super) fn own(blueprint: &Blueprint, machine: &Machine, now: i64) -> Put {
+pub(super) fn own(origin: &Origin, machine: &Machine, now: i64) -> Put {
     let mut put = vec![("/etc/hostname".to_owned(), Entry::file(format!("{}\n", machine.name), 0o644, now))];
     put.push(("/etc/kubernetes/kubelet.conf".to_owned(), Entry::file("(a kubeconfig)\n", 0o600, now)));
     for source in &machine.sources {
@@ -87,7 +88,7 @@ pub(super) fn own(blueprint: &Blueprint, machine: &Machine, now: i64) -> Put {
         put.push((source.path.clone(), Entry::file(text, 0o644, now)));
     }
     if machine.control_plane {
-        let version = machine.static_pods.as_ref().unwrap_or(&blueprint.version);
+        let version = machine.static_pods.as_ref().unwrap_or(&origin.version);
         let owner = Owner { node: machine.name.clone(), address: machine.address.clone() };
         for component in COMPONENTS {
             let text = manifest(component, &owner, version);
@@ -124,7 +125,7 @@ fn kubernetes_source(version: &Version, per_minor: bool) -> (&'static str, Strin
 fn flags(version: &Version) -> String {
     let minor = version.minor();
     let pause = format!("--pod-infra-container-image={}/pause:3.10", images::registry(minor));
-    let endpoint = "--container-runtime-endpoint=unix:///var/run/containerd/containerd.sock";
+    let endpoint = format!("--container-runtime-endpoint={ENDPOINT}");
     let arguments = match minor {
         minor if minor < Minor::new(1, 19) => format!("--network-plugin=cni {pause}"),
         minor if minor < Minor::new(1, 26) => format!("--container-runtime=remote {endpoint} {pause}"),
@@ -137,19 +138,25 @@ fn flags(version: &Version) -> String {
 
 /// The kubelet's configuration as kubeadm of the minor writes it.
 pub(in crate::hosts) fn kubelet_config(minor: Minor) -> String {
-    let endpoint = match minor >= Minor::new(1, 34) {
-        true => "containerRuntimeEndpoint: unix:///var/run/containerd/containerd.sock\n",
-        false if minor >= Minor::new(1, 27) => "containerRuntimeEndpoint: \"\"\n",
-        false => "",
-    };
-    let driver = if minor >= Minor::new(1, 22) { "cgroupDriver: systemd\n" } else { "" };
-    format!(
-        "apiVersion: kubelet.config.k8s.io/v1beta1\nauthentication:\n  anonymous:\n    enabled: false\n  webhook:\n    \
-         cacheTTL: 0s\n    enabled: true\n  x509:\n    clientCAFile: /etc/kubernetes/pki/ca.crt\nauthorization:\n  mode: Webhook\n\
-         {driver}clusterDNS:\n- 10.96.0.10\nclusterDomain: cluster.local\n{endpoint}kind: KubeletConfiguration\n\
-         rotateCertificates: true\nstaticPodPath: /etc/kubernetes/manifests\n"
-    )
+    let text = blueprint::kubelet_config(minor);
+    if minor < Minor::new(1, 34) { text } else { with_endpoint(&text) }
 }
+
+/// The configuration with the runtime's endpoint in it.
+pub(in crate::hosts) fn with_endpoint(text: &str) -> String {
+    let line = format!("containerRuntimeEndpoint: {ENDPOINT}\n");
+    let named = |text: &str| text.starts_with("containerRuntimeEndpoint:");
+    if text.lines().any(named) {
+        return text.lines().map(|text| if named(text) { line.clone() } else { format!("{text}\n") }).collect();
+    }
+    // Fields are in the order of the alphabet.
+    let at = text.lines().position(|text| !text.starts_with([' ', '-']) && *text > *line).unwrap_or(usize::MAX);
+    let mut lines: Vec<String> = text.lines().map(|text| format!("{text}\n")).collect();
+    lines.insert(at.min(lines.len()), line);
+    lines.concat()
+}
+
+const ENDPOINT: &str = "unix:///var/run/containerd/containerd.sock";
 
 pub(in crate::hosts) const INSTANCE: &str =
     "containerRuntimeEndpoint: \"unix:///var/run/containerd/containerd.sock\"\n";

@@ -183,6 +183,13 @@ impl Files {
         self.own.insert(place, Some(entry));
     }
 
+    /// Puts an entry where there is none.
+    pub(crate) fn put_where_none(&mut self, place: String, entry: Entry) {
+        if self.entry(&place).is_none() {
+            self.put(place, entry);
+        }
+    }
+
     /// Takes an entry away; of a directory only one that is empty.
     pub(crate) fn remove(&mut self, path: &str) -> Result<(), Errno> {
         let place = self.resolve(path, false)?;

@@ -8,7 +8,7 @@ use upgrade_core::component::Component;
 use upgrade_core::version::Version;
 
 use super::refusal::removed;
-use crate::controllers::kubelet as nodes;
+use crate::controllers::kubelet as kubelets;
 use crate::tempo::Span;
 use crate::world::World;
 
@@ -69,6 +69,7 @@ pub(super) fn sync(world: &mut World, node: &str) {
             Some(manifest) => replace(world, node, &component, manifest),
             None => {
                 stop(world, node, &component);
+                kubelets::remove_static_pod(world, node, &component);
                 if let Some(host) = world.hosts.get_mut(node) {
                     host.pods.remove(&component);
                 }
@@ -133,7 +134,7 @@ fn stop(world: &mut World, node: &str, component: &str) {
     let manifest = Arc::clone(&pod.wanted);
     serves(world, node, component, None);
     if is_component(component) {
-        nodes::set_static_pod(world, node, component, &image(&manifest), command(&manifest), false);
+        kubelets::set_static_pod(world, node, component, &image(&manifest), command(&manifest), false);
     }
 }
 
@@ -164,7 +165,7 @@ fn start(world: &mut World, node: &str, component: &str, manifest: &Arc<String>)
     pod.image.clone_from(&image);
     serves(world, node, component, version);
     if is_component(component) {
-        nodes::set_static_pod(world, node, component, &image, command(manifest), true);
+        kubelets::set_static_pod(world, node, component, &image, command(manifest), true);
     }
 }
 
@@ -225,7 +226,7 @@ fn version(image: &str) -> Option<Version> {
 }
 
 /// The command of the first container.
-fn command(manifest: &str) -> Vec<String> {
+pub(in crate::hosts) fn command(manifest: &str) -> Vec<String> {
     let lines =
         manifest.lines().skip_while(|line| !line.trim().trim_start_matches("- ").starts_with("command:")).skip(1);
     lines.map_while(|line| line.trim().strip_prefix("- ")).map(str::to_owned).collect()

@@ -18,6 +18,9 @@ pub(crate) struct Call {
     pub(crate) argv: Vec<String>,
 }
 
+/// Texts by the names of their files, and whether all could be read.
+pub(crate) type Inputs = (Vec<(String, Arc<String>)>, bool);
+
 /// Options and what is left.
 #[derive(Debug, Default)]
 pub(crate) struct Options {
@@ -177,7 +180,7 @@ impl Call {
     }
 
     /// The texts of the files, or of standard input where none is named. What cannot be read is said, with the status.
-    pub(crate) fn inputs(&self, names: &[String]) -> Ran<(Vec<(String, Arc<String>)>, bool)> {
+    pub(crate) fn inputs(&self, names: &[String]) -> Ran<Inputs> {
         if names.is_empty() {
             return Ok((vec![("-".to_owned(), Arc::new(self.io.stdin.rest()))], true));
         }
@@ -193,10 +196,6 @@ impl Call {
             }
         }
         Ok((texts, all))
-    }
-
-    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
-        self.environment.get(name).map(String::as_str)
     }
 }
 

@@ -16,7 +16,7 @@ mod text;
 use std::future::Future;
 use std::pin::Pin;
 
-pub(crate) use call::{Call, Options};
+pub(crate) use call::{Call, Inputs, Options};
 pub(crate) use systemd::unit_name;
 
 use super::place::Place;

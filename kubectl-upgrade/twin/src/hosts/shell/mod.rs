@@ -135,7 +135,7 @@ impl Shell {
     /// Runs a script to its end and says its exit status.
     pub(crate) async fn script(&mut self, text: &str) -> Ran {
         let status = match read(text) {
-            Ok(list) => self.to_the_end(&list).await?,
+            Ok(list) => self.run_out(&list).await?,
             Err(unreadable) => return Err(Flow::Unsupported(unreadable.to_string())),
         };
         match self.at_exit.take() {
@@ -152,7 +152,7 @@ impl Shell {
         }
     }
 
-    async fn to_the_end(&mut self, list: &List) -> Ran {
+    async fn run_out(&mut self, list: &List) -> Ran {
         match self.list(list).await {
             Ok(status) | Err(Flow::Exit(status) | Flow::Return(status)) => Ok(status),
             Err(Flow::Break(_) | Flow::Continue(_)) => Ok(self.status),

@@ -95,7 +95,7 @@ impl Shell {
     /// Runs a list as all that this shell does, and what it wants done at its end.
     pub(super) async fn apart(&mut self, list: &List) -> Ran {
         self.deep_enough()?;
-        let status = self.to_the_end(list).await?;
+        let status = self.run_out(list).await?;
         match self.at_exit.take() {
             Some(text) => Err(Flow::Unsupported(format!("a trap of a subshell: {text}"))),
             None => Ok(status),

@@ -94,6 +94,9 @@ fn chosen(call: &Call, words: &[String]) -> Ran<Result<Vec<Change>, Refused>> {
         match found.or(own) {
             None => {
                 let wanted = wanted.unwrap_or_default();
+                if !offered.is_empty() {
+                    call.out(&not_available(name))?;
+                }
                 return Ok(Err(format!("E: Version '{wanted}' for '{name}' was not found\n")));
             }
             Some((version, _)) if version == before.version => {
@@ -103,6 +106,13 @@ fn chosen(call: &Call, words: &[String]) -> Ran<Result<Vec<Change>, Refused>> {
         }
     }
     Ok(Ok(changes))
+}
+
+fn not_available(name: &str) -> String {
+    format!(
+        "Package {name} is not available, but is referred to by another package.\nThis may mean that the package is missing, \
+         has been obsoleted, or\nis only available from another source\n\n"
+    )
 }
 
 fn refused(call: &Call, changes: &[Change], rules: &Rules) -> Ran<Option<Refused>> {

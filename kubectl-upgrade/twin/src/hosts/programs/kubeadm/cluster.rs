@@ -7,7 +7,7 @@ use upgrade_core::component::Component;
 use upgrade_core::version::{Minor, Version};
 
 use super::{Phase, Run};
-use crate::hosts::images;
+use crate::blueprint::images;
 use crate::hosts::shell::Ran;
 use crate::json;
 use crate::store::{ObjectKey, Resource};

@@ -3,13 +3,12 @@
 use upgrade_core::version::{Minor, Version};
 
 use super::Run;
-use crate::hosts::build::{INSTANCE, kubelet_config};
+use crate::hosts::build::{INSTANCE, kubelet_config, with_endpoint};
 use crate::hosts::shell::Ran;
 
 const CONFIG: &str = "/var/lib/kubelet/config.yaml";
 const FLAGS: &str = "/var/lib/kubelet/kubeadm-flags.env";
 const INSTANCE_FILE: &str = "/var/lib/kubelet/instance-config.yaml";
-const ENDPOINT: &str = "unix:///var/run/containerd/containerd.sock";
 
 impl Run<'_> {
     /// Writes the kubelet's configuration as the cluster keeps it.
@@ -77,6 +76,10 @@ impl Run<'_> {
             return Ok(());
         }
         let directory = format!("/etc/kubernetes/tmp/kubeadm-kubelet-env{}", self.random());
+        self.warn(&format!(
+            "W1122 12:00:00.000000    1000 postupgrade.go:203] Using temporary directory {directory} for kubelet env file. To \
+             override it set the environment variable KUBEADM_UPGRADE_DRYRUN_DIR"
+        ))?;
         self.say(&format!("[upgrade] Backing up kubelet env file to {directory}/kubeadm-flags.env"))?;
         self.copy_to(FLAGS, &directory, "kubeadm-flags.env")?;
         self.say(&format!("[kubelet-start] Writing kubelet environment file with flags to file \"{FLAGS}\""))?;
@@ -98,18 +101,4 @@ impl Run<'_> {
             Err(error) => self.warn(&format!("error: failed to write {path}: {error}")),
         }
     }
-}
-
-/// The configuration with the runtime's endpoint in it.
-fn with_endpoint(text: &str) -> String {
-    let line = format!("containerRuntimeEndpoint: {ENDPOINT}\n");
-    let named = |text: &&str| text.starts_with("containerRuntimeEndpoint:");
-    if text.lines().any(|text| named(&text)) {
-        return text.lines().map(|text| if named(&text) { line.clone() } else { format!("{text}\n") }).collect();
-    }
-    // Fields are in the order of the alphabet.
-    let at = text.lines().position(|text| !text.starts_with([' ', '-']) && *text > *line).unwrap_or(usize::MAX);
-    let mut lines: Vec<String> = text.lines().map(|text| format!("{text}\n")).collect();
-    lines.insert(at.min(lines.len()), line);
-    lines.concat()
 }

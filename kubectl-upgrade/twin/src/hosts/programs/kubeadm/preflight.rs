@@ -1,15 +1,26 @@
 //! What kubeadm checks before it changes anything.
 
+use upgrade_core::component::Component;
 use upgrade_core::version::{Minor, Version};
 
 use super::{Phase, Run};
-use crate::hosts::images;
+use crate::blueprint::images;
 use crate::hosts::shell::Ran;
 
 const CGROUP_V1: &str = "cgroups v1 support is deprecated and will be removed in a future release. Please migrate to cgroups v2. \
     To explicitly enable cgroups v1 support for kubelet v1.35 or newer, you must set the kubelet configuration option \
     'FailCgroupV1' to 'false'. You must also explicitly skip this validation. For more information, see \
     https://git.k8s.io/enhancements/keps/sig-node/5573-remove-cgroup-v1";
+
+/// What kubeadm pulls, in its order.
+const PULLED: [Component; 6] = [
+    Component::ApiServer,
+    Component::ControllerManager,
+    Component::Scheduler,
+    Component::KubeProxy,
+    Component::CoreDns,
+    Component::Etcd,
+];
 
 impl Run<'_> {
     /// Control groups, from 1.33 on.
@@ -150,8 +161,7 @@ impl Run<'_> {
                  {registry}: no such host"
             )
         };
-        let errors: Vec<String> =
-            images::PULLED.iter().map(|component| refused(images::image(*component, target))).collect();
+        let errors: Vec<String> = PULLED.iter().map(|component| refused(images::image(*component, target))).collect();
         self.checked("ImagePull", &errors)
     }
 }

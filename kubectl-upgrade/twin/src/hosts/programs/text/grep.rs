@@ -5,7 +5,7 @@ use std::sync::Arc;
 use regex::Regex;
 
 use super::regex::{Style, compile};
-use crate::hosts::programs::{Call, Options};
+use crate::hosts::programs::{Call, Inputs, Options};
 use crate::hosts::shell::Ran;
 
 const OPTIONS: [&str; 17] = ["E", "F", "G", "q", "v", "x", "i", "c", "n", "o", "l", "h", "H", "s", "e:", "m:", "quiet"];
@@ -84,7 +84,7 @@ fn show(options: &Options, compiled: &[Arc<Regex>], prefix: &str, at: usize, lin
 }
 
 /// The files that can be read, without a word about the others.
-fn silently(call: &Call, operands: &[String]) -> Ran<(Vec<(String, Arc<String>)>, bool)> {
+fn silently(call: &Call, operands: &[String]) -> Ran<Inputs> {
     if operands.is_empty() {
         return call.inputs(operands);
     }

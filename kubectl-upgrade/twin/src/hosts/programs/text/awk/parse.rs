@@ -369,7 +369,8 @@ impl<'a> Reader<'a> {
     /// Whether the operator comes, and not an assignment or a step that begins like it.
     fn operator(&self, operator: &str) -> bool {
         let after = self.rest.strip_prefix(operator);
-        after.is_some_and(|after| !after.starts_with('=') && !(after.starts_with(operator) && "+-".contains(operator)))
+        let longer = |after: &str| after.starts_with('=') || (after.starts_with(operator) && "+-".contains(operator));
+        after.is_some_and(|after| !longer(after))
     }
 
     fn unary(&mut self) -> Ran<Expression> {
