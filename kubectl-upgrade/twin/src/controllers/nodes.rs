@@ -2,7 +2,6 @@
 
 use super::{kubelet, minor};
 use crate::blueprint::{self, Machine};
-use crate::hosts::Host;
 use crate::store::{ObjectKey, Resource};
 use crate::world::World;
 
@@ -13,8 +12,8 @@ pub fn join(world: &mut World, machine: &Machine) {
     // A machine that comes back finds its Node.
     let _kept = world.store.create(Resource::NODES, node, now);
     kubelet::register(world, &machine.name, &machine.kubelet);
-    if !world.hosts.contains_key(&machine.name) {
-        world.hosts.insert(machine.name.clone(), Host::of(&world.outline, machine));
+    if let Some(host) = world.hosts.values().next().map(|like| like.beside(machine)) {
+        world.hosts.entry(machine.name.clone()).or_insert(host);
     }
     kubelet::report(world, &machine.name);
 }

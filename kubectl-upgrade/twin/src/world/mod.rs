@@ -47,8 +47,6 @@ pub struct World {
     pub controllers: controllers::State,
     /// What was seen of the whole story, for tests of its invariants.
     pub witness: Witness,
-    /// What it was made of, but for machines and objects, for machines that join later.
-    pub(crate) outline: Blueprint,
     clock: TwinClock,
     queue: Queue,
 }
@@ -66,7 +64,6 @@ impl World {
             random: Random::seeded(seed),
             controllers: controllers::State::default(),
             witness: Witness::default(),
-            outline: Blueprint { machines: Vec::new(), objects: Vec::new(), ..blueprint.clone() },
             clock: TwinClock::starting(blueprint.epoch),
             queue: Queue::default(),
         }

@@ -65,7 +65,9 @@ pub(super) fn take(value: &mut Value, path: &[String]) {
                 None => {}
             }
         }
-        (Some(("v", gone)), Value::Array(list)) => list.retain(|value| value.to_string() != gone),
+        (Some(("v", gone)), Value::Array(list)) => {
+            list.retain(|value| serde_json::to_string(value).is_ok_and(|text| text != *gone))
+        }
         _ => {}
     }
 }
