@@ -125,6 +125,17 @@ pub(crate) struct Sandboxed {
     pub(crate) served: bool,
 }
 
+impl Sandboxed {
+    /// What to type to have the same story told again.
+    pub(crate) fn again(&self) -> String {
+        if self.served {
+            format!("kubectl upgrade sandbox up {}", self.scenario)
+        } else {
+            format!("kubectl upgrade run --sandbox={}", self.scenario)
+        }
+    }
+}
+
 impl Reach {
     /// What the flags say. Paths are made absolute: `resume` may be typed elsewhere.
     pub(crate) fn of(connection: &ConnectionArgs, hosts: &HostArgs) -> Self {

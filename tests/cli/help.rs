@@ -5,7 +5,7 @@ use crate::session::Session;
 #[test]
 fn help_says_kubectl_upgrade() {
     let session = Session::at("http://127.0.0.1:9");
-    for command in ["", "plan", "run", "status", "resume", "versions"] {
+    for command in ["", "plan", "run", "status", "resume", "versions", "sandbox", "sandbox up"] {
         let transcript = session.run(&format!("{command} --help"));
         assert_eq!((transcript.code, transcript.stderr.as_str()), (0, ""));
         assert!(
@@ -13,7 +13,7 @@ fn help_says_kubectl_upgrade() {
             "{}",
             transcript.stdout
         );
-        insta::assert_snapshot!(format!("help_{command}"), transcript.stdout);
+        insta::assert_snapshot!(format!("help_{}", command.replace(' ', "_")), transcript.stdout);
     }
 }
 

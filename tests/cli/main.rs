@@ -8,4 +8,5 @@ mod bad_input;
 mod help;
 mod kinds;
 mod redact;
+mod sandbox;
 mod session;

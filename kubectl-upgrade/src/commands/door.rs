@@ -1,5 +1,6 @@
 //! Which cluster is meant, and the way to it: a real one, one simulated in this process, or a sandbox that is served.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use upgrade_cluster::{Cluster, ConnectError};
@@ -131,5 +132,13 @@ fn connect_failure(error: ConnectError) -> Failure {
         ConnectError::Interrupted => Exit::Interrupted,
     };
     let hint = error.hint();
-    Failure::new(exit, error).maybe_hint(hint)
+    let ended = matches!(&error, ConnectError::NoKubeconfig { path: Some(path) } if of_sandbox(path));
+    let again = ended.then(|| "the sandbox it was of has ended; start one: kubectl upgrade sandbox up".to_owned());
+    Failure::new(exit, error).maybe_hint(again).maybe_hint(hint)
+}
+
+/// Whether a kubeconfig is where sandboxes put theirs.
+fn of_sandbox(path: &Path) -> bool {
+    let folder = path.parent().and_then(Path::file_name).is_some_and(|name| name == "sandbox");
+    folder && path.extension().is_some_and(|extension| extension == "kubeconfig")
 }

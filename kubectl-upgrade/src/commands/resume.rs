@@ -3,18 +3,18 @@
 use upgrade_core::finding::FindingCode;
 use upgrade_core::ids::RunId;
 use upgrade_core::plan::PlanFile;
-use upgrade_engine::{Mode, RunDirectory};
+use upgrade_engine::Mode;
 
 use super::door::Door;
 use super::look::{Glance, look};
 use super::run::same_cluster;
 use super::running::{self, Running};
-use super::status::{find, store_failure};
+use super::status::{find, kept, store_failure};
 use crate::cli::{ConnectionArgs, ResumeArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::report::story::Story;
-use crate::settings::{Reach, Sandboxed, Settings};
+use crate::settings::{Sandboxed, Settings};
 
 /// Goes on with a run where its journal ends, with the settings it was begun with.
 pub(super) async fn resume(
@@ -56,19 +56,12 @@ pub(super) async fn resume(
     running::execute(Running { directory, file, look, mode, takeover: arguments.takeover, score: None }, settings).await
 }
 
-fn kept(directory: &RunDirectory) -> Result<Reach, Failure> {
-    let kept = directory.settings().map_err(store_failure)?;
-    serde_json::from_value(kept)
-        .map_err(|error| Failure::because(Exit::Failed, "failed to read the settings the run was begun with", error))
-}
-
 /// A cluster simulated in a process is gone with it.
 fn ended_with_it(run: &RunId, sandbox: &Sandboxed) -> Failure {
-    let Sandboxed { scenario, .. } = sandbox;
     let text = format!("nothing to go on with: the sandbox of run {run} ended with the process that simulated it");
     Failure::new(Exit::Unreachable, text)
-        .hint(format!("play it again: kubectl upgrade run --sandbox={scenario}"))
-        .hint(format!("for one that stays: kubectl upgrade sandbox up {scenario}"))
+        .hint(format!("play it again: {}", sandbox.again()))
+        .hint(format!("for one that stays: kubectl upgrade sandbox up {}", sandbox.scenario))
 }
 
 /// Says where it goes on, and asks.

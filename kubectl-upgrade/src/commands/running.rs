@@ -92,7 +92,11 @@ pub(crate) async fn execute(running: Running, settings: &Settings) -> Result<Exi
     let (outcome, story) = watched(request, told, stop, reporter, clock.as_ref()).await;
     let exit = ended(outcome.map_err(engine_failure)?, &file.plan, &story, clock.now(), settings)?;
     if let Some(play) = play {
-        report(&play.end(&file.plan, &story), clock.now(), settings);
+        let played = play.end(&file.plan, &story);
+        report(&played, clock.now(), settings);
+        if !played.finished {
+            settings.terminal.note(&human::stage_is_gone(&played));
+        }
     }
     Ok(exit)
 }

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::report::human::{self, StatusView};
 use crate::report::machine;
 use crate::report::story::Story;
-use crate::settings::Settings;
+use crate::settings::{Reach, Sandboxed, Settings};
 
 /// Between two looks at a journal.
 const AGAIN: Duration = Duration::from_secs(2);
@@ -31,14 +31,21 @@ struct Status<'a> {
 pub(super) async fn status(arguments: &StatusArgs, settings: &Settings) -> Result<Exit, Failure> {
     let directory = find(arguments.run.as_ref(), settings)?;
     let file = directory.plan().map_err(store_failure)?;
+    let sandbox = kept(&directory)?.sandbox;
+    let simulated = sandbox.is_some();
+    let sandbox = sandbox.filter(|sandbox| !sandbox.served);
     loop {
         let records = directory.records().map_err(store_failure)?;
         let in_hand = in_hand(&directory);
+        let gone = sandbox.as_ref().filter(|_| !in_hand);
         let story = Story::of(&records);
+        let now = now(simulated, &story);
         let status = Status { run: directory.run.as_str(), plan: &file, in_hand, records: &records };
         let text = match machine(settings.format, &status)? {
             Some(text) => text,
-            None => shown(arguments, &file, &story, in_hand, settings)?,
+            None => {
+                shown(arguments, &file, &story, in_hand, now, settings)? + &gone.map(last_words).unwrap_or_default()
+            }
         };
         settings.terminal.data(&text);
         let ended = story.finished || story.held.is_some() || !in_hand;
@@ -56,17 +63,28 @@ fn in_hand(directory: &RunDirectory) -> bool {
     journal.is_ok_and(|file| matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)))
 }
 
+/// The journal of a simulated cluster is in that cluster's time, which stands still for whoever looks from outside.
+fn now(simulated: bool, story: &Story) -> Timestamp {
+    story.last.filter(|_| simulated).unwrap_or_else(Timestamp::now)
+}
+
+/// What is left of a cluster that was simulated.
+fn last_words(sandbox: &Sandboxed) -> String {
+    format!("\nsandbox  {} ended with its run; to play it again: {}\n", sandbox.scenario, sandbox.again())
+}
+
 fn shown(
     arguments: &StatusArgs,
     file: &PlanFile,
     story: &Story,
     in_hand: bool,
+    now: Timestamp,
     settings: &Settings,
 ) -> Result<String, Failure> {
     let columns = settings.terminal.columns();
     match arguments.step {
         None => {
-            let view = StatusView { plan: &file.plan, digest: &file.digest, story, in_hand, now: Timestamp::now() };
+            let view = StatusView { plan: &file.plan, digest: &file.digest, story, in_hand, now };
             Ok(human::status(&view, columns))
         }
         Some(id) => {
@@ -107,6 +125,13 @@ fn last(store: &RunStore) -> Result<Option<RunDirectory>, Failure> {
 /// A run that never got the lock has a place and no record. One that cannot be read has begun, and says why later.
 fn begun(directory: &RunDirectory) -> bool {
     directory.records().map_or(true, |records| !records.is_empty())
+}
+
+/// The settings a run was begun with.
+pub(crate) fn kept(directory: &RunDirectory) -> Result<Reach, Failure> {
+    let kept = directory.settings().map_err(store_failure)?;
+    serde_json::from_value(kept)
+        .map_err(|error| Failure::because(Exit::Failed, "failed to read the settings the run was begun with", error))
 }
 
 /// What a run's files that cannot be used mean.

@@ -15,7 +15,7 @@ mod words;
 pub(crate) use hold::held;
 pub(crate) use owner::{ForeignView, foreign_owner};
 pub(crate) use plan::{PlanView, plan};
-pub(crate) use played::played;
+pub(crate) use played::{played, stage_is_gone};
 pub(crate) use status::{StatusView, activity, end_words, finished, progress_words, status, step_record};
 pub(crate) use steps::{stage_words, totals};
 pub(crate) use versions::versions;

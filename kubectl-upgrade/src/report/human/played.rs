@@ -26,6 +26,15 @@ pub(crate) fn played(played: &Played, columns: usize) -> String {
     page.into_text()
 }
 
+/// Why a held run in a sandbox cannot be resumed as a real one can.
+pub(crate) fn stage_is_gone(played: &Played) -> String {
+    format!(
+        "the sandbox ended with this run; for one in which a held run can be looked at and resumed: \
+         kubectl upgrade sandbox up {}",
+        played.scenario
+    )
+}
+
 fn label(what: &str) -> String {
     format!("{what:<10}")
 }
