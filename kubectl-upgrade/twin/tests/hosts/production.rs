@@ -352,3 +352,16 @@ async fn probes_and_questions_are_cheap() {
     }
     println!("a question of a poll takes {:?}", started.elapsed() / (50 * 20));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_control_plane_goes_with_its_host_and_comes_back() {
+    let twin = start(&blueprint("1.33.13"));
+    twin.power_off("cp1");
+    assert!(!twin.with(|world| world.control_plane.answers()));
+    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    twin.power_on("cp1");
+    tokio::time::sleep(std::time::Duration::from_secs(120)).await;
+    assert!(twin.with(|world| world.control_plane.answers()));
+    let running = run(&twin, "cp1", "crictl ps --state Running | awk 'NR > 1 { print $7 }' | sort").await;
+    assert_eq!(running.lines().count(), 4, "{running}");
+}
