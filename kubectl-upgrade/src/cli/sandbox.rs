@@ -65,7 +65,6 @@ pub(crate) struct UpArgs {
 fn factor(text: &str) -> Result<Factor, String> {
     match text.parse() {
         Ok(Speed::Times(factor)) => Ok(factor),
-        Ok(Speed::Max) => Err(format!("expected a number up to {}, found max", Factor::MOST)),
-        Err(error) => Err(error.to_string()),
+        Ok(Speed::Max) | Err(_) => Err(format!("expected a number above 0 and at most {}", Factor::MOST)),
     }
 }

@@ -1,7 +1,5 @@
 //! A first look at a cluster: connect, observe, recognise.
 
-use std::sync::Arc;
-
 use upgrade_cluster::local_kubectl;
 use upgrade_core::detect::{Detection, detect};
 use upgrade_core::facts::Facts;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use upgrade_core::plan::Plan;
+use upgrade_core::ids::StepId;
+use upgrade_core::plan::{Action, Plan};
 use upgrade_engine::Ports;
 use upgrade_rehearsal::{DrainBook, Pacer, Speed, Stage, Witness};
 
@@ -40,7 +41,12 @@ impl Play {
     pub(super) fn end(self, plan: &Plan, story: &Story) -> Played {
         let notes = self.drains.notes();
         let pods = notes.values().map(|drain| u64::from(drain.pods)).sum();
-        let happened = Figures { steps: story.finished_steps().count(), drains: notes.len(), pods };
+        let drained = |step: &StepId| plan.step(*step).is_some_and(|step| matches!(step.action, Action::Drain { .. }));
+        let happened = Figures {
+            steps: story.finished_steps().count(),
+            drains: story.finished_steps().filter(drained).count(),
+            pods,
+        };
         let mut drains: Vec<DrainFigures> = notes
             .iter()
             .map(|(step, drain)| DrainFigures {

@@ -14,15 +14,15 @@ use crate::blueprint::{Blueprint, Form, Machine, Packages};
 use crate::faults::Faults;
 use crate::tempo::Tempo;
 
-/// A Saturday night in November 2026: 1.37 is the newest minor.
-const NOW: DateTime = date(2026, 11, 21).at(2, 0, 0, 0);
+/// A Saturday night in August 2026: 1.36 is the newest minor, for four more days.
+const NOW: DateTime = date(2026, 8, 22).at(2, 0, 0, 0);
 
 /// A Saturday night in December 2018: 1.13 is two weeks old.
 const CLASSIC: DateTime = date(2018, 12, 15).at(2, 0, 0, 0);
 
-/// Three nodes at 1.35.
+/// Three nodes at 1.34.
 pub(super) fn kubeadm() -> Blueprint {
-    let version = Version::new(1, 35, 6);
+    let version = Version::new(1, 34, 5);
     let mut objects = shop("policy/v1");
     objects.push(budget("policy/v1", "shop", "cart", Budget::MaxUnavailable("1")));
     Blueprint { machines: nodes(1, 2, &version), objects, ..blueprint("kubeadm", NOW, version, &offered_now()) }
@@ -43,7 +43,7 @@ pub(super) fn classic() -> Blueprint {
 
 /// Three control-plane hosts, and one budget too many.
 pub(super) fn ha_blocked() -> Blueprint {
-    let version = Version::new(1, 36, 4);
+    let version = Version::new(1, 35, 4);
     let mut objects = shop("policy/v1");
     objects.push(deployment("shop", "cart-sync", 1, "shop/cart-sync:2.0.3"));
     objects.push(budget("policy/v1", "shop", "cart-sync", Budget::MinAvailable("1")));
@@ -52,7 +52,7 @@ pub(super) fn ha_blocked() -> Blueprint {
 
 /// 5,000 nodes; 50 teams with 20 Deployments of 145 pods each, which with those of the cluster itself makes 150,000.
 pub(super) fn large() -> Blueprint {
-    let version = Version::new(1, 36, 5);
+    let version = Version::new(1, 35, 6);
     let mut objects = Vec::new();
     for team in 1..=50 {
         let team = format!("team-{team:02}");
@@ -109,7 +109,7 @@ fn nodes(hosts: u16, workers: u16, version: &Version) -> Vec<Machine> {
 }
 
 fn offered_now() -> Vec<Version> {
-    patches(35, 0..=9).chain(patches(36, 0..=5)).chain(patches(37, 0..=1)).collect()
+    patches(34, 0..=8).chain(patches(35, 0..=6)).chain(patches(36, 0..=3)).collect()
 }
 
 fn patches(minor: u16, patches: std::ops::RangeInclusive<u16>) -> impl Iterator<Item = Version> {

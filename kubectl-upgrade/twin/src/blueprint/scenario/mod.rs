@@ -21,7 +21,7 @@ pub struct Scenario {
 pub const SCENARIOS: [Scenario; 4] = [
     Scenario {
         name: "kubeadm",
-        about: "three nodes at 1.35, two minors behind; a small shop with budgets",
+        about: "three nodes at 1.34, two minors behind; a small shop with budgets",
         build: clusters::kubeadm,
     },
     Scenario {
