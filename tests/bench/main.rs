@@ -10,6 +10,8 @@ mod plans;
 mod raw;
 mod real;
 mod report;
+mod rolling;
+mod sandbox;
 mod start_up;
 
 use std::process::ExitCode;
@@ -19,7 +21,13 @@ use report::Row;
 /// A case: its name, and what measures it.
 type Case = (&'static str, fn() -> Result<Vec<Row>, String>);
 
-const CASES: &[Case] = &[("start-up", start_up::rows), ("real", real::rows), ("own", own::rows)];
+const CASES: &[Case] = &[
+    ("start-up", start_up::rows),
+    ("real", real::rows),
+    ("sandbox", sandbox::rows),
+    ("rolling", rolling::rows),
+    ("own", own::rows),
+];
 
 fn main() -> ExitCode {
     // cargo adds a flag of its own.

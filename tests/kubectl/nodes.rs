@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::time::{Duration, Instant};
 
-use crate::session::{Session, with_each, with_ends};
+use crate::session::{Session, with_each, with_ends, with_oldest_server};
 
 const WEB: &str = "apiVersion: apps/v1
 kind: Deployment
@@ -60,27 +60,30 @@ fn cordons_taints_labels_and_annotations() {
 
 #[test]
 fn a_drain_moves_every_pod_within_the_budget() {
-    with_each(|session| {
-        let (web, budget) = (session.file("web.yaml", WEB), session.file("budget.yaml", &budget(session, 3)));
-        session.tell(&["apply", "-f", &web]);
-        session.tell(&["rollout", "status", "deployment/web", "--timeout", "60s"]);
-        session.tell(&["apply", "-f", &budget]);
-        assert!(pods_on(session, "w1") > 0);
-        let refused = session.ask(&["drain", "w1"]);
-        assert!(!refused.ok && refused.err.contains("--ignore-daemonsets"), "{}{}", refused.out, refused.err);
-        let drained = session.ask(&["drain", "w1", "--ignore-daemonsets", "--timeout", "120s"]);
-        assert!(drained.ok, "{}{}", drained.out, drained.err);
-        assert!(drained.out.contains("evicting pod"), "{}", drained.out);
-        assert!(
-            drained.out.trim_end().ends_with("drained") || drained.out.contains("node/w1 evicted"),
-            "{}",
-            drained.out
-        );
-        assert_eq!(pods_on(session, "w1"), 0);
-        session.tell(&["rollout", "status", "deployment/web", "--timeout", "60s"]);
-        assert_eq!(pods_on(session, "w2"), 4);
-        session.tell(&["uncordon", "w1"]);
-    });
+    with_each(drain);
+}
+
+#[test]
+fn a_drain_of_the_oldest_server() {
+    with_oldest_server(drain);
+}
+
+fn drain(session: &Session) {
+    let (web, budget) = (session.file("web.yaml", WEB), session.file("budget.yaml", &budget(session, 3)));
+    session.tell(&["apply", "-f", &web]);
+    session.tell(&["rollout", "status", "deployment/web", "--timeout", "60s"]);
+    session.tell(&["apply", "-f", &budget]);
+    assert!(pods_on(session, "w1") > 0);
+    let refused = session.ask(&["drain", "w1"]);
+    assert!(!refused.ok && refused.err.contains("--ignore-daemonsets"), "{}{}", refused.out, refused.err);
+    let drained = session.ask(&["drain", "w1", "--ignore-daemonsets", "--timeout", "120s"]);
+    assert!(drained.ok, "{}{}", drained.out, drained.err);
+    assert!(drained.out.contains("evicting pod"), "{}", drained.out);
+    assert!(drained.out.trim_end().ends_with("drained") || drained.out.contains("node/w1 evicted"), "{}", drained.out);
+    assert_eq!(pods_on(session, "w1"), 0);
+    session.tell(&["rollout", "status", "deployment/web", "--timeout", "60s"]);
+    assert_eq!(pods_on(session, "w2"), 4);
+    session.tell(&["uncordon", "w1"]);
 }
 
 #[test]

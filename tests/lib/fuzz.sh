@@ -6,7 +6,7 @@ export FUZZ_DIR=tests/fuzz
 FUZZ_BUILD=(--dev --sanitizer none --fuzz-dir "$FUZZ_DIR")
 
 # The targets are no part of the workspace, so its lint does not see them.
-fuzz_lint() { cargo clippy --locked --manifest-path "$FUZZ_DIR/Cargo.toml" --target-dir "$FUZZ_DIR/target" -- -D warnings; }
+fuzz_lint() { cargo clippy --locked --manifest-path "$FUZZ_DIR/Cargo.toml" -- -D warnings; }
 
 # fuzz_all PROGRAM: as many targets side by side as there are processors.
 fuzz_all() {

@@ -7,7 +7,14 @@ static NULL: Value = Value::Null;
 /// What is at a JSON pointer (`/metadata/name`); null where there is nothing.
 #[must_use]
 pub fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
-    value.pointer(pointer).unwrap_or(&NULL)
+    // As `Value::pointer`, which makes two copies of every key on the way: this is asked millions of times.
+    let step = |here: &'a Value, key: &str| match here {
+        Value::Object(map) if key.contains('~') => map.get(&key.replace("~1", "/").replace("~0", "~")),
+        Value::Object(map) => map.get(key),
+        Value::Array(list) => list.get(key.parse::<usize>().ok()?),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    };
+    pointer.split('/').skip(1).try_fold(value, step).unwrap_or(&NULL)
 }
 
 /// The text at a pointer; empty where there is none.
@@ -69,6 +76,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn pointers_are_followed() {
+        let value = json!({"a": {"x/y": {"~": [1, {"z": 2}]}}});
+        for pointer in ["", "/a", "/a/x~1y/~0/1/z", "/a/x~1y/~0/0", "/a/x~1y/~0/2", "/a/x~1y/~0/z", "/a/b/c"] {
+            assert_eq!(at(&value, pointer), value.pointer(pointer).unwrap_or(&Value::Null), "{pointer}");
+        }
+    }
 
     #[test]
     fn nothing_panics_over_foreign_shapes() {

@@ -22,6 +22,8 @@ static ADDRESS: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\d+\.\d+\.\d+\.\d+
 static BINDING: LazyLock<Regex> = LazyLock::new(|| pattern(r"^RBAC: allowed by .*$"));
 /// A cell that tells an age.
 static AGE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\d+[smhdy]\d*[a-z]?$|^<unknown>$"));
+/// Where messages name a ReplicaSet that the case need not have seen.
+static HASH: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(ReplicaSet "[a-z-]+-)[a-z0-9]+""#));
 /// Where messages show whole objects, or the bytes around an error, the way Go prints them.
 static DUMP: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r#"(?s), error found in #\d+ byte of .*$|\n\s+core\.\w+\{.*$|\b[a-z]+\.[A-Z]\w+\{.*\}|"\{\\".*\}""#)
@@ -159,6 +161,7 @@ impl Names {
         text = ADDRESS.replace(&text, "ADDRESS").into_owned();
         text = BINDING.replace(&text, "RBAC: allowed by BINDING").into_owned();
         text = AGE.replace(&text, "AGE").into_owned();
+        text = HASH.replace_all(&text, "${1}HASH\"").into_owned();
         text = COUNT.replace_all(&text, "${1}COUNT").into_owned();
         text = DUMP.replace_all(&text, "DUMP").into_owned();
         UID.replace_all(&text, |found: &regex::Captures<'_>| self.uid(&found[0])).into_owned()

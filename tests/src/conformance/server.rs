@@ -77,9 +77,7 @@ impl Server {
         let response = self.send(question).await;
         let (status, headers) = head(&response);
         let bytes = response.into_body().collect().await.expect("a whole body").to_bytes();
-        let text = String::from_utf8_lossy(&bytes);
-        let body = serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text.into_owned()));
-        Answer { status, headers, body }
+        Answer { status, headers, body: json_or_text(&String::from_utf8_lossy(&bytes)) }
     }
 
     /// Opens a watch; the answer's body is read by [`Watch::finish`].
@@ -131,7 +129,11 @@ impl Watch {
                 }
             }
         }
-        Answer { status, headers, body: events(&text) }
+        let mut events: Vec<Value> = events(&text).collect();
+        if count > 0 {
+            events.truncate(count);
+        }
+        Answer { status, headers, body: events.into() }
     }
 }
 
@@ -140,8 +142,13 @@ fn lines(text: &[u8]) -> usize {
 }
 
 /// A refusal is one document over several lines, a stream of events has a line for each.
-pub(super) fn events(text: &[u8]) -> Value {
-    serde_json::Deserializer::from_slice(text).into_iter::<Value>().map_while(Result::ok).collect()
+pub(super) fn events(text: &[u8]) -> impl Iterator<Item = Value> {
+    serde_json::Deserializer::from_slice(text).into_iter::<Value>().map_while(Result::ok)
+}
+
+/// Text without the line's end that some servers' answers have.
+pub(super) fn json_or_text(body: &str) -> Value {
+    serde_json::from_str(body).unwrap_or_else(|_| Value::String(body.trim_end_matches('\n').to_owned()))
 }
 
 fn head(response: &Response<Body>) -> (u16, std::collections::BTreeMap<String, String>) {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Answer;
 use super::exchange::HEADERS;
-use super::server::events;
+use super::server::{events, json_or_text};
 
 /// One exchange as it was.
 #[derive(Clone, Debug)]
@@ -54,14 +54,10 @@ impl Transcript {
             answer: Answer {
                 status,
                 headers: answered.into_iter().filter(|(name, _)| HEADERS.contains(&name.as_str())).collect(),
-                body: if is_watch { events(body.as_bytes()) } else { json_or_text(body) },
+                body: if is_watch { events(body.as_bytes()).collect() } else { json_or_text(body) },
             },
         })
     }
-}
-
-fn json_or_text(body: &str) -> Value {
-    serde_json::from_str(body).unwrap_or_else(|_| Value::String(body.to_owned()))
 }
 
 fn pairs<'a>(lines: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, String> {

@@ -9,6 +9,8 @@ mod digest;
 mod options;
 mod step;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -143,12 +145,8 @@ impl Plan {
     /// The nodes whose hosts the plan changes, each once, in order of first appearance.
     #[must_use]
     pub fn hosts(&self) -> Vec<NodeName> {
-        let mut hosts: Vec<NodeName> = Vec::new();
-        for step in self.steps().filter(|step| step.action.on_host()) {
-            if !hosts.contains(step.action.node()) {
-                hosts.push(step.action.node().clone());
-            }
-        }
-        hosts
+        let mut seen = BTreeSet::new();
+        let nodes = self.steps().filter(|step| step.action.on_host()).map(|step| step.action.node());
+        nodes.filter(|node| seen.insert(*node)).cloned().collect()
     }
 }

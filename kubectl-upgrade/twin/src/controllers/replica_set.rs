@@ -66,7 +66,7 @@ fn update_status(world: &mut World, key: &ObjectKey, set: &Value, uid: &str) {
 /// Writes the status of a ReplicaSet.
 pub(crate) fn write_status(object: &mut Value, all: usize, ready: usize, available: usize) {
     set(object, &["status", "replicas"], all);
-    set(object, &["status", "fullyLabeledReplicas"], all);
+    set_count(object, "fullyLabeledReplicas", all);
     set_count(object, "readyReplicas", ready);
     set_count(object, "availableReplicas", available);
     let generation = at(object, "/metadata/generation").clone();

@@ -1,6 +1,7 @@
 //! Small scripts, run by a real shell and its real tools and by the simulated ones: the same output, the same status.
 
 use upgrade_twin::Twin;
+use upgrade_twin::hosts::HostOutput;
 
 use crate::support::{blueprint, is_dash, real, start};
 
@@ -15,8 +16,25 @@ async fn compare(twin: &Twin, script: &str, wrong: &mut Vec<String>) {
         Ok(found) if (found.status, &found.stdout) == (expected.status, &expected.stdout) => {
             let _ = twin.shell("w1", &format!("rm -rf {path}")).await;
         }
-        found => wrong.push(format!("---\n{script}\nexpected {expected:?}\nfound    {found:?}")),
+        Ok(found) => wrong.push(difference(&script, &expected, &found)),
+        Err(error) => wrong.push(format!("---\n{script}\n{error}")),
     }
+}
+
+/// The first lines that differ; the script where it is short.
+fn difference(script: &str, expected: &HostOutput, found: &HostOutput) -> String {
+    let (left, right): (Vec<_>, Vec<_>) = (expected.stdout.split('\n').collect(), found.stdout.split('\n').collect());
+    let at = left.iter().zip(&right).position(|(left, right)| left != right).unwrap_or(left.len().min(right.len()));
+    let near = |lines: &[&str]| lines[at.saturating_sub(3).min(lines.len())..(at + 3).min(lines.len())].join("\n  ");
+    let shown = if script.len() < 2000 { script } else { "(a long script)" };
+    format!(
+        "---\n{shown}\nline {at}, status {} and {}\nexpected\n  {}\nfound\n  {}\nand said {:?}",
+        expected.status,
+        found.status,
+        near(&left),
+        near(&right),
+        found.stderr
+    )
 }
 
 async fn compare_all(scripts: impl IntoIterator<Item = String>) {
@@ -129,4 +147,251 @@ async fn failures_end_scripts_alike() {
         }
     }
     compare_all(scripts).await;
+}
+
+/// Lines that tools are tried on.
+const INPUTS: [&str; 7] = [
+    "alpha beta gamma\\nbeta\\n\\n  indented: value\\n",
+    "image: reg/etcd:3.5.24-0\\n- image: \"b\"\\n--data-dir=/var/lib/etcd\\n",
+    "deb [signed-by=/k.gpg] https://pkgs.k8s.io/core:/stable:/v1.33/deb/ /\\n# deb http://x\\nURIs: http://y\\n",
+    "a.b*c[d]\\n1 2 3\\n10 9 8\\n007\\n",
+    "no newline at the end",
+    "",
+    "x=1;y=2\\n\\\\back\\\\slash\\n\\ttab\\n",
+];
+
+/// One script for each input, with every program on it.
+fn over_inputs(programs: &[String]) -> Vec<String> {
+    let each = |input: &&str| {
+        let lines = programs.iter().enumerate();
+        let lines = lines.map(|(at, program)| format!("printf '%b' '{input}' | {program}; echo \"[$? {at}]\"\n"));
+        lines.collect::<String>()
+    };
+    INPUTS.iter().map(each).collect()
+}
+
+fn words(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn sed_is_the_real_one() {
+    let mut programs = Vec::new();
+    let patterns = [
+        "a",
+        "^",
+        "$",
+        "^$",
+        "[a-c]",
+        "[^a-z ]",
+        "a*",
+        "b\\{1,2\\}",
+        "\\(a\\)\\(l\\)",
+        ".*:",
+        "[[:space:]]",
+        "\\.",
+        "[]/]",
+        "e.a",
+    ];
+    for pattern in patterns {
+        for flags in ["", "g", "2", "p", "gp"] {
+            programs.push(format!("sed 's|{pattern}|<&>|{flags}'"));
+            programs.push(format!("sed -n 's|{pattern}|<&>|{flags}'"));
+        }
+        programs.push(format!("sed '\\|{pattern}|d'"));
+        programs.push(format!("sed -n '\\|{pattern}|!p'"));
+        programs.push(format!("sed '\\|{pattern}|,$d'"));
+        programs.push(format!("sed -n '2,\\|{pattern}|p'"));
+    }
+    for pattern in ["a+", "(a|b)+", "^(.*)=(.*)$", "[0-9]{2}", "x?y"] {
+        programs.push(format!("sed -E 's/{pattern}/[&]/'"));
+    }
+    programs.extend(words(&[
+        "sed 's/\\(.\\)\\(.\\)/\\2\\1/'",
+        "sed '1!s/a/b/'",
+        "sed '$s/$/ end/'",
+        "sed 'n;d'",
+        "sed '/a/{p;d}'",
+        "sed 1q",
+    ]));
+    compare_all(over_inputs(&programs)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn grep_cut_tr_and_others_are_the_real_ones() {
+    let mut programs = Vec::new();
+    for pattern in
+        ["a", "^b", "a$", "^$", "[0-9]", "a.b", "a\\.b", "x*", "\\(be\\)", "[[:digit:]]\\{2\\}", "*", "a\\|x", "beta"]
+    {
+        for options in ["", "-v", "-c", "-n", "-x", "-q", "-o", "-F", "-i", "-w"] {
+            // `-w` is not simulated.
+            if options != "-w" {
+                programs.push(format!("grep {options} '{pattern}'"));
+            }
+        }
+    }
+    for pattern in ["a|b", "(al|be)[a-z]+", "^[^ ]+:", "[0-9]+ [0-9]+", "a{1}", "(^|[^a-z])x"] {
+        programs.push(format!("grep -E '{pattern}'"));
+        programs.push(format!("grep -Eo '{pattern}'"));
+    }
+    for list in ["1", "2", "2-", "-2", "1,3", "5"] {
+        programs.push(format!("cut -d ' ' -f {list}"));
+        programs.push(format!("cut -c {list}"));
+        programs.push(format!("cut -s -d : -f {list}"));
+    }
+    for sets in ["a-c A-C", "-d a", "-s ' '", "-d '[:digit:]'", "-cd 'a-z\\n'", "'[:lower:]' '[:upper:]'", ": '\\n'"] {
+        programs.push(format!("tr {sets}"));
+    }
+    for count in ["-n 1", "-n 2", "-c 5", "-n 0", "-n 100"] {
+        programs.push(format!("head {count}"));
+        programs.push(format!("tail {count}"));
+    }
+    programs.extend(words(&[
+        "sort",
+        "sort -r",
+        "sort -u",
+        "sort -n",
+        "uniq",
+        "wc -l",
+        "wc -w",
+        "wc -c",
+        "cat",
+        "sha256sum",
+    ]));
+    compare_all(over_inputs(&programs)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn awk_is_the_real_one() {
+    let programs = [
+        "{ print $1 }",
+        "{ print NF }",
+        "{ print NR \": \" $0 }",
+        "/a/",
+        "!/a/",
+        "$1 ~ /^b/",
+        "NR == 2",
+        "NR > 1 && NF",
+        "END { print NR }",
+        "{ print $NF }",
+        "{ print $2, $1 }",
+        "{ print $1 $2 }",
+        "length > 5",
+        "{ print length($1) }",
+        "{ n += NF } END { print n }",
+        "{ print toupper($0) }",
+        "{ print substr($0, 2, 4) }",
+        "{ print substr($0, 3) }",
+        "{ print index($0, \"a\") }",
+        "{ gsub(/a/, \"<&>\"); print }",
+        "{ c = sub(/[0-9]+/, \"N\"); print c, $0 }",
+        "{ n = split($0, p, \" \"); print n, p[1], p[n] }",
+        "{ for (i = NF; i > 0; i--) printf \"%s \", $i; print \"\" }",
+        "{ if ($1 == \"10\") print \"ten\"; else print \"other\" }",
+        "$1 > 5",
+        "$1 == 7",
+        "$1 \"\" == \"7\"",
+        "{ a[$1]++ } END { print a[\"beta\"] + 0 }",
+        "{ print ($1 > $2) ? \"more\" : \"less\" }",
+        "{ printf \"%-8s|%5d|%s\\n\", $1, $2, $3 }",
+        "BEGIN { FS = \":\" } { print $2 }",
+        "BEGIN { OFS = \"-\" } { $1 = $1; print }",
+        "{ while (i < 2) { print i; i++ } }",
+        "NR == 1, NR == 2 { print }",
+        "{ $2 = \"new\"; print }",
+        "{ print; exit }",
+        "{ print match($0, /[0-9]/), RSTART }",
+        "BEGIN { print 7 / 2, 2 ^ 10, 5 % 3, -3 + 1, 1 == 1.0, \"a\" < \"b\", int(3.9) }",
+        "{ x = x $1 } END { print x }",
+        "{ print $0 == \"\" }",
+        "BEGIN { RS = \"\" } { print NR, $1 }",
+        "{ print NR % 2 ? \"odd\" : \"even\" }",
+        "{ $3 = \"\"; print NF }",
+        "{ next } END { print \"end\" }",
+    ];
+    // A range of two patterns is not simulated.
+    let programs: Vec<String> = programs
+        .iter()
+        .filter(|program| !program.starts_with("NR == 1,"))
+        .map(|program| format!("awk '{program}'"))
+        .collect();
+    compare_all(over_inputs(&programs)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn patterns_tests_and_printf_are_the_real_ones() {
+    let texts = ["", "a", "abc", "a.b", "a b", "-n", "5", "05", "[x]", "*", "x*y", "=", "!", "A", "a-c", "]"];
+    let patterns = [
+        "*",
+        "?",
+        "a*",
+        "*c",
+        "[a-c]",
+        "[!a-c]*",
+        "[[:digit:]]*",
+        "a?c",
+        "\\*",
+        "'*'",
+        "[]]",
+        "*.*",
+        "a|5",
+        "[a-",
+        "\"a b\"",
+        "??*",
+    ];
+    let mut cases = String::new();
+    let mut strips = String::new();
+    for text in texts {
+        for pattern in patterns {
+            cases.push_str(&format!("case '{text}' in {pattern}) echo yes ;; *) echo no ;; esac\n"));
+            if !pattern.contains(['|', '\'', '"']) {
+                strips.push_str(&format!("x='{text}'; echo \"<${{x#{pattern}}}> <${{x##{pattern}}}> <${{x%{pattern}}}> <${{x%%{pattern}}}>\"\n"));
+            }
+        }
+    }
+    let mut tests = String::new();
+    for left in texts {
+        tests.push_str(&format!(
+            "[ '{left}' ]; echo $?; [ -n '{left}' ]; echo $?; [ -z '{left}' ]; echo $?; [ ! '{left}' ]; echo $?\n"
+        ));
+        for right in ["", "a", "5", "=", "-n"] {
+            tests.push_str(&format!("[ '{left}' = '{right}' ]; echo $?; [ '{left}' != '{right}' ]; echo $?\n"));
+            tests.push_str(&format!(
+                "[ '{left}' -eq '{right}' ] 2>/dev/null; echo $?; [ '{left}' -lt '{right}' ] 2>/dev/null; echo $?\n"
+            ));
+        }
+    }
+    let mut prints = String::new();
+    for format in
+        ["%s", "<%s>\\n", "%5s|", "%-5s|", "%.2s|", "%d\\n", "%03d|", "%x", "%s %s\\n", "%%", "%b\\n", "%c", "\\t\\101"]
+    {
+        for arguments in ["", "a", "12 34", "'a b' c d", "'x\\ty'", "-5"] {
+            prints.push_str(&format!("printf '{format}' {arguments} 2>/dev/null; echo \"[$?]\"\n"));
+        }
+    }
+    compare_all([cases, strips, tests, prints]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn arithmetic_is_the_real_one() {
+    let (atoms, operators) = (
+        ["0", "1", "7", "x", "-3", "(2 + 1)", "!x", "~1"],
+        ["+", "-", "*", "/", "%", "<<", ">>", "<", "<=", ">", ">=", "==", "!=", "&", "^", "|", "&&", "||"],
+    );
+    let mut script = "x=5\n".to_owned();
+    for left in atoms {
+        for operator in operators {
+            for right in ["1", "x", "3"] {
+                script.push_str(&format!(
+                    "echo $(( {left} {operator} {right} )) $(( 2 + {left} {operator} {right} * 2 ))\n"
+                ));
+            }
+        }
+    }
+    for whole in ["x = 3, x", "x += 2", "x ? 1 : 2", "y", "x++"] {
+        if !whole.contains([',']) && !whole.contains("++") {
+            script.push_str(&format!("echo $(( {whole} )) $x\n"));
+        }
+    }
+    compare_all([script]).await;
 }

@@ -9,7 +9,7 @@ use upgrade_twin::hosts::HostUnreachable;
 use upgrade_twin::store::{ObjectKey, Resource};
 use upgrade_twin::{Faults, HostFault, Twin};
 
-use crate::support::{blueprint, run, start, version};
+use crate::support::{blueprint, map, run, start, version};
 
 const LOOK: &str = include_str!("../../../../providers/kubeadm/src/probe/look.sh");
 const INDEX: &str = include_str!("../../../../providers/kubeadm/src/probe/index.sh");
@@ -264,4 +264,104 @@ async fn faults_are_what_they_say() {
     assert_eq!(twin.shell("nobody", "true").await, Err(HostUnreachable::Unknown("nobody".to_owned())));
     let unknown = twin.shell("w1", "sed 's/a/b/w file' </dev/null 2>/dev/null || :").await;
     assert!(matches!(unknown, Err(HostUnreachable::NotSimulated { .. })), "{unknown:?}");
+}
+
+fn image_of(twin: &Twin, resource: Resource, name: &str) -> String {
+    let value = twin.with(|world| world.store.value(&ObjectKey::new(resource, "kube-system", name)).unwrap());
+    value["spec"]["template"]["spec"]["containers"][0]["image"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn several_control_planes_follow_one_another_and_the_last_brings_the_addons() {
+    let mut blueprint = blueprint("1.33.13");
+    for machine in &mut blueprint.machines {
+        machine.control_plane = true;
+        machine.kubeadm = version("1.34.9");
+    }
+    let twin = start(&blueprint);
+    run(&twin, "cp1", "kubeadm upgrade apply v1.34.9 --yes").await;
+    assert_eq!(image_of(&twin, Resource::DAEMON_SETS, "kube-proxy"), "registry.k8s.io/kube-proxy:v1.33.13");
+    run(&twin, "w1", "kubeadm upgrade node").await;
+    assert!(twin.with(|world| world.control_plane.answers()));
+    assert_eq!(image_of(&twin, Resource::DAEMON_SETS, "kube-proxy"), "registry.k8s.io/kube-proxy:v1.33.13");
+    let last = run(&twin, "w2", "kubeadm upgrade node").await;
+    assert!(last.contains("[addons] Applied essential addon: kube-proxy"), "{last}");
+    assert_eq!(image_of(&twin, Resource::DAEMON_SETS, "kube-proxy"), "registry.k8s.io/kube-proxy:v1.34.9");
+    assert_eq!(image_of(&twin, Resource::DEPLOYMENTS, "coredns"), "registry.k8s.io/coredns/coredns:v1.12.1");
+    let versions: Vec<_> =
+        twin.with(|world| world.control_plane.servers.values().map(|server| server.version.to_string()).collect());
+    assert_eq!(versions, ["1.34.9", "1.34.9", "1.34.9"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_oldest_way_goes_too() {
+    let mut blueprint = blueprint("1.11.10");
+    blueprint.packages.offered = ["1.11.10", "1.12.10", "1.13.12"].map(version).into();
+    blueprint.packages.per_minor = false;
+    let twin = start(&blueprint);
+    let madison = run(&twin, "cp1", "apt-cache madison kubeadm").await;
+    assert!(madison.starts_with(
+        "   kubeadm | 1.13.12-00 | https://apt.kubernetes.io kubernetes-xenial/main amd64 Packages\n   kubeadm | 1.12.10-00 |"
+    ));
+    let (cp1, w1) = (NodeName::new("cp1"), NodeName::new("w1"));
+    well(&twin, "cp1", "kubeadm", &install(&cp1, &["kubeadm"], "1.12.10-00")).await;
+    let apply = Action::UpgradeApply { node: cp1, version: version("1.12.10"), arguments: Vec::new() };
+    let printed = well(&twin, "cp1", "apply", &apply).await;
+    assert!(printed.contains("SUCCESS! Your cluster was upgraded to \"v1.12.10\""), "{printed}");
+    let names = twin.with(|world| world.store.value(&map("kubelet-config-1.12")).is_some());
+    assert!(names, "the kubelets' configuration of the new minor is missing");
+    well(&twin, "w1", "kubeadm", &install(&w1, &["kubeadm"], "1.12.10-00")).await;
+    let (form, arguments) = (NodeForm::Config, Vec::new());
+    let action = Action::UpgradeNode { node: w1.clone(), version: version("1.12.10"), form, arguments };
+    well(&twin, "w1", "node", &action).await;
+    // The packages of the flat repository restart the kubelet.
+    well(&twin, "w1", "kubelet", &install(&w1, &["kubelet"], "1.12.10-00")).await;
+    assert_eq!(twin.with(|world| world.hosts["w1"].kubelet().cloned()), Some(version("1.12.10")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_seed_tells_the_same_story() {
+    let story = || async {
+        let mut blueprint = blueprint("1.33.13");
+        blueprint.faults.command = 0.2;
+        blueprint.machines[0].kubeadm = version("1.34.9");
+        let twin = start(&blueprint);
+        let mut told = Vec::new();
+        for _ in 0..4 {
+            told.push(twin.shell("cp1", "kubeadm upgrade apply v1.34.9 --yes; apt-get update; date").await.unwrap());
+        }
+        (told, twin.with(|world| (world.clock().elapsed(), world.hosts["cp1"].log().to_vec())))
+    };
+    assert_eq!(story().await, story().await);
+}
+
+#[tokio::test(start_paused = true)]
+#[ignore = "prints how long a probe and a question take"]
+async fn probes_and_questions_are_cheap() {
+    let twin = start(&blueprint("1.33.13"));
+    let script = format!("{LOOK}section time\ndate +%s%N\n\nreturn 0");
+    let started = std::time::Instant::now();
+    for _ in 0..500 {
+        run(&twin, "cp1", &script).await;
+    }
+    println!("a probe takes {:?}", started.elapsed() / 500);
+    run(&twin, "w1", &begin_script("long", "sleep 100000\n")).await;
+    let started = std::time::Instant::now();
+    for _ in 0..50 {
+        run(&twin, "w1", &poll_script("long")).await;
+    }
+    println!("a question of a poll takes {:?}", started.elapsed() / (50 * 20));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_control_plane_goes_with_its_host_and_comes_back() {
+    let twin = start(&blueprint("1.33.13"));
+    twin.power_off("cp1");
+    assert!(!twin.with(|world| world.control_plane.answers()));
+    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    twin.power_on("cp1");
+    tokio::time::sleep(std::time::Duration::from_secs(120)).await;
+    assert!(twin.with(|world| world.control_plane.answers()));
+    let running = run(&twin, "cp1", "crictl ps --state Running | awk 'NR > 1 { print $7 }' | sort").await;
+    assert_eq!(running.lines().count(), 4, "{running}");
 }

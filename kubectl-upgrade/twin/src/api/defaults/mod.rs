@@ -66,11 +66,26 @@ pub(crate) fn fill(world: &mut World, minor: u16, entry: &Entry, value: &mut Val
 
 /// Fills in what is missing of a status that was set.
 pub(crate) fn fill_status(resource: Resource, value: &mut Value) {
-    if resource == Resource::PODS {
-        for condition in each(value, "/status/conditions") {
-            for time in ["lastProbeTime", "lastTransitionTime"] {
-                or(condition, &[time], Value::Null);
-            }
+    let times: &[&str] = match resource {
+        Resource::PODS => &["lastProbeTime", "lastTransitionTime"],
+        Resource::NODES => &["lastHeartbeatTime", "lastTransitionTime"],
+        _ => return,
+    };
+    for condition in each(value, "/status/conditions") {
+        times.iter().for_each(|time| or(condition, &[time], Value::Null));
+    }
+    let capacity = at(value, "/status/capacity").clone();
+    if resource == Resource::NODES && !capacity.is_null() {
+        or(value, &["status", "allocatable"], capacity);
+    }
+}
+
+/// Takes away what is written only where there is any of it.
+pub(crate) fn tidy(value: &mut Value) {
+    for field in ["labels", "annotations", "finalizers", "ownerReferences"] {
+        let found = at(value, &format!("/metadata/{field}"));
+        if found.as_object().is_some_and(serde_json::Map::is_empty) || found.as_array().is_some_and(Vec::is_empty) {
+            json::remove(value, &["metadata", field]);
         }
     }
 }

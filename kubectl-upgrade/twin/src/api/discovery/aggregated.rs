@@ -30,8 +30,6 @@ impl Telling {
         accept::alternatives(header).find_map(|accepted| match accepted.parameter("as") {
             "" => matches!(accepted.media, "application/json" | "application/yaml" | "application/*" | "*/*")
                 .then_some(Self::Apart),
-            // Before there was such a thing, parameters were ignored.
-            _ if minor < V2BETA1.start => Some(Self::Apart),
             "APIGroupDiscoveryList" if accepted.is_form("APIGroupDiscoveryList", "apidiscovery.k8s.io") => {
                 match accepted.parameter("v") {
                     "v2" if minor >= V2_SINCE => Some(Self::Together("v2")),

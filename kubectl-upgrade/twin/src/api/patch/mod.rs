@@ -32,8 +32,6 @@ impl Kind {
             "application/merge-patch+json" => Ok(Self::Merge),
             "application/strategic-merge-patch+json" => Ok(Self::Strategic),
             "application/apply-patch+yaml" => Ok(Self::Apply),
-            // The ways of writing objects are no ways of writing patches, but are known.
-            "application/json" | "application/yaml" | "application/vnd.kubernetes.protobuf" => Err(unknown()),
             _ => Err(Refusal::unsupported_media_type()),
         }
     }

@@ -15,7 +15,7 @@ use crate::world::World;
 /// Binds a pod to the node in the body.
 pub(super) fn bind(world: &mut World, asked: &Asked<'_>, target: &Target) -> Result<Reply, Refusal> {
     let dry_run = check_dry_run(asked.call, asked.minor(), "CreateOptions")?;
-    let binding = incoming(asked.call, target)?;
+    let binding = incoming(asked.call, asked.minor(), target)?;
     let key = ObjectKey { resource: Resource::PODS, ..target.key() };
     let pod = world.store.get(&key).ok_or_else(|| Refusal::not_found(target.parent, &key.name))?;
     if let Some(node) = &pod.summary.node {

@@ -28,7 +28,7 @@ const CONDITION_SINCE: u16 = 21;
 /// Evicts a pod.
 pub(super) fn evict(world: &mut World, asked: &Asked<'_>, target: &Target) -> Result<Reply, Refusal> {
     let dry_run = check_dry_run(asked.call, asked.minor(), "CreateOptions")?;
-    let eviction = incoming(asked.call, target)?;
+    let eviction = incoming(asked.call, asked.minor(), target)?;
     let key = target.key();
     if text(&eviction, "/metadata/name") != key.name {
         return Err(Refusal::bad_request("name in URL does not match name in Eviction object"));

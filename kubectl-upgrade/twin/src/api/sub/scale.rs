@@ -36,7 +36,7 @@ pub(super) fn change(world: &mut World, asked: &Asked<'_>, target: &Target) -> R
     let key = target.key();
     let old = world.store.value(&key).ok_or_else(|| Refusal::not_found(target.parent, &key.name))?;
     let wanted = if asked.call.method == Method::PUT {
-        incoming(asked.call, target)?
+        incoming(asked.call, asked.minor(), target)?
     } else {
         let kind = patch::Kind::of(asked.call.content_type())?;
         patch::apply(kind, target.entry, &scale(target, &old), &asked.call.body)?

@@ -15,7 +15,7 @@ const LIFE_S: i64 = 3600;
 
 /// A token for a service account.
 pub(super) fn token(world: &mut World, asked: &Asked<'_>, target: &Target) -> Result<Reply, Refusal> {
-    let mut request = incoming(asked.call, target)?;
+    let mut request = incoming(asked.call, asked.minor(), target)?;
     let key = target.key();
     if world.store.get(&key).is_none() {
         return Err(Refusal::not_found(target.parent, &key.name));

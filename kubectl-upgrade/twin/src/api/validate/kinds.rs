@@ -13,7 +13,7 @@ use crate::store::Resource;
 const OWN_READER_SINCE: u16 = 23;
 
 /// Checks what could not even be read as an object of its kind.
-pub(super) fn readable(entry: &Entry, minor: u16, value: &Value) -> Result<(), Refusal> {
+pub(crate) fn readable(entry: &Entry, minor: u16, value: &Value) -> Result<(), Refusal> {
     if entry.resource != Resource::LEASES {
         return Ok(());
     }

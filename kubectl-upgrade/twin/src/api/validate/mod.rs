@@ -13,6 +13,8 @@ use super::write::Part;
 use crate::json::{at, text};
 use crate::store::Resource;
 
+pub(crate) use kinds::readable;
+
 /// Checks a new object.
 pub(crate) fn new(entry: &Entry, minor: u16, value: &Value) -> Result<(), Refusal> {
     kinds::readable(entry, minor, value)?;

@@ -43,7 +43,7 @@ pub(super) fn apply(world: &mut World, asked: &Asked<'_>, target: &Target, part:
         let cause = Cause::required("fieldManager", "is required for apply patch");
         return Err(Refusal::invalid("PatchOptions.meta.k8s.io", "", &[cause]));
     }
-    let mut applied = incoming(asked.call, target)?;
+    let mut applied = incoming(asked.call, asked.minor(), target)?;
     if at(&applied, "/metadata/managedFields").as_array().is_some_and(|managers| !managers.is_empty()) {
         return Err(Refusal::bad_request("metadata.managedFields must be nil"));
     }

@@ -24,7 +24,7 @@ const GENERATED: usize = 58;
 /// Makes the object in the body.
 pub(crate) fn create(world: &mut World, asked: &Asked<'_>, target: &Target) -> Result<Reply, Refusal> {
     let dry_run = check_dry_run(asked.call, asked.minor(), "CreateOptions")?;
-    let value = incoming(asked.call, target)?;
+    let value = incoming(asked.call, asked.minor(), target)?;
     let object = make(world, asked, target, value, Origin::Sent, dry_run)?;
     answered(201, asked, target, &object)
 }
@@ -45,6 +45,7 @@ pub(crate) fn make(
     }
     let managers = json::remove(&mut value, &MANAGERS);
     clear(entry, &mut value);
+    defaults::tidy(&mut value);
     defaults::begin_generation(entry.resource, asked.minor(), &mut value);
     defaults::fill(world, asked.minor(), entry, &mut value);
     if entry.resource == Resource::NODES {

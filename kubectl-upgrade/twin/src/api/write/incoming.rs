@@ -6,10 +6,11 @@ use crate::api::call::Call;
 use crate::api::catalogue::Entry;
 use crate::api::refusal::Refusal;
 use crate::api::target::Target;
+use crate::api::validate;
 use crate::json::{self, text};
 
 /// The object in the body, with its namespace filled in.
-pub(crate) fn object(call: &Call, target: &Target) -> Result<Value, Refusal> {
+pub(crate) fn object(call: &Call, minor: u16, target: &Target) -> Result<Value, Refusal> {
     let entry = target.entry;
     let mut object = call.json().map_err(|refusal| match refusal.code {
         400 => unreadable(call, entry),
@@ -19,6 +20,7 @@ pub(crate) fn object(call: &Call, target: &Target) -> Result<Value, Refusal> {
         return Err(unreadable(call, entry));
     }
     check_kind(&object, entry)?;
+    validate::readable(entry, minor, &object)?;
     place(&mut object, target)?;
     Ok(object)
 }

@@ -64,7 +64,7 @@ pub(crate) fn update(world: &mut World, asked: &Asked<'_>, target: &Target) -> R
 /// As [`update`], of a part of the object.
 pub(crate) fn replace(world: &mut World, asked: &Asked<'_>, target: &Target, part: Part) -> Result<Reply, Refusal> {
     let dry_run = check_dry_run(asked.call, asked.minor(), "UpdateOptions")?;
-    let new = incoming(asked.call, target)?;
+    let new = incoming(asked.call, asked.minor(), target)?;
     let key = target.key();
     check_name(&key, text(&new, "/metadata/name"))?;
     let Some(old) = world.store.value(&key) else {
@@ -123,6 +123,7 @@ pub(crate) fn change(
     }
     let managers = json::remove(&mut new, &MANAGERS);
     carry_over(change.part, entry, old, &mut new);
+    defaults::tidy(&mut new);
     let mut before = old.clone();
     // What a pod lacks it may not get any more.
     if change.part == Part::Main && entry.resource != Resource::PODS {

@@ -18,7 +18,7 @@ pub(crate) use wants::{NodeChoice, Repulsion, Wants};
 use super::conditions::{self, Condition};
 use super::taints::{Effect, NOT_READY, Taint, UNSCHEDULABLE, borne};
 use super::work::{self, Work};
-use crate::json::set;
+use crate::json::{set, text};
 use crate::store::{ObjectKey, Resource, Store};
 use crate::world::World;
 use domains::Domains;
@@ -43,7 +43,12 @@ pub(crate) fn schedule(world: &mut World, key: &ObjectKey) {
     if pod.summary.node.is_some() || pod.summary.deleting || pod.ended() {
         return;
     }
-    let wants = Wants::of(&pod.value());
+    let value = pod.value();
+    // Others place their own.
+    if !matches!(text(&value, "/spec/schedulerName"), "" | "default-scheduler") {
+        return;
+    }
+    let wants = Wants::of(&value);
     match place(world, &wants, COMPARED) {
         Ok(node) => {
             volumes::bind(world, &wants, &node);

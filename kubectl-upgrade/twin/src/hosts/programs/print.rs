@@ -85,7 +85,7 @@ fn convert(flags: &str, letter: char, argument: &str, wrong: &mut Option<String>
             ended = end;
             cut(&text)
         }
-        'c' => argument.chars().take(1).collect(),
+        'c' => argument.chars().next().unwrap_or('\0').to_string(),
         'd' | 'i' | 'u' | 'x' | 'X' | 'o' => whole(letter, argument, precision, wrong),
         letter => return Err(format!("printf %{letter}")),
     };

@@ -56,6 +56,8 @@ impl Machine {
         for (name, value) in [("FS", " "), ("RS", "\n"), ("OFS", " "), ("ORS", "\n"), ("SUBSEP", "\u{1c}")] {
             self.variables.entry(name.to_owned()).or_insert_with(|| Value::Text(value.to_owned()));
         }
+        self.variables.insert("NR".to_owned(), Value::Number(0.0));
+        self.variables.insert("NF".to_owned(), Value::Number(0.0));
     }
 
     pub(super) fn named(&self, name: &str) -> String {

@@ -17,6 +17,8 @@ enum Then {
     GoOn,
     /// The line is done and is not printed.
     NextLine,
+    /// There is no next line.
+    End,
     Quit,
 }
 
@@ -32,7 +34,14 @@ pub(super) fn over(text: &str, commands: &[Command], quiet: bool) -> String {
         }
         let after = std::mem::take(&mut machine.after);
         machine.printed.push_str(&after);
+        if matches!(then, Then::End) {
+            break;
+        }
         if matches!(then, Then::Quit) {
+            // GNU sed has not looked whether the line was the last, and ends it.
+            if !quiet && !machine.printed.ends_with('\n') {
+                machine.printed.push('\n');
+            }
             break;
         }
     }
@@ -88,7 +97,7 @@ impl Machine<'_> {
             Action::Quit => return Then::Quit,
             Action::Next => {
                 if self.at >= self.lines.len() {
-                    return Then::Quit;
+                    return Then::End;
                 }
                 if !self.quiet {
                     self.print();
