@@ -149,6 +149,7 @@ fn what_makes_no_sense_is_refused_with_what_was_expected() {
         "run --speed 2",
         "sandbox up --speed=-1",
         "sandbox up --speed max",
+        "sandbox up --speed 61",
         "sandbox up --port 0",
         "sandbox up ha",
     ] {
@@ -214,7 +215,7 @@ fn one_that_stays_is_planned_and_run_like_any_cluster() {
     use std::os::unix::fs::PermissionsExt as _;
     let session = person();
     let file = session.path("sandbox.kubeconfig");
-    let up = Up::start(&session, &format!("--speed 300 --kubeconfig {}", file.display()));
+    let up = Up::start(&session, &format!("--speed 20 --kubeconfig {}", file.display()));
     let mode = std::fs::metadata(&file).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600, "it holds a token");
 
