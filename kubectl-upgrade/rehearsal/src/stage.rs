@@ -51,7 +51,7 @@ impl Stage {
     pub fn over(twin: Twin, name: &str) -> Self {
         let clock = twin.clock();
         let client = Client::new(ApiService::new(&twin), "default");
-        let cluster = Cluster::over(client, name, format!("sandbox://{name}"), time_of(&twin));
+        let cluster = Cluster::over(client, name, format!("simulated://{name}"), time_of(&twin));
         let transport = Arc::new(TwinTransport::to(twin.clone()));
         Self { twin, cluster: Arc::new(cluster), transport, clock: Arc::new(StageClock::of(clock)) }
     }

@@ -82,7 +82,7 @@ fn shop(policy: &str) -> Vec<Value> {
 
 fn blueprint(name: &str, at: DateTime, version: Version, offered: &[Version]) -> Blueprint {
     Blueprint {
-        name: name.to_owned(),
+        name: format!("sandbox-{name}"),
         epoch: at.to_zoned(TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |at| at.timestamp()),
         form: Form::Kubeadm,
         version,

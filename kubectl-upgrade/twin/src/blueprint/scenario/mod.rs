@@ -139,7 +139,7 @@ mod tests {
         let sizes = SCENARIOS.map(|scenario| {
             let blueprint = scenario.blueprint();
             assert!(blueprint.packages.offered.contains(&blueprint.version), "{}", scenario.name);
-            assert_eq!(blueprint.name, scenario.name);
+            assert_eq!(blueprint.name, format!("sandbox-{}", scenario.name));
             let hosts = blueprint.machines.iter().filter(|machine| machine.control_plane).count();
             (hosts, blueprint.machines.len() - hosts)
         });
