@@ -215,7 +215,7 @@ fn one_that_stays_is_planned_and_run_like_any_cluster() {
     use std::os::unix::fs::PermissionsExt as _;
     let session = person();
     let file = session.path("sandbox.kubeconfig");
-    let up = Up::start(&session, &format!("--speed 20 --kubeconfig {}", file.display()));
+    let up = Up::start(&session, &format!("--speed 10 --kubeconfig {}", file.display()));
     let mode = std::fs::metadata(&file).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600, "it holds a token");
 
