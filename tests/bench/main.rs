@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p upgrade-tests --bench speed [-- CASE…]` runs the cases named, or all. What two things are compared
 //! take turns, so that a machine busy with something else slows both. The exit status is 1 when a limit is broken; a
-//! case that this machine cannot run is said to be left out, which breaks none. Figures are kept in docs/performance.md.
+//! case that this machine cannot run is said to be left out, which breaks none.
 
 mod measure;
 mod own;
