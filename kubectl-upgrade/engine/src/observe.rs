@@ -15,7 +15,7 @@ use crate::rounds::Rounds;
 /// An observer of the API and of the hosts behind it. A host that does not answer is a gap, never an error: the gate
 /// knows what to make of it.
 ///
-/// Lanes that look side by side at what all of them look at share a look: see [`Rounds`].
+/// Lanes that look side by side at what all of them look at share a look.
 pub struct ComposedObserver {
     api: Arc<dyn Observer>,
     hosts: Arc<dyn Hosts>,
