@@ -8,31 +8,31 @@ use upgrade_core::ids::{NodeName, RunId};
 use upgrade_core::inventory::Node;
 use upgrade_core::plan::{Plan, ProviderKind};
 use upgrade_engine::{ComposedObserver, Ports};
+use upgrade_provider::Provider;
 use upgrade_provider_kubeadm::Kubeadm;
-use upgrade_rehearsal::HostSide;
 use upgrade_ssh::HostsFile;
 
 use crate::commands::{Look, Way};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// The way to the hosts of the nodes; none where the provider has no hosts of its own to ask.
-pub(crate) fn hosts(
-    provider: ProviderKind,
+/// The provider of that kind, with its way to the hosts; none where this build has none.
+pub(crate) fn provider(
+    kind: ProviderKind,
     way: &Way,
     file: Option<&Path>,
     nodes: &[Node],
-) -> Result<Option<HostSide>, Failure> {
-    match provider {
+) -> Result<Option<Provider>, Failure> {
+    match kind {
         ProviderKind::Kubeadm => kubeadm(way, file, nodes).map(Some),
         ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Aks | ProviderKind::Manual => Ok(None),
     }
 }
 
-fn kubeadm(way: &Way, file: Option<&Path>, nodes: &[Node]) -> Result<HostSide, Failure> {
+fn kubeadm(way: &Way, file: Option<&Path>, nodes: &[Node]) -> Result<Provider, Failure> {
     let file = file.map(|path| hosts_file(path, nodes)).transpose()?.unwrap_or_default();
-    let kubeadm = Arc::new(Kubeadm::new(Arc::clone(&way.transport), file).in_time_of(way.time.clone()));
-    Ok(HostSide { hosts: kubeadm.clone(), backend: kubeadm })
+    let kubeadm = Kubeadm::new(Arc::clone(&way.transport), file).in_time_of(way.time.clone());
+    Ok(Provider::on_hosts(Arc::new(kubeadm)))
 }
 
 /// A hosts file in one line, valid as it stands.
@@ -57,14 +57,14 @@ fn hosts_file(path: &Path, nodes: &[Node]) -> Result<HostsFile, Failure> {
 
 /// The ports of a run.
 pub(crate) fn ports(look: &Look, plan: &Plan, run: &RunId, holder: &str) -> Result<Ports, Failure> {
-    let Some(side) = &look.hosts else {
+    let Some(provider) = &look.provider else {
         return Err(Failure::new(Exit::Failed, format!("no backend for {} clusters in this version", plan.provider)));
     };
     let cluster = Arc::clone(&look.way.cluster);
     Ok(Ports {
-        observer: Arc::new(ComposedObserver::new(cluster.clone(), Arc::clone(&side.hosts))),
+        observer: Arc::new(ComposedObserver::new(cluster.clone(), provider.clone())),
         cluster,
-        provider: Arc::clone(&side.backend),
+        provider: Arc::clone(&provider.backend),
         lock: Arc::new(ClusterLock::new(&look.way.cluster, holder, run.clone())),
     })
 }

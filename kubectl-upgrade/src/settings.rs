@@ -12,7 +12,7 @@ use anstream::ColorChoice;
 use serde::{Deserialize, Serialize};
 use upgrade_cluster::{Connection, RequestTimeout};
 
-use crate::cli::{Colour, ConnectionArgs, HostArgs, ShowArgs};
+use crate::cli::{CloudNameArgs, Colour, ConnectionArgs, HostArgs, ShowArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::report::{Format, Terminal};
@@ -110,6 +110,8 @@ pub(crate) struct Reach {
     pub(crate) hosts: Option<PathBuf>,
     /// The release calendar used instead of the built-in one.
     pub(crate) release_table: Option<PathBuf>,
+    /// The names the cloud knows the cluster by.
+    pub(crate) cloud: CloudNameArgs,
     /// The simulated cluster that it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sandbox: Option<Sandboxed>,
@@ -156,6 +158,7 @@ impl Reach {
             request_timeout: connection.request_timeout.clone(),
             hosts: hosts.hosts.as_deref().map(absolute),
             release_table: hosts.release_table.as_deref().map(absolute),
+            cloud: hosts.cloud.clone(),
             sandbox: None,
         }
     }
@@ -190,6 +193,7 @@ impl Reach {
             request_timeout: text(&typed.request_timeout, self.request_timeout),
             hosts: self.hosts,
             release_table: self.release_table,
+            cloud: self.cloud,
             sandbox: self.sandbox,
         }
     }

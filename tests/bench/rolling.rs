@@ -14,12 +14,13 @@ use upgrade_core::ids::StepId;
 use upgrade_core::journal::{Entry, Record};
 use upgrade_core::plan::{Action, Amount, Options, PlanFile, ProviderKind, Stage as PlanStage, StageKind, Strategy};
 use upgrade_core::planner::{self, Request as PlanRequest};
-use upgrade_core::scope::{HostScope, PodScope, Scope};
+use upgrade_core::scope::{CloudScope, HostScope, PodScope, Scope};
 use upgrade_core::version::{Minor, Version};
 use upgrade_engine::{Mode, Outcome, Request, RunStore, StopLevel, execute, run_id};
 use upgrade_provider::Observer as _;
+use upgrade_provider::Provider;
 use upgrade_provider_kubeadm::Kubeadm;
-use upgrade_rehearsal::{HostSide, Stage};
+use upgrade_rehearsal::Stage;
 use upgrade_ssh::HostsFile;
 use upgrade_twin::blueprint::{Blueprint, Machine, Scenario, Workload};
 
@@ -56,7 +57,7 @@ fn story() -> Result<(upgrade_core::plan::Plan, Vec<Record>, f64), String> {
         let stage = Stage::open(&blueprint()?, 1).map_err(|error| error.to_string())?;
         let kubeadm = Kubeadm::new(Arc::clone(&stage.transport), HostsFile::default()).in_time_of(stage.time());
         let kubeadm = Arc::new(kubeadm);
-        let side = HostSide { hosts: kubeadm.clone(), backend: kubeadm };
+        let side = Provider::on_hosts(kubeadm);
         let file = PlanFile::seal(plan(&stage, &side).await?);
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let run = run_id(stage.twin.clock().now(), &file.digest);
@@ -102,9 +103,10 @@ fn blueprint() -> Result<Blueprint, String> {
     Ok(Blueprint { machines, objects, ..small })
 }
 
-async fn plan(stage: &Stage, side: &HostSide) -> Result<upgrade_core::plan::Plan, String> {
+async fn plan(stage: &Stage, side: &Provider) -> Result<upgrade_core::plan::Plan, String> {
     let minors = (35..=37).map(|minor| Minor::new(1, minor)).collect();
-    let scope = Scope { pods: PodScope::All, hosts: HostScope::All { minors }, evidence: true };
+    let scope =
+        Scope { pods: PodScope::All, hosts: HostScope::All { minors }, evidence: true, cloud: CloudScope::None };
     let inventory = stage.observer(side).observe(&scope).await.map_err(|error| error.to_string())?;
     let strategy = Strategy::Rolling { max_unavailable: Amount::Count(AT_ONCE) };
     let target = Version::new(1, 36, 5).to_string();

@@ -50,7 +50,7 @@ fn assert_one_at_a_time(plugin: &Plugin) {
         let began = at(&|entry| matches!(entry, Entry::StepStarted { step: id, .. } if *id == step.id));
         let ended = at(&|entry| matches!(entry, Entry::StepFinished { step: id, .. } if *id == step.id));
         if let (Some(began), Some(ended)) = (began, ended) {
-            spans.push((began, ended, step.action.node().to_string()));
+            spans.push((began, ended, step.action.subject().to_string()));
         }
     }
     spans.sort();

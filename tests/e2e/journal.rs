@@ -71,7 +71,7 @@ pub(crate) fn assert_equals_plan(state: &Path) {
         // A resumed run may verify a step again; what counts is the first time, in order.
         let mut seen = std::collections::BTreeSet::new();
         done.retain(|id| seen.insert(*id));
-        assert_eq!(done, planned, "the lane of {}", lane.node);
+        assert_eq!(done, planned, "the lane of {}", lane.subject);
     }
     let known = |id: &StepId| plan.step(*id).is_some();
     assert!(finished.iter().all(known), "the journal has steps that the plan has not: {finished:?}");

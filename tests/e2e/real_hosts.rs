@@ -76,7 +76,7 @@ impl Bench {
 
     /// Begins the action twice, waits for its end and returns what it observed.
     async fn carry_out(&self, id: u32, action: Action) -> Vec<String> {
-        let node = action.node().clone();
+        let node = action.node().expect("a node").clone();
         let (step, key, started) = (step(id, action), self.key(id), Instant::now());
         let operation = self.provider.begin(&step, &key).await.expect("a step that begins");
         assert_eq!(self.provider.begin(&step, &key).await.expect("the same step"), operation);
@@ -200,5 +200,7 @@ fn node(name: &NodeName) -> Node {
         os_image: String::new(),
         addresses: Vec::new(),
         zone: None,
+        pool: None,
+        ready_since: None,
     }
 }

@@ -6,7 +6,7 @@ use upgrade_core::fixtures::OBSERVED_AT;
 use upgrade_core::gate::{self, Context, Decision, Rule};
 use upgrade_core::ids::{NodeName, RunId};
 use upgrade_core::inventory::{Budget, Inventory, OperationOutcome, Pod};
-use upgrade_core::plan::{Action, DrainPolicy, Plan, Step};
+use upgrade_core::plan::{Action, Carrier, DrainPolicy, Plan, Step};
 
 use crate::build::{Case, build};
 use crate::cases;
@@ -62,7 +62,7 @@ impl Walk<'_> {
         }
         prop_assert!(applied.is_ok(), "step {} {:?}: {applied:?}", step.id, step.action);
         self.world = after;
-        let operation = step.action.on_host().then_some(OperationOutcome::Ended { exit_status: 0 });
+        let operation = (step.action.carrier() == Carrier::Host).then_some(OperationOutcome::Ended { exit_status: 0 });
         let unmet = gate::unmet(step, &self.seen(operation), OBSERVED_AT);
         prop_assert!(unmet.is_empty(), "step {} {:?}: {unmet:?}", step.id, step.action);
         Ok(())
@@ -71,7 +71,7 @@ impl Walk<'_> {
     /// The node a step is to empty, itself or by what follows in its lane, and what that drain may do.
     fn empties(&self, step: &Step) -> Option<(NodeName, DrainPolicy)> {
         matches!(step.action, Action::Cordon { .. } | Action::Drain { .. })
-            .then(|| (step.action.node().clone(), self.case.options.drain))
+            .then(|| (step.action.node().expect("a node").clone(), self.case.options.drain))
     }
 
     /// What must not be evicted holds the step, and nothing else does; then somebody takes it away.

@@ -94,7 +94,8 @@ fn side_by_side(stage: &Stage, case: &Case) -> Vec<String> {
     let takes_down = |lane: &&Lane| {
         lane.steps.iter().any(|step| !matches!(step.action, Action::SnapshotEtcd { .. } | Action::ArchiveFiles { .. }))
     };
-    let of_control_plane = |lane: &&Lane| case.inventory.node(&lane.node).is_some_and(|node| node.control_plane);
+    let node = |lane: &Lane| lane.subject.node().and_then(|name| case.inventory.node(name));
+    let of_control_plane = |lane: &&Lane| node(lane).is_some_and(|node| node.control_plane);
     let busy: Vec<&Lane> = stage.lanes.iter().filter(takes_down).collect();
     let control_plane = busy.iter().copied().filter(of_control_plane).count();
     let mut faults = Vec::new();

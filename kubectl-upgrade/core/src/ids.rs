@@ -44,6 +44,14 @@ text_id! {
     NodeName
 }
 text_id! {
+    /// The name of a node pool: a managed node group of EKS, a node pool of GKE, an agent pool of AKS, a NodePool of Karpenter.
+    PoolName
+}
+text_id! {
+    /// The name of an add-on that a cloud manages.
+    AddonName
+}
+text_id! {
     /// The UID of the kube-system namespace: what tells one cluster from another for as long as it lives.
     ClusterUid
 }

@@ -14,6 +14,19 @@ pub struct Scope {
     pub hosts: HostScope,
     /// Whether to gather evidence of the cluster's kind.
     pub evidence: bool,
+    /// What to ask the cloud that runs the cluster.
+    pub cloud: CloudScope,
+}
+
+/// What to ask a cloud.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloudScope {
+    /// Nothing.
+    None,
+    /// How the cluster, its pools and add-ons stand, and what is going on: what a gate needs.
+    State,
+    /// That, and what is on offer, found and allowed: what a plan needs.
+    All,
 }
 
 /// Which pods and budgets to look at.

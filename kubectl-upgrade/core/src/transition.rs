@@ -3,10 +3,14 @@
 //! One rule for the linter, which plays a plan over a model, and for the gate, which asks it of what was just observed.
 
 use crate::component::Component;
-use crate::inventory::Inventory;
-use crate::plan::{Condition, Step};
+use crate::ids::{AddonName, PoolName};
+use crate::inventory::{CloudCluster, Inventory};
+use crate::plan::{CloudCondition, Condition, Step};
 use crate::skew::{Change, Picture, Reach, SkewIssue, SkewRule, judge_around, worsens};
-use crate::version::Minor;
+use crate::version::{Minor, Version};
+
+/// The add-on whose versions are Kubernetes versions.
+const KUBE_PROXY: &str = "kube-proxy";
 
 /// Until this minor kubeadm moves kube-proxy with the first control-plane host instead of the last (facts §1.2), so that
 /// kube-proxy is ahead of the API servers not yet upgraded. No order of its commands avoids that.
@@ -16,10 +20,18 @@ const ADDONS_FIRST_UNTIL: Minor = Minor::new(1, 27);
 /// server beside it. The operator's kubectl is left out: it must not block steps.
 #[must_use]
 pub fn picture(inventory: &Inventory) -> Picture {
-    Picture::of(&inventory.components)
+    let mut picture = Picture::of(&inventory.components)
         .without(Component::Kubectl)
         .reaching(Component::ControllerManager, Reach::Local)
-        .reaching(Component::Scheduler, Reach::Local)
+        .reaching(Component::Scheduler, Reach::Local);
+    for node in &inventory.nodes {
+        if let Some(pool) = &node.pool {
+            picture.pooled(pool, &node.name);
+        }
+    }
+    // Where kube-proxy is no add-on of its own, the cloud moves it with the control plane or the nodes.
+    let with_cloud = |cloud: &CloudCluster| cloud.addon(&AddonName::new(KUBE_PROXY)).is_none();
+    if inventory.cloud.as_ref().is_some_and(with_cloud) { picture.without(Component::KubeProxy) } else { picture }
 }
 
 /// Whether the step changes the version of anything, so that skew has to be judged.
@@ -28,7 +40,14 @@ pub fn moves(step: &Step) -> bool {
     step.goal.iter().any(|condition| {
         matches!(
             condition,
-            Condition::ControlPlaneAt { .. } | Condition::KubeProxyAt { .. } | Condition::KubeletAt { .. }
+            Condition::ControlPlaneAt { .. }
+                | Condition::KubeProxyAt { .. }
+                | Condition::KubeletAt { .. }
+                | Condition::Cloud(
+                    CloudCondition::ControlPlaneAt { .. }
+                        | CloudCondition::AddonAt { .. }
+                        | CloudCondition::PoolAt { .. }
+                )
         )
     })
 }
@@ -62,14 +81,54 @@ pub fn changes(step: &Step, picture: &Picture) -> Vec<Change> {
             | Condition::RepositoryServes { .. }
             | Condition::PackagesInstalled { .. }
             | Condition::OperationSucceeded { .. } => {}
+            Condition::Cloud(condition) => changes.extend(managed(condition, picture)),
         }
     }
     changes
 }
 
+/// What a condition about a managed cluster changes when it comes to hold.
+fn managed(condition: &CloudCondition, picture: &Picture) -> Vec<Change> {
+    let all = |component: Component, to: Minor| {
+        let change = |at: &str| Change { component, at: at.to_owned(), to };
+        picture.places(component).map(change).collect()
+    };
+    match condition {
+        CloudCondition::ControlPlaneAt { version } => all(Component::ApiServer, version.minor()),
+        CloudCondition::AddonAt { addon, version } if addon.as_str() == KUBE_PROXY => {
+            version.parse::<Version>().map_or_else(|_| Vec::new(), |version| all(Component::KubeProxy, version.minor()))
+        }
+        CloudCondition::PoolAt { pool, version } => {
+            let change = |at: &str| Change { component: Component::Kubelet, at: at.to_owned(), to: version.minor() };
+            let nodes: Vec<Change> = picture.pool(pool).map(change).collect();
+            // A pool that is not there yet stands for the nodes it will have.
+            if nodes.is_empty() { vec![change(&format!("pool {pool}"))] } else { nodes }
+        }
+        CloudCondition::Ready
+        | CloudCondition::InsightsFresh { .. }
+        | CloudCondition::AddonAt { .. }
+        | CloudCondition::PoolExists { .. }
+        | CloudCondition::PoolGone { .. }
+        | CloudCondition::PoolReady { .. }
+        | CloudCondition::PoolReadyFor { .. }
+        | CloudCondition::PoolConfigured { .. }
+        | CloudCondition::PoolUnschedulable { .. }
+        | CloudCondition::PoolNotCordonedByUs { .. }
+        | CloudCondition::PoolDrained { .. } => Vec::new(),
+    }
+}
+
+/// The pools whose nodes are gone when the step is done.
+fn gone(step: &Step) -> impl Iterator<Item = &PoolName> {
+    step.goal.iter().filter_map(|condition| {
+        if let Condition::Cloud(CloudCondition::PoolGone { pool }) = condition { Some(pool) } else { None }
+    })
+}
+
 /// Takes the step in the picture. Returns the violations that it adds or worsens, in any state it passes through,
 /// against those there were.
 pub fn play(picture: &mut Picture, step: &Step) -> Vec<SkewIssue> {
+    gone(step).for_each(|pool| picture.forget(pool));
     let changes = changes(step, picture);
     if changes.is_empty() {
         return Vec::new();

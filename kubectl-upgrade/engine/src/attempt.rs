@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use upgrade_core::gate;
 use upgrade_core::journal::{Entry, HoldReason, How, OperationRef};
-use upgrade_core::plan::{Action, Step};
+use upgrade_core::plan::{Action, Carrier, CloudAction, Step};
 use upgrade_core::scope::OperationKey;
 use upgrade_provider::{ErrorKind, PortError};
 
@@ -114,7 +114,7 @@ impl Run {
 
     async fn reach_goal(&self, attempt: &Attempt<'_>) -> Result<(), Break> {
         let step = attempt.step;
-        let scope = gate::scope(step, step.action.on_host().then(|| attempt.key.clone()));
+        let scope = gate::scope(step, (step.action.carrier() == Carrier::Host).then(|| attempt.key.clone()));
         let quiet = Duration::from_secs(step.limits.quiet_s.into());
         let mut last = (Vec::new(), self.clock.elapsed());
         loop {
@@ -174,7 +174,10 @@ impl Failure {
 /// What a step under way listens to: a drain can stop between two evictions, anything else is finished first.
 pub(crate) const fn heed(step: &Step) -> Heed {
     match step.action {
-        Action::Drain { .. } => Heed::Finish,
+        Action::Drain { .. }
+        | Action::Cloud(
+            CloudAction::DrainPool { .. } | CloudAction::SoakPool { .. } | CloudAction::FollowPool { .. },
+        ) => Heed::Finish,
         Action::SnapshotEtcd { .. }
         | Action::ArchiveFiles { .. }
         | Action::SwitchRepository { .. }
@@ -183,7 +186,8 @@ pub(crate) const fn heed(step: &Step) -> Heed {
         | Action::UpgradeNode { .. }
         | Action::Cordon { .. }
         | Action::RestartKubelet { .. }
-        | Action::Uncordon { .. } => Heed::Abandon,
+        | Action::Uncordon { .. }
+        | Action::Cloud(_) => Heed::Abandon,
     }
 }
 

@@ -95,7 +95,8 @@ fn touches_kubelet(action: &Action) -> bool {
         | Action::UpgradeNode { .. }
         | Action::Cordon { .. }
         | Action::Drain { .. }
-        | Action::Uncordon { .. } => false,
+        | Action::Uncordon { .. }
+        | Action::Cloud(_) => false,
     }
 }
 

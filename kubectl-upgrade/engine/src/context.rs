@@ -8,7 +8,7 @@ use upgrade_core::event::{Event, Progress};
 use upgrade_core::facts::Facts;
 use upgrade_core::ids::StepId;
 use upgrade_core::journal::{Entry, Record, RunState};
-use upgrade_core::plan::{PlanFile, Step};
+use upgrade_core::plan::{Carrier, PlanFile, Step};
 use upgrade_core::scope::OperationKey;
 use upgrade_provider::ErrorKind;
 
@@ -80,7 +80,7 @@ impl Run {
     /// The name of the last attempt's operation, where the step leaves one behind on a host.
     pub(crate) fn last_key(&self, step: &Step) -> Option<OperationKey> {
         let attempt = self.state().attempt(step.id);
-        (step.action.on_host() && attempt > 0).then(|| self.key(step, attempt))
+        (step.action.carrier() == Carrier::Host && attempt > 0).then(|| self.key(step, attempt))
     }
 
     /// The moment the step's time is up, counted from now.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use upgrade_core::event::{BlockedPod, Progress};
 use upgrade_core::journal::{Entry, OperationRef};
+use upgrade_core::plan::Carrier;
 use upgrade_provider::{OperationStatus, PortError};
 
 use crate::attempt::{Attempt, Failure, heed};
@@ -101,8 +102,8 @@ impl Run {
             }
             Some(_) | None => "no answer".to_owned(),
         };
-        // A drain evicts only while it is asked how it stands; a command on a host goes on by itself.
-        let in_doubt = attempt.step.action.on_host();
+        // A drain evicts only while it is asked how it stands; a command on a host and a cloud go on by themselves.
+        let in_doubt = attempt.step.action.carrier() != Carrier::Cluster;
         Some(Failure { error: format!("{expected}, found it going on: {found}"), in_doubt, hint: None })
     }
 }

@@ -81,13 +81,13 @@ impl Run {
                 Some(why) => CleanUp::Stay(why),
                 None => {
                     let seen = self.last_look().await;
-                    let node = seen.as_ref().and_then(|seen| seen.node(&lane.node));
+                    let node = seen.as_ref().and_then(|seen| lane.subject.node().and_then(|name| seen.node(name)));
                     cordoned.decide(lane, &state, node, self.clock.now())
                 }
             };
             match clean_up {
                 CleanUp::Nothing => {}
-                CleanUp::Stay(why) => said.push(format!("{} stays cordoned: {why}", lane.node)),
+                CleanUp::Stay(why) => said.push(format!("{} stays cordoned: {why}", lane.subject)),
                 CleanUp::Uncordon(step) => said.push(self.uncordon(step).await?),
             }
         }
@@ -103,7 +103,7 @@ impl Run {
     }
 
     async fn uncordon(&self, step: &Step) -> Result<String, EngineError> {
-        let node = step.action.node();
+        let node = step.action.subject();
         let step = lifted(step);
         let attempt = self.state().attempt(step.id).saturating_add(1);
         if let Some(StepState::Started { .. }) = self.state().steps.get(&step.id) {

@@ -38,7 +38,7 @@ pub use error::EngineError;
 pub use journal::JournalError;
 #[cfg(feature = "fuzzing")]
 pub use journal::fuzzing as journal_fuzzing;
-pub use observe::{ComposedObserver, look_at_hosts};
+pub use observe::{ComposedObserver, look_beyond};
 pub use ports::Ports;
 pub use request::{Mode, Outcome, Request, StopLevel};
 pub use run::execute;

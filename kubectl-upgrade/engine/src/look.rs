@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use upgrade_core::ids::StepId;
 use upgrade_core::inventory::Inventory;
-use upgrade_core::scope::{HostScope, PodScope, Scope};
+use upgrade_core::scope::{CloudScope, HostScope, PodScope, Scope};
 use upgrade_provider::PortError;
 
 use crate::context::Run;
@@ -68,5 +68,5 @@ impl Run {
 
 /// Nodes, versions and health, which are always seen, and nothing more.
 pub(crate) const fn outline() -> Scope {
-    Scope { pods: PodScope::None, hosts: HostScope::None, evidence: false }
+    Scope { pods: PodScope::None, hosts: HostScope::None, evidence: false, cloud: CloudScope::None }
 }

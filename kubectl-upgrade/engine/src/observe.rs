@@ -1,4 +1,4 @@
-//! Joins what hosts answer to what the API shows.
+//! Joins what hosts answer and a cloud says to what the API shows.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,26 +7,26 @@ use std::time::Duration;
 use async_trait::async_trait;
 use upgrade_core::ids::NodeName;
 use upgrade_core::inventory::{Gap, GapSubject, Inventory};
-use upgrade_core::scope::{HostScope, PodScope, Scope};
-use upgrade_provider::{HostAnswer, Hosts, Observer, PortError};
+use upgrade_core::scope::{CloudScope, HostScope, PodScope, Scope};
+use upgrade_provider::{Cloud, CloudAnswer, HostAnswer, Hosts, Observer, PortError, Provider};
 
 use crate::rounds::Rounds;
 
-/// An observer of the API and of the hosts behind it. A host that does not answer is a gap, never an error: the gate
-/// knows what to make of it.
+/// An observer of the API and of what a provider sees beyond it. A host or cloud that does not answer is a gap, never an
+/// error: the gate knows what to make of it.
 ///
 /// Lanes that look side by side at what all of them look at share a look.
 pub struct ComposedObserver {
     api: Arc<dyn Observer>,
-    hosts: Arc<dyn Hosts>,
+    provider: Provider,
     rounds: Rounds,
 }
 
 impl ComposedObserver {
-    /// Joins the two.
+    /// Joins what the API shows and what the provider sees.
     #[must_use]
-    pub fn new(api: Arc<dyn Observer>, hosts: Arc<dyn Hosts>) -> Self {
-        Self { api, hosts, rounds: Rounds::default() }
+    pub fn new(api: Arc<dyn Observer>, provider: Provider) -> Self {
+        Self { api, provider, rounds: Rounds::default() }
     }
 }
 
@@ -37,7 +37,7 @@ impl Observer for ComposedObserver {
             (PodScope::None, false) => self.rounds.look(&self.api).await?,
             (PodScope::None | PodScope::Node(_) | PodScope::All, _) => self.api.observe(scope).await?,
         };
-        look_at_hosts(self.hosts.as_ref(), &scope.hosts, &mut inventory).await;
+        look_beyond(&self.provider, scope, &mut inventory).await;
         Ok(inventory)
     }
 
@@ -46,9 +46,37 @@ impl Observer for ComposedObserver {
     }
 }
 
+/// Looks at what the API does not show, and enters what is seen.
+pub async fn look_beyond(provider: &Provider, scope: &Scope, inventory: &mut Inventory) {
+    if let Some(hosts) = &provider.hosts {
+        look_at_hosts(hosts.as_ref(), &scope.hosts, inventory).await;
+    }
+    if let Some(cloud) = &provider.cloud {
+        look_at_cloud(cloud.as_ref(), scope.cloud, inventory).await;
+    }
+}
+
+/// Asks the cloud. An inventory has either what the cloud says or why that is not known.
+async fn look_at_cloud(cloud: &dyn Cloud, scope: CloudScope, inventory: &mut Inventory) {
+    if scope == CloudScope::None {
+        return;
+    }
+    inventory.gaps.retain(|gap| gap.subject != GapSubject::Cloud);
+    match cloud.look(scope).await {
+        Ok(CloudAnswer { cluster, gaps }) => {
+            inventory.cloud = Some(cluster);
+            inventory.gaps.extend(gaps);
+        }
+        Err(error) => {
+            let why = with_sources(&error);
+            inventory.gaps.push(Gap { subject: GapSubject::Cloud, why, hint: error.hint });
+        }
+    }
+}
+
 /// Asks the hosts in scope behind what was seen of the API, and enters what they answer. An inventory says of a host
 /// either what it is or why it is not known, so an earlier gap about a host that has answered goes.
-pub async fn look_at_hosts(hosts: &dyn Hosts, scope: &HostScope, inventory: &mut Inventory) {
+async fn look_at_hosts(hosts: &dyn Hosts, scope: &HostScope, inventory: &mut Inventory) {
     if *scope == HostScope::None {
         return;
     }
@@ -61,7 +89,8 @@ pub async fn look_at_hosts(hosts: &dyn Hosts, scope: &HostScope, inventory: &mut
         | GapSubject::Budgets
         | GapSubject::KubeadmRecord
         | GapSubject::Evidence
-        | GapSubject::ApiUse => true,
+        | GapSubject::ApiUse
+        | GapSubject::Cloud => true,
     });
     for HostAnswer { node, seen } in answers {
         match seen {

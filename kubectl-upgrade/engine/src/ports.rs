@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use upgrade_core::plan::Step;
+use upgrade_core::plan::{Carrier, Step};
 use upgrade_provider::{Backend, Lock, Observer};
 
 /// The world as a run sees and changes it.
@@ -12,7 +12,7 @@ pub struct Ports {
     pub observer: Arc<dyn Observer>,
     /// Carries out what is done through the Kubernetes API.
     pub cluster: Arc<dyn Backend>,
-    /// Carries out what is done on hosts.
+    /// Carries out what is done on hosts and through clouds.
     pub provider: Arc<dyn Backend>,
     /// Keeps other runs away.
     pub lock: Arc<dyn Lock>,
@@ -21,6 +21,9 @@ pub struct Ports {
 impl Ports {
     /// The backend that carries the step out.
     pub(crate) fn backend(&self, step: &Step) -> &dyn Backend {
-        if step.action.on_host() { self.provider.as_ref() } else { self.cluster.as_ref() }
+        match step.action.carrier() {
+            Carrier::Cluster => self.cluster.as_ref(),
+            Carrier::Host | Carrier::Cloud => self.provider.as_ref(),
+        }
     }
 }

@@ -65,7 +65,7 @@ fn doubts(plan: &Plan, state: &RunState) -> Vec<String> {
                 Some(StepState::Finished { .. }) | None => None,
             };
             let name = operation.map_or_else(String::new, |operation| format!(" as {}", operation.0));
-            format!("step {} on {} may still be going on{name}", step.id, step.action.node())
+            format!("step {} on {} may still be going on{name}", step.id, step.action.subject())
         })
         .collect()
 }

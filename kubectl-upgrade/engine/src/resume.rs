@@ -6,9 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use upgrade_core::ids::{NodeName, StepId};
+use upgrade_core::ids::StepId;
 use upgrade_core::journal::{RunState, StepState};
-use upgrade_core::plan::{Action, Condition, Lane, Plan, Step};
+use upgrade_core::plan::{Action, CloudAction, CloudCondition, Condition, Lane, Plan, Step, Subject};
 
 /// What becomes of a step of a lane taken up again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,12 @@ fn prepared_by(lane: &Lane, index: usize) -> impl Iterator<Item = &Step> {
 }
 
 const fn is_preparation(action: &Action) -> bool {
-    matches!(action, Action::Cordon { .. } | Action::Drain { .. })
+    matches!(
+        action,
+        Action::Cordon { .. }
+            | Action::Drain { .. }
+            | Action::Cloud(CloudAction::CordonPool { .. } | CloudAction::DrainPool { .. })
+    )
 }
 
 /// The step with the goals that last. Of a step that counts as finished, that its command succeeded stays true, and
@@ -72,7 +77,15 @@ pub(crate) fn lasting(step: &Step, counts: bool) -> Step {
         step.goal.retain(|condition| {
             !matches!(
                 condition,
-                Condition::OperationSucceeded { .. } | Condition::NodeReady { .. } | Condition::ApiHealthy
+                Condition::OperationSucceeded { .. }
+                    | Condition::NodeReady { .. }
+                    | Condition::ApiHealthy
+                    | Condition::Cloud(
+                        CloudCondition::Ready
+                            | CloudCondition::InsightsFresh { .. }
+                            | CloudCondition::PoolReady { .. }
+                            | CloudCondition::PoolReadyFor { .. }
+                    )
             )
         });
     }
@@ -82,13 +95,19 @@ pub(crate) fn lasting(step: &Step, counts: bool) -> Step {
 /// The versions that the ended lanes reached last, as steps with just those goals: what must still be so before the run
 /// goes on. A node with a lane under way is left out, its gates will see.
 pub(crate) fn reached(plan: &Plan, state: &RunState) -> Vec<Step> {
-    let mut last: BTreeMap<(NodeName, bool), Step> = BTreeMap::new();
+    let mut last: BTreeMap<(Subject, bool), Step> = BTreeMap::new();
     for lane in plan.stages.iter().flat_map(|stage| &stage.lanes).filter(|lane| begun(lane, state)) {
         for step in &lane.steps {
             for condition in &step.goal {
                 let key = match condition {
-                    Condition::KubeletAt { node, .. } => (node.clone(), true),
-                    Condition::ControlPlaneAt { node, .. } => (node.clone(), false),
+                    Condition::KubeletAt { node, .. } => (Subject::Node(node.clone()), true),
+                    Condition::ControlPlaneAt { node, .. } => (Subject::Node(node.clone()), false),
+                    Condition::Cloud(CloudCondition::ControlPlaneAt { .. }) => (Subject::ControlPlane, false),
+                    Condition::Cloud(CloudCondition::PoolAt { pool, .. }) => (Subject::Pool(pool.clone()), true),
+                    Condition::Cloud(CloudCondition::PoolGone { pool }) => {
+                        last.remove(&(Subject::Pool(pool.clone()), true));
+                        continue;
+                    }
                     Condition::ApiHealthy
                     | Condition::ControlPlaneWithin { .. }
                     | Condition::RecordAt { .. }
@@ -100,7 +119,8 @@ pub(crate) fn reached(plan: &Plan, state: &RunState) -> Vec<Step> {
                     | Condition::NodeDrained { .. }
                     | Condition::RepositoryServes { .. }
                     | Condition::PackagesInstalled { .. }
-                    | Condition::OperationSucceeded { .. } => continue,
+                    | Condition::OperationSucceeded { .. }
+                    | Condition::Cloud(_) => continue,
                 };
                 if ended(lane, state) {
                     last.insert(key, Step { goal: vec![condition.clone()], ..step.clone() });
@@ -116,7 +136,7 @@ pub(crate) fn reached(plan: &Plan, state: &RunState) -> Vec<Step> {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use upgrade_core::ids::{ClusterUid, PlanDigest, RunId};
+    use upgrade_core::ids::{ClusterUid, NodeName, PlanDigest, RunId};
     use upgrade_core::journal::{Entry, How, Record, fold};
     use upgrade_core::plan::{Limits, Reversal};
     use upgrade_core::version::Version;
@@ -145,7 +165,7 @@ mod tests {
             reversal: Reversal::Nothing,
             interrupts: None,
         };
-        Lane { node, steps: (1..).zip(actions).map(step).collect() }
+        Lane { subject: Subject::Node(node), steps: (1..).zip(actions).map(step).collect() }
     }
 
     /// The state after these steps finished in this order.

@@ -2,7 +2,7 @@
 
 use upgrade_core::gate;
 use upgrade_core::journal::{Entry, How, OperationRef, StepState};
-use upgrade_core::plan::Step;
+use upgrade_core::plan::{Carrier, Step};
 
 use crate::attempt::{Attempt, Judge};
 use crate::context::Run;
@@ -47,7 +47,7 @@ impl Run {
         Ok(())
     }
 
-    /// Sees a step through whose operation on a host may be going on with nobody watching. Where the host has no trace
+    /// Sees a step through whose operation on a host or in a cloud may be going on with nobody watching. Where the host has no trace
     /// of it nothing is done: the step's own turn comes.
     pub(crate) async fn settle(&self, step: &Step) -> Result<(), Break> {
         let (attempt, operation) = match self.state().steps.get(&step.id) {
@@ -55,12 +55,17 @@ impl Run {
             Some(StepState::Failed { attempt, operation, in_doubt: true }) => (*attempt, operation.clone()),
             Some(StepState::Failed { in_doubt: false, .. } | StepState::Finished { .. }) | None => return Ok(()),
         };
-        if !step.action.on_host() {
+        if step.action.carrier() == Carrier::Cluster {
             return Ok(());
         }
         let attempt = self.attempt(step, attempt, How::TakenUpAgain, Judge::Gate);
         if let Some(operation) = operation {
             return self.take_up(&attempt, &operation).await;
+        }
+        // A cloud cannot be asked whether it was begun without beginning it: its gate waits while the cloud is busy, and
+        // the same key then finds it again.
+        if step.action.carrier() == Carrier::Cloud {
+            return Ok(());
         }
         if self.began(&attempt).await? { self.reattach(&attempt).await } else { Ok(()) }
     }
@@ -76,7 +81,7 @@ impl Run {
             Some(
                 StepState::Started { attempt, operation: None }
                 | StepState::Failed { attempt, operation: None, in_doubt: true },
-            ) if step.action.on_host() => Ok(Start::Again(*attempt)),
+            ) if step.action.carrier() != Carrier::Cluster => Ok(Start::Again(*attempt)),
             Some(StepState::Started { .. }) => {
                 let error = "interrupted; what it was to reach was looked at anew and does not hold".to_owned();
                 self.record(Entry::StepFailed { step: step.id, error, in_doubt: false })?;

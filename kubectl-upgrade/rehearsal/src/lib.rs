@@ -19,5 +19,5 @@ pub use drains::{DrainBook, DrainNotes};
 pub use pace::{Pacer, runtime, serve_time};
 pub use served::{Identity, IdentityError, Joined, Sandbox, Served, kubeconfig};
 pub use speed::{Factor, Speed, SpeedError};
-pub use stage::{HostSide, Stage};
+pub use stage::Stage;
 pub use transport::TwinTransport;

@@ -6,7 +6,7 @@ use kube::Client;
 use upgrade_cluster::{Cluster, ClusterLock};
 use upgrade_core::ids::RunId;
 use upgrade_engine::{Clock, ComposedObserver, Ports};
-use upgrade_provider::{Backend, Hosts, TimeOfDay};
+use upgrade_provider::{Provider, TimeOfDay};
 use upgrade_ssh::Transport;
 use upgrade_twin::Twin;
 use upgrade_twin::api::ApiService;
@@ -26,15 +26,6 @@ pub struct Stage {
     pub transport: Arc<dyn Transport>,
     /// Its time.
     pub clock: Arc<dyn Clock>,
-}
-
-/// The way to the hosts of one kind of cluster, made by whoever may name providers.
-#[derive(Clone)]
-pub struct HostSide {
-    /// Looks at them.
-    pub hosts: Arc<dyn Hosts>,
-    /// Acts on them.
-    pub backend: Arc<dyn Backend>,
 }
 
 impl Stage {
@@ -62,19 +53,19 @@ impl Stage {
         time_of(&self.twin)
     }
 
-    /// Sees the cluster whole, hosts and all.
+    /// Sees the cluster whole, with all that the provider sees.
     #[must_use]
-    pub fn observer(&self, side: &HostSide) -> ComposedObserver {
-        ComposedObserver::new(self.cluster.clone(), side.hosts.clone())
+    pub fn observer(&self, provider: &Provider) -> ComposedObserver {
+        ComposedObserver::new(self.cluster.clone(), provider.clone())
     }
 
     /// The ports of a run in this cluster.
     #[must_use]
-    pub fn ports(&self, side: &HostSide, run: &RunId, holder: &str) -> Ports {
+    pub fn ports(&self, provider: &Provider, run: &RunId, holder: &str) -> Ports {
         Ports {
-            observer: Arc::new(self.observer(side)),
+            observer: Arc::new(self.observer(provider)),
             cluster: self.cluster.clone(),
-            provider: side.backend.clone(),
+            provider: provider.backend.clone(),
             lock: Arc::new(ClusterLock::new(&self.cluster, holder, run.clone())),
         }
     }

@@ -7,6 +7,7 @@ use upgrade_core::finding::FindingCode;
 use upgrade_core::ids::NodeName;
 use upgrade_core::plan::{Amount, DrainPolicy, Options, ProviderKind, Strategy};
 
+use super::cloud::{CloudArgs, CloudNameArgs};
 use super::values;
 
 /// The choices.
@@ -27,6 +28,9 @@ pub(crate) struct ChoiceArgs {
     /// Drains.
     #[command(flatten)]
     drain: DrainArgs,
+    /// Clouds.
+    #[command(flatten)]
+    cloud: CloudArgs,
     /// Everything else.
     #[command(flatten)]
     more: MoreArgs,
@@ -45,14 +49,17 @@ pub(crate) struct HostArgs {
     /// A release calendar to use instead of the built-in one
     #[arg(long, value_name = "FILE")]
     pub(crate) release_table: Option<PathBuf>,
+    /// The cloud's names.
+    #[command(flatten)]
+    pub(crate) cloud: CloudNameArgs,
 }
 
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Workers")]
 struct WorkerArgs {
-    /// So many workers may be unavailable at once, as a count or a percentage
-    #[arg(long, value_name = "N|%", default_value = "1")]
-    max_unavailable: Amount,
+    /// So many workers may be unavailable at once, as a count or a percentage [default: 1; on clouds as the pool is set]
+    #[arg(long, value_name = "N|%")]
+    max_unavailable: Option<Amount>,
     /// Move all workers at once
     #[arg(long, conflicts_with = "max_unavailable")]
     all_at_once: bool,
@@ -97,7 +104,7 @@ struct MoreArgs {
 
 impl ChoiceArgs {
     /// Flags that shape a plan, and so cannot go with one that is made already.
-    pub(crate) const SHAPING: [&'static str; 15] = [
+    pub(crate) const SHAPING: [&'static str; 24] = [
         "to",
         "provider",
         "no_hosts",
@@ -113,16 +120,26 @@ impl ChoiceArgs {
         "ignore_preflight_errors",
         "patches",
         "release_table",
+        "pool",
+        "canary",
+        "node_hops",
+        "max_surge",
+        "new_pools",
+        "soak",
+        "addon_conflicts",
+        "force",
+        "control_plane_soak",
     ];
 
     /// The choices as a plan keeps them.
     pub(crate) fn options(&self) -> Options {
-        let Self { workers, drain, more, .. } = self;
+        let Self { workers, drain, cloud, more, .. } = self;
+        let at_once = workers.max_unavailable.unwrap_or(Amount::Count(1));
         Options {
-            strategy: if workers.all_at_once {
-                Strategy::AllAtOnce
-            } else {
-                Strategy::Rolling { max_unavailable: workers.max_unavailable }
+            strategy: match cloud.strategy(at_once) {
+                Some(strategy) => strategy,
+                None if workers.all_at_once => Strategy::AllAtOnce,
+                None => Strategy::Rolling { max_unavailable: at_once },
             },
             drain: DrainPolicy {
                 delete_empty_dir_data: drain.delete_emptydir_data,
@@ -135,6 +152,7 @@ impl ChoiceArgs {
             backup_directory: more.backup_dir.clone(),
             ignore_preflight: more.ignore_preflight_errors.clone(),
             patches: more.patches.clone(),
+            cloud: cloud.options(workers.max_unavailable),
         }
     }
 }

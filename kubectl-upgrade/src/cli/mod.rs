@@ -3,6 +3,7 @@
 //! Only what can be typed and how it is called. What it comes to is [`crate::settings`]' matter.
 
 mod choices;
+mod cloud;
 mod connection;
 mod sandbox;
 mod values;
@@ -14,6 +15,7 @@ use upgrade_core::finding::FindingCode;
 use upgrade_core::ids::{RunId, StepId};
 
 pub(crate) use choices::{ChoiceArgs, HostArgs};
+pub(crate) use cloud::CloudNameArgs;
 pub(crate) use connection::ConnectionArgs;
 pub(crate) use sandbox::{SandboxArgs, SandboxCommand, SpeedArgs, UpArgs};
 

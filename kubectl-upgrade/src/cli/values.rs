@@ -1,7 +1,7 @@
 //! How values are read, each with words for what was expected.
 
 use upgrade_core::finding::FindingCode;
-use upgrade_core::ids::{NodeName, RunId, StepId};
+use upgrade_core::ids::{NodeName, PoolName, RunId, StepId};
 
 /// A finding's code, such as `KU0301`.
 pub(super) fn code(text: &str) -> Result<FindingCode, String> {
@@ -40,6 +40,11 @@ pub(super) fn seconds(text: &str) -> Result<u32, String> {
         (false, Err(_)) if number.is_empty() => Ok(total),
         (false, Err(_)) => Err(error()),
     }
+}
+
+/// A pool's name.
+pub(super) fn pool(text: &str) -> Result<PoolName, String> {
+    if text.is_empty() { Err("expected the name of a pool".to_owned()) } else { Ok(PoolName::new(text)) }
 }
 
 /// A node's name.

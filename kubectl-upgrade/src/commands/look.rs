@@ -5,11 +5,10 @@ use upgrade_core::detect::{Detection, detect};
 use upgrade_core::facts::Facts;
 use upgrade_core::inventory::{Gap, Instance, Inventory};
 use upgrade_core::plan::ProviderKind;
-use upgrade_core::scope::{HostScope, PodScope, Scope};
+use upgrade_core::scope::{CloudScope, HostScope, PodScope, Scope};
 use upgrade_core::version::{Minor, Version};
-use upgrade_engine::look_at_hosts;
-use upgrade_provider::Observer;
-use upgrade_rehearsal::HostSide;
+use upgrade_engine::look_beyond;
+use upgrade_provider::{Observer, Provider};
 
 use super::assess;
 use super::door::{Door, Way};
@@ -31,8 +30,8 @@ pub(crate) struct Look {
     pub(crate) kubectl: Option<Version>,
     /// The tables.
     pub(crate) facts: Facts,
-    /// The way to the hosts, when they were asked.
-    pub(crate) hosts: Option<HostSide>,
+    /// Who sees and does what the API does not, when it was asked.
+    pub(crate) provider: Option<Provider>,
 }
 
 /// What to look at.
@@ -63,7 +62,7 @@ pub(crate) async fn look(glance: Glance<'_>, settings: &Settings) -> Result<Look
     let cluster = &way.cluster;
     settings.say(&format!("looking at {} ({})", cluster.name(), cluster.server()));
     let pods = if glance.pods { PodScope::All } else { PodScope::None };
-    let scope = Scope { pods, hosts: HostScope::None, evidence: true };
+    let scope = Scope { pods, hosts: HostScope::None, evidence: true, cloud: CloudScope::None };
     let (inventory, kubectl) = tokio::join!(cluster.observe(&scope), kubectl_beside(&way));
     let inventory = inventory?;
     let (kubectl, kubectl_gap) = match kubectl {
@@ -73,12 +72,12 @@ pub(crate) async fn look(glance: Glance<'_>, settings: &Settings) -> Result<Look
     };
     let detection = detect(&inventory.evidence, &inventory.cluster.server);
     let provider = glance.provider.or_else(|| detection.provider());
-    let hosts = match provider.filter(|_| glance.ask_hosts) {
-        Some(provider) => registry::hosts(provider, &way, glance.door.reach.hosts.as_deref(), &inventory.nodes)?,
+    let provider = match provider.filter(|_| glance.ask_hosts) {
+        Some(kind) => registry::provider(kind, &way, glance.door.reach.hosts.as_deref(), &inventory.nodes)?,
         None => None,
     };
-    let mut look = Look { way, inventory, detection, kubectl, facts, hosts };
-    look.ask_hosts(settings).await;
+    let mut look = Look { way, inventory, detection, kubectl, facts, provider };
+    look.ask_provider(settings).await;
     look.inventory.gaps.extend(kubectl_gap);
     Ok(look)
 }
@@ -90,12 +89,21 @@ async fn kubectl_beside(way: &Way) -> Option<Result<Instance, Gap>> {
 }
 
 impl Look {
-    /// Asks the hosts behind the nodes that were seen.
-    async fn ask_hosts(&mut self, settings: &Settings) {
-        let Some(side) = &self.hosts else { return };
-        settings.say(&format!("asking {} hosts", self.inventory.nodes.len()));
-        let scope = HostScope::All { minors: self.minors() };
-        look_at_hosts(side.hosts.as_ref(), &scope, &mut self.inventory).await;
+    /// Asks the hosts behind the nodes that were seen, or the cloud that runs them.
+    async fn ask_provider(&mut self, settings: &Settings) {
+        let Some(provider) = &self.provider else { return };
+        if provider.hosts.is_some() {
+            settings.say(&format!("asking {} hosts", self.inventory.nodes.len()));
+        }
+        if provider.cloud.is_some() {
+            settings.say("asking the cloud");
+        }
+        let hosts = HostScope::All { minors: self.minors() };
+        let scope = Scope { pods: PodScope::None, hosts, evidence: false, cloud: CloudScope::All };
+        look_beyond(provider, &scope, &mut self.inventory).await;
+        if let Some(cloud) = &self.inventory.cloud {
+            self.facts = std::mem::take(&mut self.facts).with_offers(&cloud.offers);
+        }
     }
 
     /// The minors a path may lead through: from the oldest API server to the newest release known.

@@ -102,6 +102,11 @@ fn plan_failure(error: PlanError) -> Failure {
             let hint = "bring it up to the control plane first: kubectl -n kube-system edit daemonset kube-proxy";
             (Exit::Blocked, Some(hint.to_owned()))
         }
+        PlanError::CloudUnknown { hint, .. } => (Exit::Failed, hint.clone()),
+        PlanError::UnknownPool { .. } => (Exit::Usage, Some("name one of these: --pool POOL".to_owned())),
+        PlanError::NoPools { .. } => (Exit::Usage, Some("leave --new-pools away".to_owned())),
+        PlanError::PoolTooNew { .. } => (Exit::Blocked, Some("choose a newer target: --to VERSION".to_owned())),
+        PlanError::PoolTooOld { pool, .. } => (Exit::Blocked, Some(format!("upgrade it too: --pool {pool}"))),
         PlanError::UnknownNode { .. } => (Exit::Usage, Some("list them: kubectl get nodes".to_owned())),
         PlanError::Lint { .. } => (Exit::Failed, None),
     };

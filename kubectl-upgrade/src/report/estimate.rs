@@ -2,7 +2,7 @@
 //!
 //! Nothing is estimated before enough was done to learn from.
 
-use upgrade_core::plan::{Action, Plan};
+use upgrade_core::plan::{Action, CloudAction, Plan};
 
 use super::story::Story;
 
@@ -16,6 +16,22 @@ const fn typical_s(action: &Action) -> u64 {
         Action::InstallPackages { .. } | Action::RestartKubelet { .. } => 30,
         Action::SnapshotEtcd { .. } | Action::ArchiveFiles { .. } | Action::SwitchRepository { .. } => 10,
         Action::Cordon { .. } | Action::Uncordon { .. } => 2,
+        Action::Cloud(action) => cloud_s(action),
+    }
+}
+
+/// Seconds for actions of clouds: control planes take some ten minutes, nodes some minutes each.
+const fn cloud_s(action: &CloudAction) -> u64 {
+    match action {
+        CloudAction::UpgradeControlPlane { .. }
+        | CloudAction::CompleteControlPlane { .. }
+        | CloudAction::RollbackControlPlane { .. } => 600,
+        CloudAction::UpgradePool { seen, .. } | CloudAction::DrainPool { seen, .. } => 60 + 180 * seen.nodes as u64,
+        CloudAction::RollbackPool { .. } | CloudAction::CreatePool { .. } | CloudAction::FollowPool { .. } => 600,
+        CloudAction::SoakPool { seconds, .. } => *seconds as u64,
+        CloudAction::DeletePool { .. } | CloudAction::UpgradeAddon { .. } | CloudAction::RefreshInsights => 120,
+        CloudAction::ConfigurePool { .. } => 30,
+        CloudAction::CordonPool { .. } | CloudAction::UncordonPool { .. } => 5,
     }
 }
 

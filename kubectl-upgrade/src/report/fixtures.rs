@@ -133,12 +133,12 @@ struct Builder {
 impl Builder {
     fn step(&mut self, action: Action, reversal: Reversal, interrupts: Option<&str>) -> Step {
         self.next += 1;
-        let node = action.node().clone();
+        let subject = action.subject();
         Step {
             id: StepId(self.next),
             action,
             expects: vec![Condition::ApiHealthy],
-            goal: vec![Condition::NodeReady { node }],
+            goal: subject.node().map(|node| Condition::NodeReady { node: node.clone() }).into_iter().collect(),
             limits: Limits { deadline_s: 900, quiet_s: 300 },
             reversal,
             interrupts: interrupts.map(str::to_owned),

@@ -74,6 +74,7 @@ impl Figures {
     pub(crate) fn of_plan(plan: &Plan) -> Self {
         let pods = plan.steps().map(|step| match &step.action {
             Action::Drain { seen, .. } => u64::from(seen.evicted),
+            Action::Cloud(action) => action.forecast().map_or(0, |seen| u64::from(seen.drain.evicted)),
             Action::SnapshotEtcd { .. }
             | Action::ArchiveFiles { .. }
             | Action::SwitchRepository { .. }

@@ -1,16 +1,21 @@
 //! The ports between the engine and whatever carries a plan out.
 //!
 //! The engine knows a world through [`Observer`], changes it through [`Backend`] and keeps others out through [`Lock`].
-//! A provider implements [`Hosts`] and [`Backend`] for its kind of cluster. Types of a vendor's SDK must not appear here.
+//! A provider implements
+//! [`Hosts`] or [`Cloud`], and [`Backend`], for its kind of cluster. Types of a vendor's SDK must not appear here.
 
 mod backend;
+mod cloud;
 mod error;
 mod lock;
 mod observer;
+mod provider;
 mod time;
 
 pub use backend::{Backend, OperationStatus};
+pub use cloud::{Cloud, CloudAnswer};
 pub use error::{ErrorKind, PortError};
 pub use lock::{Lock, LockError};
 pub use observer::{HostAnswer, Hosts, Observer};
+pub use provider::Provider;
 pub use time::TimeOfDay;

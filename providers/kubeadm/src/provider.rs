@@ -11,7 +11,7 @@ use upgrade_core::inventory::Node;
 use upgrade_core::journal::OperationRef;
 use upgrade_core::plan::Step;
 use upgrade_core::scope::{HostScope, OperationKey};
-use upgrade_provider::{Backend, HostAnswer, Hosts, OperationStatus, PortError, TimeOfDay};
+use upgrade_provider::{Backend, ErrorKind, HostAnswer, Hosts, OperationStatus, PortError, TimeOfDay};
 use upgrade_ssh::{HostsFile, Target, Transport};
 
 use crate::operation::{self, OPERATIONS};
@@ -73,6 +73,15 @@ impl Kubeadm {
     }
 }
 
+/// The host that the step is about.
+fn host_of(step: &Step) -> Result<&NodeName, PortError> {
+    let missing = || {
+        let message = format!("expected step {} to be about a host, found {}", step.id, step.action.subject());
+        PortError::new(ErrorKind::Refused, message)
+    };
+    step.action.node().ok_or_else(missing)
+}
+
 #[async_trait]
 impl Hosts for Kubeadm {
     async fn look(&self, nodes: &[Node], scope: &HostScope) -> Vec<HostAnswer> {
@@ -100,7 +109,7 @@ impl Hosts for Kubeadm {
 #[async_trait]
 impl Backend for Kubeadm {
     async fn begin(&self, step: &Step, key: &OperationKey) -> Result<OperationRef, PortError> {
-        let target = self.target(step.action.node());
+        let target = self.target(host_of(step)?);
         operation::begin(self.transport.as_ref(), &target, &self.operations, step, key).await
     }
 
@@ -110,7 +119,7 @@ impl Backend for Kubeadm {
         operation: &OperationRef,
         patience: Duration,
     ) -> Result<OperationStatus, PortError> {
-        let target = self.target(step.action.node());
+        let target = self.target(host_of(step)?);
         operation::poll(self.transport.as_ref(), &target, &self.operations, operation, patience).await
     }
 }

@@ -9,7 +9,7 @@ use kube::client::Body;
 use serde_json::{Map, Value, json};
 use upgrade_cluster::Cluster;
 use upgrade_core::inventory::Inventory;
-use upgrade_core::scope::{HostScope, PodScope, Scope};
+use upgrade_core::scope::{CloudScope, HostScope, PodScope, Scope};
 use upgrade_provider::{Observer as _, PortError, TimeOfDay};
 
 use crate::block_on;
@@ -21,7 +21,7 @@ use crate::block_on;
 /// As the observer says.
 pub fn observe(answers: Map<String, Value>) -> Result<Inventory, PortError> {
     let answers = Arc::new(answers);
-    let scope = Scope { pods: PodScope::All, hosts: HostScope::None, evidence: true };
+    let scope = Scope { pods: PodScope::All, hosts: HostScope::None, evidence: true, cloud: CloudScope::None };
     block_on(async {
         let service = tower::service_fn(move |request: Request<Body>| {
             let response = answer(&answers, &request);

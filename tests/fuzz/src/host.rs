@@ -47,6 +47,8 @@ fn node() -> Node {
         os_image: "Debian 12".to_owned(),
         addresses: vec!["10.0.0.11".to_owned()],
         zone: None,
+        pool: None,
+        ready_since: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! One round of a drain: look, evict, wait for something to change.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -66,6 +67,21 @@ pub(super) async fn round(
     let status = running(&on_node.leaving, seen, blocked, cluster.time.now());
     wait(cluster, node, &status, &key, served.policy(), patience).await;
     Ok(status)
+}
+
+/// Those of the nodes that hold pods a drain would move, or that need consent, in the order given.
+pub(super) async fn holding(
+    cluster: &Cluster,
+    nodes: &[NodeName],
+    policy: &DrainPolicy,
+) -> Result<Vec<NodeName>, PortError> {
+    let served = Served::ask(&cluster.api).await.map_err(|failure| failure.port("get /apis"))?;
+    let workload = look::<SeenPod>(&cluster.api, &PodScope::All, served.policy()).await;
+    let pods = workload.pods.map_err(|failure| failure.port(LIST_PODS))?;
+    let stays = |seen: &&SeenPod| matches!(verdict(&seen.pod, policy), PodVerdict::Leave(_));
+    let holding: BTreeSet<&NodeName> =
+        pods.iter().filter(|seen| !stays(seen)).filter_map(|seen| seen.pod.node.as_ref()).collect();
+    Ok(nodes.iter().filter(|node| holding.contains(node)).cloned().collect())
 }
 
 /// The pods to go; or, as `Err`, the refusal for want of consent.

@@ -1,4 +1,4 @@
-//! The actions that are done through the Kubernetes API: cordon, drain, uncordon.
+//! The actions that are done through the Kubernetes API: cordon, drain and uncordon, of a node or of a whole pool.
 //!
 //! None of them keeps anything in this process: what is under way is read from the cluster again at every call, so any
 //! process can go on where another stopped.
@@ -7,13 +7,14 @@ mod blocked;
 mod cordon;
 mod drain;
 mod evict;
+mod pool;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
-use upgrade_core::ids::NodeName;
+use upgrade_core::ids::{NodeName, PoolName};
 use upgrade_core::journal::OperationRef;
-use upgrade_core::plan::{Action, DrainForecast, DrainPolicy, Step};
+use upgrade_core::plan::{Action, CloudAction, DrainForecast, DrainPolicy, Step};
 use upgrade_core::scope::OperationKey;
 use upgrade_provider::{Backend, ErrorKind, OperationStatus, PortError};
 
@@ -23,7 +24,21 @@ use crate::cluster::Cluster;
 enum ApiAction<'a> {
     Cordon(&'a NodeName),
     Uncordon(&'a NodeName),
-    Drain { node: &'a NodeName, policy: &'a DrainPolicy, seen: &'a DrainForecast },
+    Drain {
+        node: &'a NodeName,
+        policy: &'a DrainPolicy,
+        seen: &'a DrainForecast,
+    },
+    CordonPool(&'a PoolName),
+    UncordonPool(&'a PoolName),
+    DrainPool {
+        pool: &'a PoolName,
+        at_once: usize,
+        policy: &'a DrainPolicy,
+        seen: &'a DrainForecast,
+    },
+    /// Nothing is done: the step's goal is waited for.
+    Watch(&'a PoolName),
 }
 
 impl<'a> ApiAction<'a> {
@@ -32,6 +47,7 @@ impl<'a> ApiAction<'a> {
             Action::Cordon { node } => Ok(Self::Cordon(node)),
             Action::Uncordon { node } => Ok(Self::Uncordon(node)),
             Action::Drain { node, policy, seen } => Ok(Self::Drain { node, policy, seen }),
+            Action::Cloud(action) => Self::of_pool(action),
             Action::SnapshotEtcd { node, .. }
             | Action::ArchiveFiles { node, .. }
             | Action::SwitchRepository { node, .. }
@@ -40,6 +56,31 @@ impl<'a> ApiAction<'a> {
             | Action::UpgradeNode { node, .. }
             | Action::RestartKubelet { node, .. } => {
                 let message = format!("not an action of the Kubernetes API: it is done on the host of {node}");
+                Err(PortError::new(ErrorKind::Refused, message))
+            }
+        }
+    }
+
+    fn of_pool(action: &'a CloudAction) -> Result<Self, PortError> {
+        match action {
+            CloudAction::CordonPool { pool } => Ok(Self::CordonPool(pool)),
+            CloudAction::UncordonPool { pool } => Ok(Self::UncordonPool(pool)),
+            CloudAction::DrainPool { pool, at_once, policy, seen } => {
+                let at_once = usize::try_from(*at_once).unwrap_or(usize::MAX);
+                Ok(Self::DrainPool { pool, at_once, policy, seen: &seen.drain })
+            }
+            CloudAction::SoakPool { pool, .. } | CloudAction::FollowPool { pool, .. } => Ok(Self::Watch(pool)),
+            CloudAction::RefreshInsights
+            | CloudAction::UpgradeControlPlane { .. }
+            | CloudAction::CompleteControlPlane { .. }
+            | CloudAction::RollbackControlPlane { .. }
+            | CloudAction::UpgradeAddon { .. }
+            | CloudAction::ConfigurePool { .. }
+            | CloudAction::UpgradePool { .. }
+            | CloudAction::RollbackPool { .. }
+            | CloudAction::CreatePool { .. }
+            | CloudAction::DeletePool { .. } => {
+                let message = "not an action of the Kubernetes API: it is done through the cloud";
                 Err(PortError::new(ErrorKind::Refused, message))
             }
         }
@@ -54,6 +95,10 @@ impl Backend for Cluster {
             ApiAction::Uncordon(node) => cordon::uncordon(self, node).await,
             // Draining begins with the first poll: there is nothing to find again but the pods themselves.
             ApiAction::Drain { node, .. } => Ok(OperationRef(format!("drain/{node}"))),
+            ApiAction::CordonPool(pool) => pool::cordon(self, pool, &key.run).await,
+            ApiAction::UncordonPool(pool) => pool::uncordon(self, pool).await,
+            ApiAction::DrainPool { pool, .. } => Ok(OperationRef(format!("drain-pool/{pool}"))),
+            ApiAction::Watch(pool) => Ok(OperationRef(format!("watch/{pool}"))),
         }
     }
 
@@ -66,6 +111,11 @@ impl Backend for Cluster {
         match ApiAction::of(&step.action)? {
             ApiAction::Cordon(node) | ApiAction::Uncordon(node) => Ok(cordon::outcome(node, operation)),
             ApiAction::Drain { node, policy, seen } => drain::round(self, node, policy, seen, patience).await,
+            ApiAction::CordonPool(_) | ApiAction::UncordonPool(_) => Ok(pool::outcome(operation)),
+            ApiAction::DrainPool { pool, at_once, policy, seen } => {
+                pool::drain(self, pool, at_once, policy, seen, patience).await
+            }
+            ApiAction::Watch(_) => Ok(OperationStatus::Succeeded { output: String::new(), observed: Vec::new() }),
         }
     }
 }

@@ -13,7 +13,7 @@ mod gaps;
 mod health;
 mod image;
 mod kubeadm;
-mod nodes;
+pub(crate) mod nodes;
 pub(crate) mod pods;
 mod selector;
 pub(crate) mod served;
@@ -156,6 +156,7 @@ fn assemble(opening: Opening, answers: Answers, now: Timestamp) -> Inventory {
         budgets: workload.budgets.unwrap_or_default(),
         hosts: BTreeMap::new(),
         kubeadm: record,
+        cloud: None,
         health,
         api_use,
         operation: None,

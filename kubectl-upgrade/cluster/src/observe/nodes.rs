@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures::future;
 use jiff::Timestamp;
 use upgrade_core::component::Component;
-use upgrade_core::ids::NodeName;
+use upgrade_core::ids::{NodeName, PoolName};
 use upgrade_core::inventory::{GapSubject, Instance, Node, NodeMarks, Place, Readiness, VersionSource};
 
 use super::gaps::{Found, gap};
@@ -85,6 +85,8 @@ fn node(object: &NodeObject, seen: &NodesSeen, leases_served: bool, found: &mut 
         os_image: info.os_image.clone(),
         addresses: addresses(object),
         zone: zone(labels),
+        pool: pool(labels),
+        ready_since: ready.and_then(|condition| condition.last_transition_time),
         name,
     })
 }
@@ -98,6 +100,20 @@ fn addresses(object: &NodeObject) -> Vec<String> {
 fn zone(labels: &BTreeMap<String, String>) -> Option<String> {
     let keys = ["topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"];
     keys.iter().find_map(|key| labels.get(*key).cloned())
+}
+
+/// The labels that say which pool a node belongs to, of the clouds and of Karpenter (facts: detection marks).
+const POOL_LABELS: [&str; 5] = [
+    "eks.amazonaws.com/nodegroup",
+    "karpenter.sh/nodepool",
+    "cloud.google.com/gke-nodepool",
+    "kubernetes.azure.com/agentpool",
+    "agentpool",
+];
+
+/// The pool that the labels of a node name.
+pub(crate) fn pool(labels: &BTreeMap<String, String>) -> Option<PoolName> {
+    POOL_LABELS.iter().find_map(|key| labels.get(*key)).map(PoolName::new)
 }
 
 /// `containerd://1.7.24` is containerd at 1.7.24.

@@ -1,6 +1,6 @@
 use upgrade_core::ids::NodeName;
 use upgrade_core::inventory::{BudgetAllowance, VersionSource};
-use upgrade_core::scope::{HostScope, PodScope};
+use upgrade_core::scope::{CloudScope, HostScope, PodScope};
 use upgrade_provider::ErrorKind;
 
 use super::*;
@@ -8,7 +8,7 @@ use crate::testing::{Asked, Reply, Server, budget, healthy, node, pod};
 use serde_json::json;
 
 fn scope(pods: PodScope) -> Scope {
-    Scope { pods, hosts: HostScope::None, evidence: true }
+    Scope { pods, hosts: HostScope::None, evidence: true, cloud: CloudScope::None }
 }
 
 async fn observed(answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Result<Inventory, PortError> {

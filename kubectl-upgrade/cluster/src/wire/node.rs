@@ -38,6 +38,8 @@ pub(crate) struct Condition {
     pub(crate) kind: String,
     pub(crate) status: String,
     pub(crate) last_heartbeat_time: Option<Timestamp>,
+    #[serde(default)]
+    pub(crate) last_transition_time: Option<Timestamp>,
 }
 
 #[derive(Default, Deserialize)]

@@ -24,7 +24,8 @@ pub(super) fn versions(inventory: &Inventory, context: &CheckContext<'_>) -> Vec
             | GapSubject::Pods
             | GapSubject::Budgets
             | GapSubject::Evidence
-            | GapSubject::ApiUse => {}
+            | GapSubject::ApiUse
+            | GapSubject::Cloud => {}
         }
     }
     findings
@@ -52,7 +53,8 @@ pub(super) fn workloads(inventory: &Inventory, _: &CheckContext<'_>) -> Vec<Find
         | GapSubject::Host(_)
         | GapSubject::KubeadmRecord
         | GapSubject::Evidence
-        | GapSubject::ApiUse => None,
+        | GapSubject::ApiUse
+        | GapSubject::Cloud => None,
     };
     let gaps = inventory.gaps.iter().filter_map(|gap| Some((gap, named(&gap.subject)?)));
     gaps.map(|(gap, name)| unseen(FindingCode::WorkloadsUnknown, Severity::Blocker, name, gap)).collect()

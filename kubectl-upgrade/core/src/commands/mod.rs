@@ -7,6 +7,7 @@ mod backup;
 mod line;
 mod packages;
 
+pub mod cloud;
 pub mod package;
 pub mod repository;
 
@@ -40,7 +41,7 @@ pub fn of(action: &Action) -> Vec<CommandLine> {
             vec![upgrade_node(version, *form).with(arguments.iter().cloned())]
         }
         Action::RestartKubelet { node: _, version: _ } => restart_kubelet(),
-        Action::Cordon { .. } | Action::Drain { .. } | Action::Uncordon { .. } => Vec::new(),
+        Action::Cordon { .. } | Action::Drain { .. } | Action::Uncordon { .. } | Action::Cloud(_) => Vec::new(),
     }
 }
 

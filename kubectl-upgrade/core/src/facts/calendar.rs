@@ -10,10 +10,14 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::table::{FromRow, Row, TableError, read};
+use crate::inventory::Offer;
 use crate::version::{Minor, Version};
 
 /// The tag of rows that came from a user's file.
 const USER_FILE: &str = "user file";
+
+/// The tag of windows that a cloud told.
+const CLOUD: &str = "cloud";
 
 /// Three minors a year since 1.22: after this many months a newer one than the table knows is due.
 const MONTHS_BETWEEN_MINORS: i64 = 4;
@@ -120,6 +124,30 @@ impl Calendar {
         let mut releases = self.releases.clone();
         releases.extend(rows.into_iter().map(|UserRelease(row)| (row.minor, row)));
         Ok(Self { releases, checked })
+    }
+
+    /// This calendar with the windows that a cloud told; a minor it does not know counts as released.
+    pub(super) fn as_offered(&self, offers: &[Offer]) -> Self {
+        let mut releases = self.releases.clone();
+        for offer in offers {
+            let minor = offer.version.minor();
+            let known = releases.entry(minor).or_insert_with(|| Release {
+                minor,
+                ga: self.checked,
+                maintenance: None,
+                eol: None,
+                last_patch: None,
+                projected: Projected::None,
+                source: CLOUD,
+            });
+            if let Some(end) = offer.extended_until.or(offer.standard_until) {
+                known.eol = Some(end);
+                known.maintenance = offer.extended_until.and(offer.standard_until);
+                known.projected = Projected::None;
+                known.source = CLOUD;
+            }
+        }
+        Self { releases, checked: self.checked }
     }
 
     /// What is known of a minor.

@@ -12,6 +12,7 @@ use super::source::Source;
 use super::table::{TableError, read};
 use super::window::Window;
 use crate::component::Component;
+use crate::inventory::Offer;
 use crate::version::{Minor, Version};
 
 /// Every table.
@@ -53,6 +54,14 @@ impl Facts {
     pub fn with_releases_from(mut self, text: &str) -> Result<Self, TableError> {
         self.calendar = self.calendar.refreshed_from(text)?;
         Ok(self)
+    }
+
+    /// These facts with the support windows that a cloud told in place of the upstream ones. Standard support of the
+    /// cloud is the window; extended support is what maintenance is upstream.
+    #[must_use]
+    pub fn with_offers(mut self, offers: &[Offer]) -> Self {
+        self.calendar = self.calendar.as_offered(offers);
+        self
     }
 
     pub(super) fn read_embedded() -> Result<Self, TableError> {

@@ -3,6 +3,7 @@
 //! Pure: what was observed and the time come in as arguments. The order of the questions is fixed: is the goal reached
 //! already; is the world as the plan expects; does a rule forbid it; otherwise the step may start.
 
+mod cloud;
 mod decision;
 mod rules;
 mod verdict;
@@ -16,8 +17,8 @@ use crate::facts::Facts;
 use crate::finding::FindingCode;
 use crate::ids::RunId;
 use crate::inventory::Inventory;
-use crate::plan::{Action, Condition, Plan, Step, Verdict};
-use crate::scope::{HostScope, OperationKey, PodScope, Scope};
+use crate::plan::{Action, Carrier, CloudAction, CloudCondition, Condition, Plan, Step, Verdict};
+use crate::scope::{CloudScope, HostScope, OperationKey, PodScope, Scope};
 
 /// All that a decision depends on.
 #[derive(Clone, Copy, Debug)]
@@ -76,13 +77,31 @@ pub fn unmet(step: &Step, fresh: &Inventory, now: Timestamp) -> Vec<Difference> 
 /// What must be observed to decide about the step.
 #[must_use]
 pub fn scope(step: &Step, operation: Option<OperationKey>) -> Scope {
-    let node = step.action.node();
-    let asks_pods = matches!(step.action, Action::Cordon { .. })
-        || step.expects.iter().chain(&step.goal).any(|condition| matches!(condition, Condition::NodeDrained { .. }));
+    let host = step.action.node().filter(|_| step.action.carrier() == Carrier::Host);
     Scope {
-        pods: if asks_pods { PodScope::Node(node.clone()) } else { PodScope::None },
-        hosts: if step.action.on_host() { HostScope::One { node: node.clone(), operation } } else { HostScope::None },
+        pods: pods(step),
+        hosts: host.map_or(HostScope::None, |node| HostScope::One { node: node.clone(), operation }),
         evidence: false,
+        cloud: if matches!(step.action, Action::Cloud(_)) { CloudScope::State } else { CloudScope::None },
+    }
+}
+
+/// The pods that bear on the step: those of its node, or all where the nodes of its pool are not known before the look.
+fn pods(step: &Step) -> PodScope {
+    let mut asked = step.expects.iter().chain(&step.goal);
+    match &step.action {
+        Action::Cordon { node } => PodScope::Node(node.clone()),
+        Action::Cloud(
+            CloudAction::UpgradePool { .. }
+            | CloudAction::RollbackPool { .. }
+            | CloudAction::CordonPool { .. }
+            | CloudAction::DrainPool { .. }
+            | CloudAction::DeletePool { .. },
+        ) => PodScope::All,
+        action => match action.node().filter(|_| asked.any(|asked| matches!(asked, Condition::NodeDrained { .. }))) {
+            Some(node) => PodScope::Node(node.clone()),
+            None => PodScope::None,
+        },
     }
 }
 
@@ -129,6 +148,19 @@ const fn passes_by_itself(condition: &Condition) -> bool {
         | Condition::RepositoryServes { .. }
         | Condition::PackagesInstalled { .. }
         | Condition::OperationSucceeded { .. } => false,
+        Condition::Cloud(condition) => match condition {
+            CloudCondition::Ready | CloudCondition::PoolReady { .. } | CloudCondition::PoolReadyFor { .. } => true,
+            CloudCondition::ControlPlaneAt { .. }
+            | CloudCondition::InsightsFresh { .. }
+            | CloudCondition::AddonAt { .. }
+            | CloudCondition::PoolExists { .. }
+            | CloudCondition::PoolGone { .. }
+            | CloudCondition::PoolAt { .. }
+            | CloudCondition::PoolConfigured { .. }
+            | CloudCondition::PoolUnschedulable { .. }
+            | CloudCondition::PoolNotCordonedByUs { .. }
+            | CloudCondition::PoolDrained { .. } => false,
+        },
     }
 }
 

@@ -1,5 +1,7 @@
 //! The rules a step is held against, each on what was just observed.
 
+use std::collections::BTreeSet;
+
 use jiff::tz::TimeZone;
 
 use super::Context;
@@ -9,7 +11,7 @@ use crate::drain::{PodVerdict, verdict};
 use crate::finding::FindingCode;
 use crate::ids::{NodeName, ObjectName};
 use crate::inventory::{Budget, BudgetAllowance, GapSubject, Node, Pod};
-use crate::plan::{Action, DrainPolicy, Lane, Stage, StageKind, Verdict};
+use crate::plan::{Action, CloudAction, DrainPolicy, Lane, Stage, StageKind, Subject, Verdict};
 use crate::support::{self, Phase};
 use crate::transition;
 
@@ -66,7 +68,11 @@ fn skew(context: &Context<'_>) -> Vec<Block> {
 
 /// A version out of support is moved to only if the plan said that it would be.
 fn support(context: &Context<'_>) -> Vec<Block> {
-    let Action::UpgradeApply { version, .. } = &context.step.action else { return Vec::new() };
+    let (Action::UpgradeApply { version, .. } | Action::Cloud(CloudAction::UpgradeControlPlane { to: version, .. })) =
+        &context.step.action
+    else {
+        return Vec::new();
+    };
     let today = context.now.to_zoned(TimeZone::UTC).date();
     let status = support::status(version.minor(), today, context.facts);
     let said = context.plan.hops.iter().any(|hop| hop.to == *version && !hop.notes.is_empty())
@@ -82,10 +88,8 @@ fn support(context: &Context<'_>) -> Vec<Block> {
 /// What would keep the node from being drained, asked before it is cordoned and again before it is drained.
 fn drain(context: &Context<'_>) -> Vec<Block> {
     let Some(policy) = policy(context) else { return Vec::new() };
-    let node = context.step.action.node();
-    let fresh = context.fresh;
-    let on_node = fresh.pods.iter().filter(|pod| pod.node.as_ref() == Some(node));
-    on_node.flat_map(|pod| pod_blocks(pod, &policy, &fresh.budgets)).collect()
+    let blocks = |pod| pod_blocks(pod, &policy, &context.fresh.budgets);
+    moved(context).into_iter().flat_map(blocks).collect()
 }
 
 fn pod_blocks(pod: &Pod, policy: &DrainPolicy, budgets: &[Budget]) -> Vec<Block> {
@@ -116,11 +120,11 @@ fn budget_blocks(pod: &Pod, budgets: &[Budget]) -> Vec<Block> {
 /// while a StatefulSet puts back a pod that was just evicted, its budget counts fewer pods and looks just like that.
 fn budgets_that_never_allow(context: &Context<'_>) -> Vec<String> {
     let Some(policy) = policy(context) else { return Vec::new() };
-    let (node, fresh) = (context.step.action.node(), context.fresh);
-    let evicted = |pod: &&Pod| pod.node.as_ref() == Some(node) && verdict(pod, &policy) == PodVerdict::Evict;
-    let pods: Vec<&Pod> = fresh.pods.iter().filter(evicted).collect();
+    let mut pods = moved(context);
+    pods.retain(|pod| verdict(pod, &policy) == PodVerdict::Evict);
     let keeps = |budget: &&Budget| pods.iter().any(|pod| budget.pods.contains(&pod.name));
-    let never = fresh.budgets.iter().filter(|budget| budget.allowance() == BudgetAllowance::Never).filter(keeps);
+    let never =
+        context.fresh.budgets.iter().filter(|budget| budget.allowance() == BudgetAllowance::Never).filter(keeps);
     never
         .map(|budget| {
             let ObjectName { namespace, name } = &budget.name;
@@ -146,12 +150,24 @@ fn policy(context: &Context<'_>) -> Option<DrainPolicy> {
         | Action::Cordon { .. }
         | Action::RestartKubelet { .. }
         | Action::Uncordon { .. } => None,
+        Action::Cloud(action) => action.drain_policy(),
     };
-    if matches!(context.step.action, Action::Cordon { .. }) {
+    if matches!(context.step.action, Action::Cordon { .. } | Action::Cloud(CloudAction::CordonPool { .. })) {
         let (_, lane) = place(context)?;
         return lane.steps.iter().find_map(|step| drains(&step.action));
     }
     drains(&context.step.action)
+}
+
+/// The pods on the node or the nodes of the pool that the step is about.
+fn moved<'a>(context: &Context<'a>) -> Vec<&'a Pod> {
+    let nodes: BTreeSet<&NodeName> = match context.step.action.subject() {
+        Subject::Node(_) => context.step.action.node().into_iter().collect(),
+        Subject::Pool(pool) => context.fresh.nodes_of(&pool).map(|node| &node.name).collect(),
+        Subject::ControlPlane | Subject::Addon(_) => BTreeSet::new(),
+    };
+    let here = |pod: &&Pod| pod.node.as_ref().is_some_and(|node| nodes.contains(node));
+    context.fresh.pods.iter().filter(here).collect()
 }
 
 /// The stage and lane the step is in.
@@ -169,11 +185,13 @@ fn others<'a>(context: &Context<'a>, stage: &'a Stage) -> Vec<&'a NodeName> {
         StageKind::ControlPlane | StageKind::ControlPlaneKubelets => {
             context.fresh.nodes.iter().filter(|node| node.control_plane).map(|node| &node.name).collect::<Vec<_>>()
         }
-        StageKind::Workers | StageKind::LaggingNodes => stage.lanes.iter().map(|lane| &lane.node).collect(),
-        StageKind::Backup => Vec::new(),
+        StageKind::Workers | StageKind::LaggingNodes => {
+            stage.lanes.iter().filter_map(|lane| lane.subject.node()).collect()
+        }
+        StageKind::Backup | StageKind::Preparation | StageKind::Addons => Vec::new(),
     }
     .into_iter()
-    .filter(|node| *node != own)
+    .filter(|node| Some(*node) != own)
     .collect()
 }
 

@@ -18,7 +18,10 @@ fn decided(node: &str, wanted: fn(&Action) -> bool, change: impl FnOnce(&mut Inv
     let plan = planned(&inventory);
     let mut fresh = inventory;
     change(&mut fresh);
-    let step = plan.steps().find(|step| wanted(&step.action) && step.action.node().as_str() == node).unwrap();
+    let step = plan
+        .steps()
+        .find(|step| wanted(&step.action) && step.action.node().is_some_and(|on| on.as_str() == node))
+        .unwrap();
     decide(&Context {
         plan: &plan,
         step,

@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 
+use super::cloud;
 use crate::component::Component;
 use crate::drain::{PodVerdict, verdict as drain_verdict};
 use crate::ids::NodeName;
@@ -37,14 +38,17 @@ pub fn verdict(condition: &Condition, seen: &Inventory, now: Timestamp) -> Verdi
         Condition::RepositoryServes { node, minor } => with_host(seen, node, |host| repository(host, *minor)),
         Condition::PackagesInstalled { node, packages } => with_host(seen, node, |host| installed(host, packages)),
         Condition::OperationSucceeded { .. } => operation(seen),
+        Condition::Cloud(condition) => cloud::verdict(condition, seen, now),
     }
 }
 
-fn holds_or(holds: bool, found: impl FnOnce() -> String) -> Verdict {
+/// Yes, or what was found instead.
+pub(super) fn holds_or(holds: bool, found: impl FnOnce() -> String) -> Verdict {
     if holds { Verdict::Holds } else { Verdict::Fails { found: found() } }
 }
 
-fn unseen(seen: &Inventory, subject: &GapSubject, otherwise: &str) -> Verdict {
+/// Not seen: for the reason the gap of that subject has, if there is one.
+pub(super) fn unseen(seen: &Inventory, subject: &GapSubject, otherwise: &str) -> Verdict {
     let gap = seen.gaps.iter().find(|gap| gap.subject == *subject);
     Verdict::Unseen { why: gap.map_or_else(|| otherwise.to_owned(), |Gap { why, .. }| why.clone()) }
 }
@@ -118,18 +122,22 @@ fn drained(seen: &Inventory, node: &NodeName, policy: &DrainPolicy) -> Verdict {
     if let Some(gap) = seen.gaps.iter().find(|gap| gap.subject == GapSubject::Pods) {
         return Verdict::Unseen { why: gap.why.clone() };
     }
-    let left: Vec<String> = seen
-        .pods
+    let left = left_on(seen, node, policy);
+    holds_or(left.is_empty(), || format!("{} pods are left: {}", left.len(), shorten(&left)))
+}
+
+/// The pods on a node that its drain would move.
+pub(super) fn left_on(seen: &Inventory, node: &NodeName, policy: &DrainPolicy) -> Vec<String> {
+    seen.pods
         .iter()
         .filter(|pod| pod.node.as_ref() == Some(node))
         .filter(|pod| !matches!(drain_verdict(pod, policy), PodVerdict::Leave(_)))
         .map(|pod| pod.name.to_string())
-        .collect();
-    holds_or(left.is_empty(), || format!("{} pods are left: {}", left.len(), shorten(&left)))
+        .collect()
 }
 
 /// The first few names, so that a line stays a line.
-fn shorten(names: &[String]) -> String {
+pub(super) fn shorten(names: &[String]) -> String {
     const SHOWN: usize = 5;
     let mut text = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {

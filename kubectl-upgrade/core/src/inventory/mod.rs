@@ -4,6 +4,7 @@
 //! gap answers *unknown*, never *ok*. Observing is the adapters' work; nothing here looks at the world.
 
 mod api_use;
+mod cloud;
 mod evidence;
 mod host;
 mod node;
@@ -15,6 +16,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use api_use::{API_USE_COUNTED_FROM, ApiUse, RequestedApi};
+pub use cloud::{
+    Addon, CloudCluster, CloudNames, CloudOperation, CloudState, Insight, InsightStatus, MaintenanceWindow, Offer,
+    Pool, PoolKind, PoolSize, Precision, Rollback,
+};
 pub use evidence::{ControlPlanePod, Evidence, NodeMarks};
 pub use host::{
     CgroupVersion, EtcdMember, Host, InstalledPackage, OperatingSystem, PackageManager, Repository, RepositoryFile,
@@ -24,7 +29,7 @@ pub use node::{Node, Readiness};
 pub use workload::{Budget, BudgetAllowance, Owner, Pod, PodPhase};
 
 use crate::component::Component;
-use crate::ids::{ClusterUid, NodeName};
+use crate::ids::{ClusterUid, NodeName, PoolName};
 use crate::version::Version;
 
 /// Everything observed, with what could not be.
@@ -48,6 +53,9 @@ pub struct Inventory {
     pub hosts: BTreeMap<NodeName, Host>,
     /// kubeadm's own record, where there is one.
     pub kubeadm: Option<KubeadmRecord>,
+    /// What the cloud says that runs the cluster; none when none does, or it was not asked.
+    #[serde(default)]
+    pub cloud: Option<CloudCluster>,
     /// Whether the control plane answers reads that reach etcd.
     pub health: Health,
     /// Which deprecated APIs were requested; none when it was not asked or could not be seen.
@@ -205,6 +213,8 @@ pub enum GapSubject {
     Evidence,
     /// Which deprecated APIs were requested.
     ApiUse,
+    /// What the cloud says of the cluster, or a part of it that could not be asked for.
+    Cloud,
 }
 
 impl Inventory {
@@ -251,6 +261,11 @@ impl Inventory {
         let mut nodes: Vec<_> = self.nodes.iter().filter(|node| !node.control_plane).collect();
         nodes.sort_by(|a, b| a.name.cmp(&b.name));
         nodes
+    }
+
+    /// The nodes of a pool, by the label that says so.
+    pub fn nodes_of(&self, pool: &PoolName) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().filter(move |node| node.pool.as_ref() == Some(pool))
     }
 
     /// The oldest API server observed.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::NodeName;
+use crate::ids::{NodeName, PoolName};
 use crate::version::Version;
 
 /// What was observed of a Node.
@@ -31,6 +31,12 @@ pub struct Node {
     pub addresses: Vec<String>,
     /// `topology.kubernetes.io/zone`.
     pub zone: Option<String>,
+    /// The pool it belongs to, by the label of its cloud or of Karpenter.
+    #[serde(default)]
+    pub pool: Option<PoolName>,
+    /// Since when the Ready condition says what it says.
+    #[serde(default)]
+    pub ready_since: Option<Timestamp>,
 }
 
 /// The status of a Node's Ready condition.

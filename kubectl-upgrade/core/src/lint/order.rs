@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use super::broken::{Broken, Law};
 use crate::ids::NodeName;
 use crate::inventory::{Inventory, Node};
-use crate::plan::{Action, Lane, Plan, Stage};
+use crate::plan::{Action, Carrier, Lane, Plan, Stage, Step};
 
 pub(super) fn check(plan: &Plan, inventory: &Inventory) -> Vec<Broken> {
     let nodes = inventory.nodes_by_name();
     let mut broken: Vec<Broken> = plan.stages.iter().filter_map(|stage| alone(stage, &nodes)).collect();
     for lane in plan.stages.iter().flat_map(|stage| &stage.lanes) {
-        broken.extend(cordons(lane, nodes.get(&lane.node).copied()));
+        let node = lane.subject.node().and_then(|name| nodes.get(name).copied());
+        broken.extend(cordons(lane, node));
         broken.extend(drained(lane));
     }
     broken.extend(backup(plan, inventory));
@@ -30,7 +31,7 @@ fn alone(stage: &Stage, nodes: &BTreeMap<&NodeName, &Node>) -> Option<Broken> {
         .lanes
         .iter()
         .filter(|lane| takes_down(lane))
-        .filter(|lane| nodes.get(&lane.node).is_some_and(|node| node.control_plane));
+        .filter(|lane| lane.subject.node().and_then(|name| nodes.get(name)).is_some_and(|node| node.control_plane));
     (stage.at_once > 1 && hosts.count() > 1)
         .then(|| Broken::whole(Law::ControlPlaneAlone, "two control-plane hosts would be down at once"))
 }
@@ -58,7 +59,8 @@ fn cordons(lane: &Lane, node: Option<&Node>) -> Vec<Broken> {
             | Action::UpgradeApply { .. }
             | Action::UpgradeNode { .. }
             | Action::Drain { .. }
-            | Action::RestartKubelet { .. } => {}
+            | Action::RestartKubelet { .. }
+            | Action::Cloud(_) => {}
         }
     }
     broken.extend(open.map(|step| Broken::at(Law::Cordon, step, "no uncordon follows")));
@@ -77,7 +79,9 @@ fn drained(lane: &Lane) -> Option<Broken> {
 
 /// The first change of the control plane has an etcd snapshot and an archive of each host before it.
 fn backup(plan: &Plan, inventory: &Inventory) -> Option<Broken> {
-    let first = plan.steps().find(|step| step.action.restarts_control_plane())?;
+    // The etcd of a cloud's control plane is the cloud's.
+    let ours = |step: &&Step| step.action.restarts_control_plane() && step.action.carrier() == Carrier::Host;
+    let first = plan.steps().find(ours)?;
     let before = || plan.steps().take_while(|step| step.id != first.id);
     let external = inventory.kubeadm.as_ref().is_some_and(|record| record.external_etcd);
     let snapshot = external || before().any(|step| matches!(step.action, Action::SnapshotEtcd { .. }));

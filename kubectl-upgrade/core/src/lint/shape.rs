@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::broken::{Broken, Law};
 use crate::component::Component;
-use crate::ids::NodeName;
+use crate::ids::{NodeName, PoolName};
 use crate::inventory::Inventory;
-use crate::plan::{Action, Plan, Step};
+use crate::plan::{Action, CloudAction, Plan, Step, Subject};
 use crate::version::Version;
 
 pub(super) fn check(plan: &Plan, inventory: &Inventory) -> Vec<Broken> {
@@ -39,16 +39,24 @@ fn nodes(plan: &Plan, inventory: &Inventory) -> Vec<Broken> {
     let mut broken = Vec::new();
     for lane in plan.stages.iter().flat_map(|stage| &stage.lanes) {
         for step in &lane.steps {
-            if *step.action.node() != lane.node {
-                broken.push(Broken::at(Law::Node, step.id, format!("it is not about {}", lane.node)));
+            if !is_about(&step.action, &lane.subject) {
+                broken.push(Broken::at(Law::Node, step.id, format!("it is not about {}", lane.subject)));
             }
-            if !known.contains(step.action.node()) {
-                let found = format!("there is no node {}", step.action.node());
-                broken.push(Broken::at(Law::Node, step.id, found));
+            if let Some(node) = step.action.node().filter(|node| !known.contains(node)) {
+                broken.push(Broken::at(Law::Node, step.id, format!("there is no node {node}")));
             }
         }
     }
     broken
+}
+
+/// A step is about the subject of its lane; a lane of a pool also makes the pool that takes its place.
+fn is_about(action: &Action, subject: &Subject) -> bool {
+    let replaces = |old: &PoolName| {
+        matches!(action, Action::Cloud(CloudAction::CreatePool { like, .. }) if like == old)
+            || matches!(action, Action::Cloud(CloudAction::SoakPool { .. }))
+    };
+    action.subject() == *subject || subject.pool().is_some_and(replaces)
 }
 
 fn hops(plan: &Plan) -> Vec<Broken> {
@@ -92,6 +100,7 @@ fn moved_to(action: &Action) -> Option<&Version> {
         Action::UpgradeApply { version, .. }
         | Action::UpgradeNode { version, .. }
         | Action::RestartKubelet { version, .. } => Some(version),
+        Action::Cloud(action) => action.version(),
         Action::SnapshotEtcd { .. }
         | Action::ArchiveFiles { .. }
         | Action::SwitchRepository { .. }

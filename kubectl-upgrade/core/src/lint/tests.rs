@@ -1,7 +1,7 @@
 use super::*;
 use crate::fixtures::{healthy, healthy_ha, request};
 use crate::ids::{NodeName, StepId};
-use crate::plan::Action;
+use crate::plan::{Action, Subject};
 use crate::planner::plan;
 use crate::version::Version;
 
@@ -42,7 +42,7 @@ fn sound_plans_break_no_law() {
 fn each_law_is_noticed_when_it_is_broken() {
     assert_eq!(broken(|plan| plan.stages[0].lanes[0].steps[0].id = StepId(99)), [Law::Numbering]);
     assert_eq!(broken(|plan| plan.stages[3].at_once = 0), [Law::Numbering]);
-    assert_eq!(broken(|plan| plan.stages[3].lanes[0].node = NodeName::new("w-9")), [Law::Node]);
+    assert_eq!(broken(|plan| plan.stages[3].lanes[0].subject = Subject::Node(NodeName::new("w-9"))), [Law::Node]);
     assert_eq!(broken(|plan| plan.target = Version::new(1, 36, 2)), [Law::Hops]);
     assert_eq!(broken(|plan| plan.stages[1].at_once = 2), [Law::ControlPlaneAlone]);
     assert_eq!(broken(|plan| plan.stages[2].at_once = 3), [Law::ControlPlaneAlone]);

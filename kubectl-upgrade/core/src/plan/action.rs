@@ -5,12 +5,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cloud::{Carrier, CloudAction};
 use super::options::DrainPolicy;
+use super::subject::Subject;
 use crate::ids::NodeName;
 use crate::inventory::PackageManager;
 use crate::version::{Minor, Version};
 
-/// One thing done to one node or its host.
+/// One thing done to one node or its host, or to a part of a cluster that a cloud runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Action {
@@ -102,6 +104,8 @@ pub enum Action {
         /// The node.
         node: NodeName,
     },
+    /// Something done through a cloud, or to a whole node pool.
+    Cloud(CloudAction),
 }
 
 /// The forms of `kubeadm upgrade node` through the versions.
@@ -148,9 +152,9 @@ pub struct DrainForecast {
 }
 
 impl Action {
-    /// The node it is done to.
+    /// The node it is done to; none when it is done to something else.
     #[must_use]
-    pub const fn node(&self) -> &NodeName {
+    pub const fn node(&self) -> Option<&NodeName> {
         match self {
             Self::SnapshotEtcd { node, .. }
             | Self::ArchiveFiles { node, .. }
@@ -161,13 +165,33 @@ impl Action {
             | Self::Cordon { node }
             | Self::Drain { node, .. }
             | Self::RestartKubelet { node, .. }
-            | Self::Uncordon { node } => node,
+            | Self::Uncordon { node } => Some(node),
+            Self::Cloud(_) => None,
         }
     }
 
-    /// Whether it is done on the host, by the provider; otherwise through the Kubernetes API.
+    /// What it is done to.
     #[must_use]
-    pub const fn on_host(&self) -> bool {
+    pub fn subject(&self) -> Subject {
+        match self {
+            Self::SnapshotEtcd { node, .. }
+            | Self::ArchiveFiles { node, .. }
+            | Self::SwitchRepository { node, .. }
+            | Self::InstallPackages { node, .. }
+            | Self::UpgradeApply { node, .. }
+            | Self::UpgradeNode { node, .. }
+            | Self::Cordon { node }
+            | Self::Drain { node, .. }
+            | Self::RestartKubelet { node, .. }
+            | Self::Uncordon { node } => Subject::Node(node.clone()),
+            Self::Cloud(CloudAction::UpgradeAddon { addon, .. }) => Subject::Addon(addon.clone()),
+            Self::Cloud(action) => action.pool().map_or(Subject::ControlPlane, |pool| Subject::Pool(pool.clone())),
+        }
+    }
+
+    /// Who carries it out.
+    #[must_use]
+    pub const fn carrier(&self) -> Carrier {
         match self {
             Self::SnapshotEtcd { .. }
             | Self::ArchiveFiles { .. }
@@ -175,8 +199,9 @@ impl Action {
             | Self::InstallPackages { .. }
             | Self::UpgradeApply { .. }
             | Self::UpgradeNode { .. }
-            | Self::RestartKubelet { .. } => true,
-            Self::Cordon { .. } | Self::Drain { .. } | Self::Uncordon { .. } => false,
+            | Self::RestartKubelet { .. } => Carrier::Host,
+            Self::Cordon { .. } | Self::Drain { .. } | Self::Uncordon { .. } => Carrier::Cluster,
+            Self::Cloud(action) => action.carrier(),
         }
     }
 
@@ -184,7 +209,8 @@ impl Action {
     #[must_use]
     pub const fn restarts_control_plane(&self) -> bool {
         match self {
-            Self::UpgradeApply { .. } => true,
+            Self::UpgradeApply { .. }
+            | Self::Cloud(CloudAction::UpgradeControlPlane { .. } | CloudAction::RollbackControlPlane { .. }) => true,
             Self::UpgradeNode { form, .. } => matches!(form, NodeForm::Node | NodeForm::ExperimentalControlPlane),
             Self::SnapshotEtcd { .. }
             | Self::ArchiveFiles { .. }
@@ -193,7 +219,8 @@ impl Action {
             | Self::Cordon { .. }
             | Self::Drain { .. }
             | Self::RestartKubelet { .. }
-            | Self::Uncordon { .. } => false,
+            | Self::Uncordon { .. }
+            | Self::Cloud(_) => false,
         }
     }
 }

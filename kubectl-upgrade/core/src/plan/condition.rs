@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::action::PackagePin;
+use super::cloud_condition::CloudCondition;
 use super::options::DrainPolicy;
 use crate::ids::NodeName;
 use crate::version::{Minor, Version};
@@ -99,6 +100,8 @@ pub enum Condition {
         /// The node.
         node: NodeName,
     },
+    /// Something about a cluster that a cloud runs.
+    Cloud(CloudCondition),
 }
 
 /// The answer to a [`Condition`].
@@ -148,6 +151,7 @@ impl fmt::Display for Condition {
                 packages.iter().try_for_each(|pin| write!(f, " {}={}", pin.name, pin.version))
             }
             Self::OperationSucceeded { node } => write!(f, "the step's command on {node} ended with exit status 0"),
+            Self::Cloud(condition) => condition.fmt(f),
         }
     }
 }

@@ -4,10 +4,14 @@
 //! is what the person at the keyboard agreed to.
 
 mod action;
+mod cloud;
+mod cloud_condition;
+mod cloud_options;
 mod condition;
 mod digest;
 mod options;
 mod step;
+mod subject;
 
 use std::collections::BTreeSet;
 
@@ -15,10 +19,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use action::{Action, DrainForecast, NodeForm, PackagePin, RepositoryEdit};
+pub use cloud::{Carrier, CloudAction, PoolForecast};
+pub use cloud_condition::CloudCondition;
+pub use cloud_options::{CloudOptions, Conflicts, Force, NodeHops, Surge, SurgeAmount, SurgeAmountError};
 pub use condition::{Condition, LEASE_FRESH_S, Verdict, lease_is_fresh};
 pub use digest::{PlanFile, PlanFileError, digest};
 pub use options::{Amount, AmountError, DrainPolicy, Options, Strategy};
 pub use step::{Lane, Limits, Reversal, Stage, StageKind, Step};
+pub use subject::Subject;
 
 use crate::finding::{Finding, Severity};
 use crate::ids::{NodeName, PlanDigest, StepId};
@@ -26,7 +34,7 @@ use crate::inventory::ClusterIdentity;
 use crate::version::Version;
 
 /// The format of stored plans. A change that an older reader would misread increases it.
-pub const PLAN_FORMAT: u32 = 1;
+pub const PLAN_FORMAT: u32 = 2;
 
 /// A whole plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -146,7 +154,8 @@ impl Plan {
     #[must_use]
     pub fn hosts(&self) -> Vec<NodeName> {
         let mut seen = BTreeSet::new();
-        let nodes = self.steps().filter(|step| step.action.on_host()).map(|step| step.action.node());
+        let nodes =
+            self.steps().filter(|step| step.action.carrier() == Carrier::Host).filter_map(|step| step.action.node());
         nodes.filter(|node| seen.insert(*node)).cloned().collect()
     }
 }

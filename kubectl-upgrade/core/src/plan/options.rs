@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::cloud_options::{CloudOptions, SurgeAmount};
 use crate::finding::FindingCode;
 use crate::ids::NodeName;
 
@@ -25,6 +26,9 @@ pub struct Options {
     pub ignore_preflight: Vec<String>,
     /// The directory given to kubeadm's `--patches`, on the hosts. kubeadm does not remember patches.
     pub patches: Option<String>,
+    /// What is chosen about clusters that a cloud runs.
+    #[serde(default)]
+    pub cloud: CloudOptions,
 }
 
 impl Default for Options {
@@ -37,6 +41,7 @@ impl Default for Options {
             backup_directory: "/var/backups/kubectl-upgrade".to_owned(),
             ignore_preflight: Vec::new(),
             patches: None,
+            cloud: CloudOptions::default(),
         }
     }
 }
@@ -52,6 +57,13 @@ pub enum Strategy {
     },
     /// All at once.
     AllAtOnce,
+    /// By a new pool beside each old one: the old is drained into it and deleted.
+    NewPools {
+        /// So many of an old pool's nodes are drained at once.
+        at_once: Amount,
+        /// How long a new pool must have been ready before the old one is drained, in seconds.
+        soak_s: u32,
+    },
 }
 
 /// A count, or a percentage of a whole.
@@ -89,16 +101,9 @@ impl FromStr for Amount {
     type Err = AmountError;
 
     fn from_str(text: &str) -> Result<Self, AmountError> {
-        let error = || AmountError { found: text.to_owned() };
-        let digits = text.strip_suffix('%').unwrap_or(text);
-        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(error());
-        }
-        let number: u32 = digits.parse().map_err(|_| error())?;
-        match (text.ends_with('%'), u8::try_from(number)) {
-            (_, Ok(0)) | (true, Ok(101..) | Err(_)) => Err(error()),
-            (true, Ok(percent)) => Ok(Self::Percent(percent)),
-            (false, _) => Ok(Self::Count(number)),
+        match text.parse().map(|SurgeAmount(amount)| amount) {
+            Ok(Self::Count(0) | Self::Percent(0)) | Err(_) => Err(AmountError { found: text.to_owned() }),
+            Ok(amount) => Ok(amount),
         }
     }
 }

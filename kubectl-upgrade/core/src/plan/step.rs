@@ -1,13 +1,14 @@
 //! Stages, lanes and steps.
 //!
-//! A stage ends before the next begins. Its lanes (a node each) run side by side up to a limit; the steps of a lane
+//! A stage ends before the next begins. Its lanes (a node or a pool each) run side by side up to a limit; the steps of a lane
 //! follow each other.
 
 use serde::{Deserialize, Serialize};
 
 use super::action::Action;
 use super::condition::Condition;
-use crate::ids::{NodeName, StepId};
+use super::subject::Subject;
+use crate::ids::StepId;
 
 /// A part of the plan that ends before the next begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,14 +38,18 @@ pub enum StageKind {
     ControlPlaneKubelets,
     /// The workers.
     Workers,
+    /// What a cloud is asked for before its control plane moves.
+    Preparation,
+    /// The add-ons a cloud manages.
+    Addons,
 }
 
-/// The steps of one node.
+/// The steps of one node, pool or other subject.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lane {
-    /// The node.
-    pub node: NodeName,
+    /// What they are about.
+    pub subject: Subject,
     /// What is done to it, in order.
     pub steps: Vec<Step>,
 }

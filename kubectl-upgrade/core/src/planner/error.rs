@@ -1,6 +1,6 @@
 //! Why there is no plan.
 
-use crate::ids::NodeName;
+use crate::ids::{NodeName, PoolName};
 use crate::lint::Broken;
 use crate::path::PathError;
 use crate::plan::ProviderKind;
@@ -34,6 +34,44 @@ pub enum PlanError {
     NoBackend {
         /// The provider.
         provider: ProviderKind,
+    },
+    /// What the cloud says of the cluster is not known.
+    #[error("failed to see the cluster as its cloud does: {why}")]
+    CloudUnknown {
+        /// Why.
+        why: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
+    /// New pools were asked for where there are none.
+    #[error("a cluster of {provider} has no node pools that new ones could take the place of")]
+    NoPools {
+        /// Who carries the plan out.
+        provider: ProviderKind,
+    },
+    /// A pool was named that is not there.
+    #[error("expected the name of a pool of this cluster, found {name}; there are {}", known.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    UnknownPool {
+        /// The name given.
+        name: PoolName,
+        /// The pools there are.
+        known: Vec<PoolName>,
+    },
+    /// A pool is newer than the version moved to.
+    #[error("pool {pool} is newer than the target {target}")]
+    PoolTooNew {
+        /// Which.
+        pool: PoolName,
+        /// The target.
+        target: Version,
+    },
+    /// A pool left alone is too old for a hop.
+    #[error("pool {pool}, which is not among those chosen, is too old for the hop to {hop}")]
+    PoolTooOld {
+        /// Which.
+        pool: PoolName,
+        /// Where the hop ends.
+        hop: Version,
     },
     /// A kubelet is newer than the version moved to.
     #[error("kubelet {found} on {node} is newer than the target {target}; kubeadm would not notice")]

@@ -3,8 +3,10 @@
 //! [`plan`] is a pure function: the same inventory, request and facts give the same plan, and `plan` and `run` both call
 //! it. Every choice about the shape of the cluster is made here, so that running a plan needs none.
 
+mod drains;
 mod error;
 mod kubeadm;
+mod managed;
 mod offered;
 mod request;
 mod stale;
@@ -36,9 +38,8 @@ pub fn plan(inventory: &Inventory, request: &Request<'_>) -> Result<Plan, PlanEr
     let way = way(inventory, request, &from)?;
     let stages = match request.provider {
         ProviderKind::Kubeadm => kubeadm::stages(inventory, request, &way)?,
-        provider @ (ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Aks | ProviderKind::Manual) => {
-            return Err(PlanError::NoBackend { provider });
-        }
+        ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Aks => managed::stages(inventory, request, &way)?,
+        provider @ ProviderKind::Manual => return Err(PlanError::NoBackend { provider }),
     };
     if stages.is_empty() {
         return Err(PlanError::NothingToDo { at: way.target });
@@ -51,6 +52,9 @@ pub fn plan(inventory: &Inventory, request: &Request<'_>) -> Result<Plan, PlanEr
 /// What the whole control plane has reached: the oldest of its API servers, controller-managers and schedulers, and of
 /// kubeadm's record, which is written last. An upgrade that died half-way is thereby taken up where it began.
 fn reached(inventory: &Inventory) -> Option<Version> {
+    if let Some(cloud) = &inventory.cloud {
+        return Some(cloud.version.clone());
+    }
     inventory.oldest_api_server()?;
     control_plane(inventory).min().cloned()
 }
@@ -112,7 +116,8 @@ fn beyond(inventory: &Inventory, way: Way) -> Result<Way, PlanError> {
 }
 
 fn etcd_care(inventory: &Inventory) -> EtcdCare {
-    if inventory.kubeadm.as_ref().is_some_and(|record| record.external_etcd) {
+    let external = inventory.kubeadm.as_ref().is_some_and(|record| record.external_etcd);
+    if external || inventory.cloud.is_some() {
         EtcdCare::Separate
     } else {
         EtcdCare::Stacked(inventory.instances(Component::Etcd).map(|etcd| etcd.version.clone()).min())

@@ -2,12 +2,15 @@
 
 use super::Request;
 use crate::commands::package;
-use crate::inventory::{Host, Inventory};
+use crate::inventory::{CloudCluster, Host, Inventory, Offer, Precision};
 use crate::version::{Minor, Version};
 
 /// The versions of a minor that every host the plan changes can install; without a look at the hosts, the newest that
 /// the calendar knows.
 pub(super) fn by_all(inventory: &Inventory, request: &Request<'_>, minor: Minor) -> Vec<Version> {
+    if let Some(cloud) = &inventory.cloud {
+        return by_cloud(cloud, minor);
+    }
     let mut hosts = inventory
         .nodes
         .iter()
@@ -20,6 +23,17 @@ pub(super) fn by_all(inventory: &Inventory, request: &Request<'_>, minor: Minor)
         }
         None => known(request, minor),
     }
+}
+
+/// What the cloud offers, previews aside. A patch of the running minor counts only if the cloud takes orders for it.
+fn by_cloud(cloud: &CloudCluster, minor: Minor) -> Vec<Version> {
+    let offers = cloud.offers.iter().filter(|offer| !offer.preview && offer.version.minor() == minor);
+    let takes_patches = |_: &&Offer| cloud.precision == Precision::Exact || minor != cloud.version.minor();
+    let mut versions: Vec<Version> = offers.filter(takes_patches).map(|offer| offer.version.clone()).collect();
+    if minor == cloud.version.minor() && !versions.contains(&cloud.version) {
+        versions.push(cloud.version.clone());
+    }
+    versions
 }
 
 fn by_one(host: &Host, minor: Minor) -> Vec<Version> {

@@ -12,6 +12,7 @@ fn told(plan: &Plan) -> Vec<String> {
         Action::Cordon { .. } => "cordon".to_owned(),
         Action::Drain { .. } => "drain".to_owned(),
         Action::Uncordon { .. } => "uncordon".to_owned(),
+        Action::Cloud(action) => format!("{action:?}"),
         Action::SnapshotEtcd { .. } => "snapshot".to_owned(),
         Action::ArchiveFiles { .. } => "archive".to_owned(),
         Action::SwitchRepository { to, .. } => format!("repository {to}"),
@@ -21,7 +22,7 @@ fn told(plan: &Plan) -> Vec<String> {
         Action::UpgradeApply { .. } | Action::UpgradeNode { .. } => commands::of(action)[0].argv.join(" "),
         Action::RestartKubelet { version, .. } => format!("kubelet {version}"),
     };
-    plan.steps().map(|step| format!("{}: {}", step.action.node(), line(&step.action))).collect()
+    plan.steps().map(|step| format!("{}: {}", step.action.subject(), line(&step.action))).collect()
 }
 
 #[test]
@@ -105,7 +106,7 @@ fn every_api_server_moves_before_any_kubelet_and_one_host_at_a_time() {
         [StageKind::Backup, StageKind::ControlPlane, StageKind::ControlPlaneKubelets, StageKind::Workers]
     );
     assert_eq!(plan.stages.iter().map(|stage| stage.at_once).collect::<Vec<_>>(), [3, 1, 1, 1]);
-    let nodes: Vec<&str> = plan.stages[1].lanes.iter().map(|lane| lane.node.as_str()).collect();
+    let nodes: Vec<&str> = plan.stages[1].lanes.iter().map(|lane| lane.subject.node().unwrap().as_str()).collect();
     assert_eq!(nodes, ["cp-1", "cp-2", "cp-3"]);
 }
 
@@ -123,7 +124,7 @@ fn a_kubelet_that_would_fall_out_of_skew_moves_first() {
     let first = plan.stages.iter().position(|stage| stage.kind == StageKind::LaggingNodes).unwrap();
     let control_plane = plan.stages.iter().position(|stage| stage.kind == StageKind::ControlPlane).unwrap();
     assert!(first < control_plane);
-    let nodes: Vec<&str> = plan.stages[first].lanes.iter().map(|lane| lane.node.as_str()).collect();
+    let nodes: Vec<&str> = plan.stages[first].lanes.iter().map(|lane| lane.subject.node().unwrap().as_str()).collect();
     assert_eq!(nodes, ["w-2"]);
     assert!(told(&plan).contains(&"w-2: kubelet 1.35.9".to_owned()));
 }

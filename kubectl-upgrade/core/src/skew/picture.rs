@@ -3,11 +3,12 @@
 //! The real one is drawn from an inventory; the ones a step passes through and reaches are drawn from it with
 //! [`Picture::with`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::allowed::ApiServers;
 use crate::component::Component;
+use crate::ids::{NodeName, PoolName};
 use crate::inventory::{Instance, Place};
 use crate::version::Minor;
 
@@ -36,6 +37,8 @@ pub(super) struct Standing {
 pub struct Picture {
     /// None of them empty.
     groups: BTreeMap<Component, Group>,
+    /// The nodes of each pool, by name.
+    pools: BTreeMap<PoolName, BTreeSet<NodeName>>,
 }
 
 /// The instances of one component.
@@ -47,6 +50,17 @@ struct Group {
 }
 
 impl Group {
+    fn remove(&mut self, at: &str) {
+        if let Some(gone) = self.at.remove(at)
+            && let Some(count) = self.count.get_mut(&gone.minor)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.count.remove(&gone.minor);
+            }
+        }
+    }
+
     fn set(&mut self, at: &str, minor: Minor) {
         match self.at.get_mut(at) {
             Some(instance) => {
@@ -91,6 +105,24 @@ impl Picture {
             }
         }
         picture
+    }
+
+    /// Says that a node belongs to a pool.
+    pub fn pooled(&mut self, pool: &PoolName, node: &NodeName) {
+        self.pools.entry(pool.clone()).or_default().insert(node.clone());
+    }
+
+    /// The places of a pool's nodes.
+    pub fn pool(&self, pool: &PoolName) -> impl Iterator<Item = &str> {
+        self.pools.get(pool).into_iter().flatten().map(NodeName::as_str)
+    }
+
+    /// Takes a pool's nodes out.
+    pub fn forget(&mut self, pool: &PoolName) {
+        for node in self.pools.remove(pool).into_iter().flatten() {
+            self.groups.values_mut().for_each(|group| group.remove(node.as_str()));
+        }
+        self.groups.retain(|_, group| !group.at.is_empty());
     }
 
     /// Takes every instance of a component out.

@@ -115,7 +115,8 @@ impl Bench {
     /// The step of a node that does this, the `nth` of them.
     pub(super) fn step(&self, node: &str, action: &str, nth: usize) -> StepId {
         let steps = self.plan.plan.steps();
-        let mut found = steps.filter(|step| step.action.node().as_str() == node && name(&step.action) == action);
+        let mut found = steps
+            .filter(|step| step.action.node().is_some_and(|on| on.as_str() == node) && name(&step.action) == action);
         found.nth(nth).expect("a step").id
     }
 

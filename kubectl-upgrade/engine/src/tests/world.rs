@@ -123,7 +123,7 @@ impl World {
 
     pub(super) fn cordon(&mut self, step: &Step, on: bool, run: &str) {
         self.advance();
-        let node = self.inventory.nodes.iter_mut().find(|node| node.name == *step.action.node()).expect("a node");
+        let node = self.inventory.nodes.iter_mut().find(|node| Some(&node.name) == step.action.node()).expect("a node");
         if node.unschedulable != on {
             self.effects.push((step.id, name(&step.action)));
         }
@@ -153,7 +153,7 @@ impl World {
     }
 
     fn apply(&mut self, action: &Action) {
-        let node = action.node().clone();
+        let node = action.node().expect("a node").clone();
         match action {
             Action::SwitchRepository { to, .. } => {
                 let host = self.inventory.hosts.get_mut(&node).expect("a host");
@@ -177,7 +177,9 @@ impl World {
                 self.set(Component::Kubelet, &Place::Node(node), version);
             }
             Action::SnapshotEtcd { .. } | Action::ArchiveFiles { .. } => {}
-            Action::Cordon { .. } | Action::Drain { .. } | Action::Uncordon { .. } => unreachable!("not on a host"),
+            Action::Cordon { .. } | Action::Drain { .. } | Action::Uncordon { .. } | Action::Cloud(_) => {
+                unreachable!("not on a host")
+            }
         }
     }
 
@@ -220,5 +222,6 @@ pub(super) fn name(action: &Action) -> &'static str {
         Action::Drain { .. } => "drain",
         Action::RestartKubelet { .. } => "restart",
         Action::Uncordon { .. } => "uncordon",
+        Action::Cloud(_) => "cloud",
     }
 }

@@ -132,6 +132,7 @@ fn other_subject(subject: &GapSubject) -> Option<String> {
         GapSubject::Pods => Some("pods".to_owned()),
         GapSubject::Budgets => Some("PodDisruptionBudgets".to_owned()),
         GapSubject::KubeadmRecord => Some("kubeadm's record".to_owned()),
+        GapSubject::Cloud => Some("the cloud's view".to_owned()),
         GapSubject::Evidence => Some("marks of the cluster's kind".to_owned()),
     }
 }

@@ -30,7 +30,7 @@ fn heading(plan: &Plan, hold: &Hold) -> String {
     };
     match hold.step.and_then(|id| plan.step(id)) {
         Some(step) => {
-            let (total, node) = (plan.steps().count(), step.action.node());
+            let (total, node) = (plan.steps().count(), step.action.subject());
             format!("held at step {} of {total} ({node}, {}): {why}", step.id, action_name(&step.action))
         }
         None => format!("held between steps: {why}"),

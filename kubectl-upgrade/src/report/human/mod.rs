@@ -1,5 +1,6 @@
 //! Text for people: calm, complete, at most 100 columns wide and right at 80.
 
+mod cloud;
 mod components;
 mod findings;
 mod hold;

@@ -2,7 +2,7 @@
 
 use upgrade_core::ids::PlanDigest;
 use upgrade_core::inventory::Gap;
-use upgrade_core::plan::{Action, Amount, DrainPolicy, Plan, PlanKind, Strategy};
+use upgrade_core::plan::{Action, Amount, CloudAction, DrainPolicy, Plan, PlanKind, Step, Strategy};
 
 use super::components::{component_table, other_gaps, support_line};
 use super::findings::findings;
@@ -101,14 +101,26 @@ fn body(page: &mut Page, view: &PlanView<'_>, columns: usize) {
     page.line(format!("{}   {}", paint(Tone::Heading, "Steps"), totals(plan)));
     let mut rule = |name: &str, text: &str| page.lines(hang(&format!("  {name:<9}"), text, columns));
     rule("order", "as shown; before each step, run looks again and holds if the step may not start");
-    rule("workers", &strategy_words(plan));
-    if plan.steps().any(|step| matches!(step.action, Action::Drain { .. })) {
+    rule("workers", &workers_words(plan));
+    if plan
+        .steps()
+        .any(|step| matches!(step.action, Action::Drain { .. } | Action::Cloud(CloudAction::DrainPool { .. })))
+    {
         rule("drains", &drain_words(&plan.options.drain));
     }
     steps(page, plan, view.details, columns);
     page.gap();
     way_back(page, plan, columns);
     page.gap();
+}
+
+/// How the workers move: where a cloud replaces nodes in place it does so as each pool is set.
+fn workers_words(plan: &Plan) -> String {
+    let in_place = |step: &Step| matches!(step.action, Action::Cloud(CloudAction::UpgradePool { .. }));
+    if plan.steps().any(in_place) {
+        return "by the cloud, a pool at a time, as each pool is set".to_owned();
+    }
+    strategy_words(plan)
 }
 
 fn strategy_words(plan: &Plan) -> String {
@@ -120,6 +132,10 @@ fn strategy_words(plan: &Plan) -> String {
         Strategy::Rolling { max_unavailable: Amount::Percent(percent) } => {
             format!("at most {percent}% unavailable at a time")
         }
+        Strategy::NewPools { at_once, soak_s } => format!(
+            "a new pool beside each, ready for {}; then the old one's nodes drained, {at_once} at a time, and deleted",
+            duration(u64::from(soak_s))
+        ),
     };
     if plan.options.excluded.is_empty() {
         return workers;

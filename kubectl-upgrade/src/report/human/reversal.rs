@@ -53,7 +53,7 @@ const fn cost(reversal: &Reversal) -> u8 {
 }
 
 fn without_node(step: &Step) -> String {
-    anonymous(&reversal_words(&step.reversal), step.action.node().as_str())
+    anonymous(&reversal_words(&step.reversal), &step.action.subject().to_string())
 }
 
 /// `text` with every whole word that is `node` replaced by `NODE`.

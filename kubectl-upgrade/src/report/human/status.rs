@@ -139,7 +139,7 @@ fn recent(page: &mut Page, view: &StatusView<'_>, columns: usize) {
 fn step_line(page: &mut Page, plan: &Plan, id: StepId, time: &str, what: &str, columns: usize) {
     let (node, action) = plan
         .step(id)
-        .map_or_else(|| ("?".to_owned(), String::new()), |s| (s.action.node().to_string(), action_name(&s.action)));
+        .map_or_else(|| ("?".to_owned(), String::new()), |s| (s.action.subject().to_string(), action_name(&s.action)));
     page.lines(hang(&format!("  {time:<8}  {id:>4}  {}  ", pad(&node, 8)), &format!("{action}: {what}"), columns));
 }
 
@@ -164,7 +164,7 @@ pub(crate) fn end_words(end: &End) -> String {
 /// Everything the journal has of one step.
 pub(crate) fn step_record(step: &Step, chapter: Option<&Chapter>, columns: usize) -> String {
     let mut page = Page::default();
-    let title = format!("step {}, {}: {}", step.id, step.action.node(), action_words(&step.action));
+    let title = format!("step {}, {}: {}", step.id, step.action.subject(), action_words(&step.action));
     page.line(paint(Tone::Heading, &title));
     if let Some(detail) = action_detail(&step.action) {
         page.lines(hang("  ", &detail, columns));

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use upgrade_core::commands;
-use upgrade_core::plan::{Action, Condition, Lane, Plan, Stage, StageKind, Step};
+use upgrade_core::plan::{Action, Carrier, CloudAction, Condition, Lane, Plan, ProviderKind, Stage, StageKind, Step};
 
 use super::reversal::{anonymous, reversal_words};
 use super::words::{action_detail, action_words, forecast, seen};
@@ -25,6 +25,7 @@ struct Layout {
     number: usize,
     columns: usize,
     details: bool,
+    provider: ProviderKind,
 }
 
 impl Layout {
@@ -36,12 +37,13 @@ impl Layout {
 
 /// Adds every step.
 pub(crate) fn steps(page: &mut Page, plan: &Plan, details: bool, columns: usize) {
-    let names = plan.steps().map(|step| width(step.action.node().as_str())).filter(|name| *name <= NODE_COLUMN);
+    let names = plan.steps().map(|step| width(&step.action.subject().to_string())).filter(|name| *name <= NODE_COLUMN);
     let layout = Layout {
         node: names.max().unwrap_or(NODE_COLUMN),
         number: plan.steps().count().to_string().len().max(2),
         columns,
         details,
+        provider: plan.provider,
     };
     let mut hop = None;
     for stage in &plan.stages {
@@ -79,6 +81,8 @@ pub(crate) fn stage_words(stage: &Stage) -> String {
         StageKind::ControlPlane => "Control plane",
         StageKind::ControlPlaneKubelets => "Kubelets of the control plane",
         StageKind::Workers => "Workers",
+        StageKind::Preparation => "Before the control plane",
+        StageKind::Addons => "Add-ons",
     };
     format!("{what}{at_once}")
 }
@@ -100,7 +104,8 @@ fn lanes(page: &mut Page, stage: &Stage, layout: &Layout) {
 
 /// Whether two lanes read the same but for their nodes and what was seen there.
 fn alike(a: &Lane, b: &Lane) -> bool {
-    let away = |step: &Step, lane: &Lane| step.interrupts.as_ref().map(|text| anonymous(text, lane.node.as_str()));
+    let away =
+        |step: &Step, lane: &Lane| step.interrupts.as_ref().map(|text| anonymous(text, &lane.subject.to_string()));
     let same = |(x, y): (&Step, &Step)| action_words(&x.action) == action_words(&y.action) && away(x, a) == away(y, b);
     a.steps.len() == b.steps.len() && a.steps.iter().zip(&b.steps).all(same)
 }
@@ -111,33 +116,34 @@ fn summed(page: &mut Page, lanes: &[Lane], above: &Lane, layout: &Layout) {
     let ends = first.steps.first().zip(last.steps.last());
     let numbers = ends.map_or_else(String::new, |(first, last)| format!("steps {}–{}, ", first.id, last.id));
     let drains = || lanes.iter().flat_map(|lane| &lane.steps).filter_map(|step| seen(&step.action));
-    let mut text = format!("to {}, {}: {numbers}each as for {}", last.node, count(lanes.len(), "node"), above.node);
+    let mut text =
+        format!("to {}, {}: {numbers}each as for {}", last.subject, count(lanes.len(), "node"), above.subject);
     if drains().next().is_some() {
         let [moved, left] = [drains().map(|seen| seen.evicted).sum(), drains().map(|seen| seen.left).sum()];
         let budgets: BTreeSet<&str> = drains().flat_map(|seen| &seen.budgets).map(String::as_str).collect();
         text = format!("{text}; {}", forecast(moved, left, &budgets));
     }
     let name = page_node(page, first, layout);
-    page.lines(hang(&node_cell(name, layout), &text, layout.columns));
+    page.lines(hang(&node_cell(&name, layout), &text, layout.columns));
 }
 
 fn folded(page: &mut Page, lane: &Lane, above: &Lane, layout: &Layout) {
     let (Some(first), Some(last)) = (lane.steps.first(), lane.steps.last()) else { return };
     let details: Vec<String> = lane.steps.iter().filter_map(|step| action_detail(&step.action)).collect();
-    let mut text = format!("steps {}–{}, as for {}", first.id, last.id, above.node);
+    let mut text = format!("steps {}–{}, as for {}", first.id, last.id, above.subject);
     if !details.is_empty() {
         text = format!("{text}; {}", details.join("; "));
     }
     let name = page_node(page, lane, layout);
-    page.lines(hang(&node_cell(name, layout), &text, layout.columns));
+    page.lines(hang(&node_cell(&name, layout), &text, layout.columns));
 }
 
 fn written_out(page: &mut Page, lane: &Lane, layout: &Layout) {
     let mut name = page_node(page, lane, layout);
     for step in &lane.steps {
         let number = pad_left(&step.id.to_string(), layout.number);
-        let first = format!("{}{number}  ", node_cell(name, layout));
-        name = "";
+        let first = format!("{}{number}  ", node_cell(&name, layout));
+        name.clear();
         let words = action_words(&step.action);
         let (words, detail) = match action_detail(&step.action).map(|detail| (format!("{words}, {detail}"), detail)) {
             None => (words, None),
@@ -150,12 +156,13 @@ fn written_out(page: &mut Page, lane: &Lane, layout: &Layout) {
 }
 
 /// The lane's name for its cell; a name too long for the cell is written on a line of its own.
-fn page_node<'a>(page: &mut Page, lane: &'a Lane, layout: &Layout) -> &'a str {
-    if width(lane.node.as_str()) <= layout.node {
-        return lane.node.as_str();
+fn page_node(page: &mut Page, lane: &Lane, layout: &Layout) -> String {
+    let name = lane.subject.to_string();
+    if width(&name) <= layout.node {
+        return name;
     }
-    page.line(format!("  {}", lane.node));
-    ""
+    page.line(format!("  {name}"));
+    String::new()
 }
 
 fn node_cell(name: &str, layout: &Layout) -> String {
@@ -179,14 +186,21 @@ fn below(page: &mut Page, step: &Step, detail: Option<&str>, layout: &Layout) {
 
 fn details(page: &mut Page, step: &Step, layout: &Layout) {
     let indent = " ".repeat(layout.indent());
+    if let Action::Cloud(action) = &step.action {
+        for call in commands::cloud::of(layout.provider, action) {
+            page.line(format!("{indent}> {call}"));
+        }
+    }
     for command in commands::of(&step.action) {
         page.lines(command.note.iter().flat_map(|note| hang(&format!("{indent}# "), note, layout.columns)));
         // Uncut and unwrapped: a command line must stay copyable.
         page.line(format!("{indent}$ {command}"));
     }
     let mut note = |label: &str, text: &str| page.lines(hang(&format!("{indent}{label:<10}"), text, layout.columns));
-    if !step.action.on_host() {
-        note("through", "the Kubernetes API");
+    match step.action.carrier() {
+        Carrier::Cluster => note("through", "the Kubernetes API"),
+        Carrier::Cloud => note("through", "the cloud's API"),
+        Carrier::Host => {}
     }
     if !step.expects.is_empty() {
         note("expects", &listed(&step.expects));
@@ -203,7 +217,10 @@ fn listed(conditions: &[Condition]) -> String {
 
 /// `44 steps, 6 drains, 3 hosts`.
 pub(crate) fn totals(plan: &Plan) -> String {
-    let drains = plan.steps().filter(|step| matches!(step.action, Action::Drain { .. })).count();
+    let drains = plan
+        .steps()
+        .filter(|step| matches!(step.action, Action::Drain { .. } | Action::Cloud(CloudAction::DrainPool { .. })))
+        .count();
     let totals = [(plan.steps().count(), "step"), (drains, "drain"), (plan.hosts().len(), "host")];
     totals.map(|(number, what)| count(number, what)).join(", ")
 }

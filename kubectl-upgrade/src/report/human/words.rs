@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use upgrade_core::plan::{Action, DrainForecast, NodeForm, PackagePin};
 
+use super::cloud;
 use crate::report::text::count;
 
 /// What the action does, without naming its node.
@@ -27,6 +28,7 @@ pub(crate) fn action_words(action: &Action) -> String {
         Action::Drain { .. } => "drain".to_owned(),
         Action::RestartKubelet { version, .. } => format!("restart the kubelet as {version}"),
         Action::Uncordon { .. } => "uncordon".to_owned(),
+        Action::Cloud(action) => cloud::action_words(action),
     }
 }
 
@@ -43,6 +45,7 @@ pub(crate) fn action_name(action: &Action) -> String {
         Action::Drain { .. } => "drain".to_owned(),
         Action::RestartKubelet { .. } => "restart kubelet".to_owned(),
         Action::Uncordon { .. } => "uncordon".to_owned(),
+        Action::Cloud(action) => cloud::action_name(action),
     }
 }
 
@@ -53,6 +56,7 @@ pub(crate) fn action_detail(action: &Action) -> Option<String> {
         Action::Drain { seen: DrainForecast { evicted, left, budgets }, .. } => {
             Some(forecast(*evicted, *left, &budgets.iter().map(String::as_str).collect()))
         }
+        Action::Cloud(action) => cloud::action_detail(action),
         Action::SwitchRepository { .. }
         | Action::InstallPackages { .. }
         | Action::UpgradeApply { .. }
@@ -67,6 +71,7 @@ pub(crate) fn action_detail(action: &Action) -> Option<String> {
 pub(crate) fn seen(action: &Action) -> Option<&DrainForecast> {
     match action {
         Action::Drain { seen, .. } => Some(seen),
+        Action::Cloud(action) => action.forecast().map(|seen| &seen.drain),
         Action::SnapshotEtcd { .. }
         | Action::ArchiveFiles { .. }
         | Action::SwitchRepository { .. }

@@ -41,7 +41,7 @@ fn place(plan: &Plan, step: Option<StepId>) -> String {
     let Some(id) = step else { return String::new() };
     let total = plan.steps().count();
     match plan.step(id) {
-        Some(step) => format!("step {id}/{total} {} {}: ", step.action.node(), action_name(&step.action)),
+        Some(step) => format!("step {id}/{total} {} {}: ", step.action.subject(), action_name(&step.action)),
         None => format!("step {id}/{total}: "),
     }
 }

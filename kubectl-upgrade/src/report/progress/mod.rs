@@ -77,7 +77,7 @@ impl<'a> Reporter<'a> {
         let mut names: Vec<String> = Vec::new();
         for (id, _) in self.story.in_flight() {
             names.extend(
-                self.plan.step(id).map(|step| format!("{} on {}", action_name(&step.action), step.action.node())),
+                self.plan.step(id).map(|step| format!("{} on {}", action_name(&step.action), step.action.subject())),
             );
         }
         if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }

@@ -103,6 +103,6 @@ fn last(plan: &Plan, story: &Story) -> Vec<String> {
 fn named(plan: &Plan, id: StepId) -> (String, String) {
     plan.step(id).map_or_else(
         || (format!("step {id}"), String::new()),
-        |step| (step.action.node().to_string(), action_name(&step.action)),
+        |step| (step.action.subject().to_string(), action_name(&step.action)),
     )
 }

@@ -1,6 +1,6 @@
 use serde_json::json;
 use upgrade_core::inventory::Inventory;
-use upgrade_core::scope::{HostScope, PodScope, Scope};
+use upgrade_core::scope::{CloudScope, HostScope, PodScope, Scope};
 use upgrade_provider::Observer;
 
 use super::*;
@@ -21,7 +21,7 @@ async fn observed(code: u16, metrics: &'static str) -> Inventory {
         _ => healthy(asked),
     })
     .await;
-    let scope = Scope { pods: PodScope::None, hosts: HostScope::None, evidence: true };
+    let scope = Scope { pods: PodScope::None, hosts: HostScope::None, evidence: true, cloud: CloudScope::None };
     server.cluster().observe(&scope).await.unwrap()
 }
 
@@ -101,7 +101,7 @@ async fn old_servers_are_not_asked() {
 #[tokio::test]
 async fn nobody_is_asked_without_need() {
     let server = Server::start(healthy).await;
-    let scope = Scope { pods: PodScope::None, hosts: HostScope::None, evidence: false };
+    let scope = Scope { pods: PodScope::None, hosts: HostScope::None, evidence: false, cloud: CloudScope::None };
     assert_eq!(server.cluster().observe(&scope).await.unwrap().api_use, None);
     assert!(server.asked("GET").iter().all(|asked| asked.at() != "/metrics"));
 }

@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use crate::inventory::Node;
-use crate::plan::{Action, Condition, Lane, Stage, StageKind, Step};
+use crate::plan::{Action, Condition, Lane, Stage, StageKind, Step, Subject};
 use crate::version::Version;
 
 /// What of a control-plane host is archived: what kubeadm and the kubelet read.
@@ -31,7 +31,7 @@ pub(super) fn stage(draft: &mut Draft<'_>, version: &Version) -> Stage {
             steps.push(step);
         }
         steps.push(archive(draft, node, version));
-        lanes.push(Lane { node: node.name.clone(), steps });
+        lanes.push(Lane { subject: Subject::Node(node.name.clone()), steps });
     }
     Stage { kind: StageKind::Backup, hop: None, at_once: lanes.len(), lanes }
 }

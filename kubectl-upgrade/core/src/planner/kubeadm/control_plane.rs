@@ -4,7 +4,7 @@ use super::draft::Draft;
 use super::packages;
 use crate::facts::{KubeadmSyntax, NodeUpgrade};
 use crate::ids::NodeName;
-use crate::plan::{Action, Condition, Hop, Lane, NodeForm, Reversal, Stage, StageKind, Step};
+use crate::plan::{Action, Condition, Hop, Lane, NodeForm, Reversal, Stage, StageKind, Step, Subject};
 use crate::version::{Minor, Version};
 
 /// From here on kubeadm upgrades the add-ons only with the last control-plane host (facts §1.2).
@@ -24,7 +24,7 @@ pub(super) fn stage(draft: &mut Draft<'_>, hop: &Hop) -> Stage {
         let mut goal = step.goal;
         goal.extend(with_addons.then(|| Condition::KubeProxyAt { version: hop.to.clone() }));
         steps.push(Step { goal, interrupts, reversal: reversal(draft, hop), ..step });
-        lanes.push(Lane { node: name, steps });
+        lanes.push(Lane { subject: Subject::Node(name), steps });
     }
     Stage { kind: StageKind::ControlPlane, hop: None, at_once: 1, lanes }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::forecast::forecasts;
 use crate::ids::{NodeName, StepId};
 use crate::inventory::{Host, Inventory, Node, Repository, RepositoryLayout};
 use crate::plan::{Action, Condition, DrainForecast, Limits, Options, Reversal, Step};
+use crate::planner::{drains, managed};
 use crate::version::{Minor, Version};
 
 /// Steps are numbered, and repositories and kubelets followed, as the draft grows.
@@ -31,7 +31,7 @@ impl<'a> Draft<'a> {
             inventory,
             options,
             nodes: inventory.nodes_by_name(),
-            forecasts: forecasts(inventory, &options.drain),
+            forecasts: drains::forecasts(inventory, &options.drain),
             last: 0,
             snapshot: None,
             kubelets: inventory.nodes.iter().map(|node| (node.name.clone(), node.kubelet.clone())).collect(),
@@ -127,6 +127,7 @@ fn limits(action: &Action) -> Limits {
         Action::Cordon { .. } | Action::Uncordon { .. } => (120, 120),
         Action::Drain { policy, .. } => (policy.timeout_s, policy.timeout_s),
         Action::RestartKubelet { .. } => (300, 300),
+        Action::Cloud(action) => return managed::limits(action),
     };
     Limits { deadline_s, quiet_s }
 }

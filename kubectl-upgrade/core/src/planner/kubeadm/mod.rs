@@ -8,7 +8,6 @@
 mod backup;
 mod control_plane;
 mod draft;
-mod forecast;
 mod node;
 mod packages;
 
@@ -27,6 +26,9 @@ use crate::version::Version;
 
 /// The stages that lead along the way; none when everything is where it should be.
 pub(super) fn stages(inventory: &Inventory, request: &Request<'_>, way: &Way) -> Result<Vec<Stage>, PlanError> {
+    if matches!(request.options.strategy, Strategy::NewPools { .. }) {
+        return Err(PlanError::NoPools { provider: request.provider });
+    }
     if inventory.control_plane().is_empty() {
         return Err(PlanError::NoControlPlane);
     }
@@ -154,6 +156,6 @@ fn lanes(draft: &mut Draft<'_>, nodes: &[NodeName], to: &Version, kind: StageKin
 fn at_once(draft: &Draft<'_>, nodes: usize) -> usize {
     match draft.options.strategy {
         Strategy::Rolling { max_unavailable } => max_unavailable.of(nodes).max(1),
-        Strategy::AllAtOnce => nodes.max(1),
+        Strategy::AllAtOnce | Strategy::NewPools { .. } => nodes.max(1),
     }
 }

@@ -5,7 +5,7 @@ use super::draft::Draft;
 use super::packages;
 use crate::facts::{KubeadmSyntax, NodeUpgrade};
 use crate::ids::NodeName;
-use crate::plan::{Action, Condition, Lane, NodeForm, Reversal, Step};
+use crate::plan::{Action, Condition, Lane, NodeForm, Reversal, Step, Subject};
 use crate::version::Version;
 
 /// kubeadm and its configuration (workers), then cordon, drain, packages, restart, uncordon.
@@ -28,13 +28,13 @@ pub(super) fn lane(draft: &mut Draft<'_>, name: &NodeName, to: &Version) -> Lane
         steps.push(uncordon(draft, name, to));
     }
     draft.set_kubelet(name, to);
-    Lane { node: name.clone(), steps }
+    Lane { subject: Subject::Node(name.clone()), steps }
 }
 
 /// Lifts the cordon that an earlier run left on a node which needs nothing else.
 pub(super) fn release(draft: &mut Draft<'_>, name: &NodeName) -> Lane {
     let at = draft.kubelet(name).clone();
-    Lane { node: name.clone(), steps: vec![uncordon(draft, name, &at)] }
+    Lane { subject: Subject::Node(name.clone()), steps: vec![uncordon(draft, name, &at)] }
 }
 
 /// The node takes no pods and holds none that a drain would move: an undrained kubelet must not change its minor.

@@ -1,0 +1,139 @@
+//! Answers a condition about a cluster that a cloud runs.
+
+use jiff::Timestamp;
+
+use super::verdict::{holds_or, left_on, ready, shorten, unseen};
+use crate::ids::{AddonName, PoolName};
+use crate::inventory::{CloudCluster, CloudState, GapSubject, Inventory, Node, Pool};
+use crate::plan::{CloudCondition, Surge, Verdict};
+use crate::version::Version;
+
+/// Whether `condition` holds in `seen`, which was observed at `now`.
+pub(super) fn verdict(condition: &CloudCondition, seen: &Inventory, now: Timestamp) -> Verdict {
+    let Some(cloud) = &seen.cloud else { return unseen(seen, &GapSubject::Cloud, "the cloud was not asked") };
+    match condition {
+        CloudCondition::ControlPlaneAt { version } => control_plane(cloud, version),
+        CloudCondition::Ready => takes_changes(cloud),
+        CloudCondition::InsightsFresh { within_s } => insights(cloud, *within_s, now),
+        CloudCondition::AddonAt { addon, version } => addon_at(cloud, addon, version),
+        CloudCondition::PoolExists { pool } => {
+            holds_or(cloud.pool(pool).is_some(), || format!("there is no pool {pool}"))
+        }
+        CloudCondition::PoolGone { pool } => gone(seen, cloud, pool),
+        CloudCondition::PoolAt { pool, version } => with_pool(cloud, pool, |found| at(seen, cloud, found, version)),
+        CloudCondition::PoolReady { pool } => with_pool(cloud, pool, |found| {
+            let unfit = unfit(&found.state).into_iter().chain(nodes(seen, pool, |node| unready(node, now)));
+            none(unfit.collect())
+        }),
+        CloudCondition::PoolReadyFor { pool, seconds } => {
+            with_pool(cloud, pool, |_| ready_for(seen, pool, *seconds, now))
+        }
+        CloudCondition::PoolConfigured { pool, surge } => with_pool(cloud, pool, |found| configured(found, surge)),
+        CloudCondition::PoolUnschedulable { pool } => {
+            none(nodes(seen, pool, |node| (!node.unschedulable).then(|| "is schedulable".to_owned())))
+        }
+        CloudCondition::PoolNotCordonedByUs { pool } => none(nodes(seen, pool, |node| {
+            (node.unschedulable && node.cordoned_by.is_some()).then(|| "is still cordoned by this tool".to_owned())
+        })),
+        CloudCondition::PoolDrained { pool, policy } => {
+            if let Some(gap) = seen.gaps.iter().find(|gap| gap.subject == GapSubject::Pods) {
+                return Verdict::Unseen { why: gap.why.clone() };
+            }
+            let left: Vec<String> = seen.nodes_of(pool).flat_map(|node| left_on(seen, &node.name, policy)).collect();
+            holds_or(left.is_empty(), || format!("{} pods are left: {}", left.len(), shorten(&left)))
+        }
+    }
+}
+
+fn control_plane(cloud: &CloudCluster, version: &Version) -> Verdict {
+    holds_or(cloud.is_at(version), || format!("the cloud says {}", cloud.version))
+}
+
+/// Whether nothing is going on that would make the cloud refuse a change.
+fn takes_changes(cloud: &CloudCluster) -> Verdict {
+    let mut found: Vec<String> = unfit(&cloud.state).map(|state| format!("the cluster {state}")).into_iter().collect();
+    found.extend(cloud.operations.iter().map(|operation| {
+        let on = operation.on.as_ref().map_or_else(String::new, |on| format!(" on {on}"));
+        format!("{} {}{on} is going on", operation.kind, operation.id)
+    }));
+    holds_or(found.is_empty(), || found.join(", "))
+}
+
+fn insights(cloud: &CloudCluster, within_s: u32, now: Timestamp) -> Verdict {
+    match cloud.insights_at {
+        None => Verdict::Fails { found: "none were gathered".to_owned() },
+        Some(at) => {
+            let age = now.as_second().saturating_sub(at.as_second());
+            holds_or(age <= i64::from(within_s), || format!("gathered {} min ago", age / 60))
+        }
+    }
+}
+
+fn addon_at(cloud: &CloudCluster, name: &AddonName, version: &str) -> Verdict {
+    match cloud.addon(name) {
+        None => Verdict::Fails { found: format!("there is no add-on {name}") },
+        Some(addon) if addon.version != version => Verdict::Fails { found: format!("it is at {}", addon.version) },
+        Some(addon) => none(unfit(&addon.state).into_iter().collect()),
+    }
+}
+
+fn gone(seen: &Inventory, cloud: &CloudCluster, pool: &PoolName) -> Verdict {
+    let mut found: Vec<String> = cloud.pool(pool).map(|_| "the pool exists".to_owned()).into_iter().collect();
+    found.extend(nodes(seen, pool, |_| Some("is still there".to_owned())));
+    none(found)
+}
+
+fn at(seen: &Inventory, cloud: &CloudCluster, pool: &Pool, version: &Version) -> Verdict {
+    let mut found = Vec::new();
+    if let Some(said) = pool.version.as_ref().filter(|said| !cloud.precision.same(said, version)) {
+        found.push(format!("the cloud says {said}"));
+    }
+    found.extend(unfit(&pool.state));
+    found.extend(nodes(seen, &pool.name, |node| {
+        (!cloud.precision.same(&node.kubelet, version)).then(|| format!("reports {}", node.kubelet))
+    }));
+    none(found)
+}
+
+fn ready_for(seen: &Inventory, pool: &PoolName, seconds: u32, now: Timestamp) -> Verdict {
+    if seen.nodes_of(pool).next().is_none() {
+        return Verdict::Fails { found: "it has no node".to_owned() };
+    }
+    none(nodes(seen, pool, |node| {
+        unready(node, now).or_else(|| {
+            let for_s = node.ready_since.map_or(0, |since| now.as_second().saturating_sub(since.as_second()));
+            (for_s < i64::from(seconds)).then(|| format!("has been Ready for {for_s} s"))
+        })
+    }))
+}
+
+fn configured(pool: &Pool, surge: &Surge) -> Verdict {
+    holds_or(surge.holds_in(&pool.surge), || format!("it has {}", surge.replaced_in(&pool.surge)))
+}
+
+fn with_pool(cloud: &CloudCluster, name: &PoolName, ask: impl FnOnce(&Pool) -> Verdict) -> Verdict {
+    cloud.pool(name).map_or_else(|| Verdict::Fails { found: format!("there is no pool {name}") }, ask)
+}
+
+/// What is wrong with the nodes of a pool, node by node.
+fn nodes(seen: &Inventory, pool: &PoolName, wrong: impl Fn(&Node) -> Option<String>) -> Vec<String> {
+    seen.nodes_of(pool).filter_map(|node| wrong(node).map(|what| format!("{} {what}", node.name))).collect()
+}
+
+fn unready(node: &Node, now: Timestamp) -> Option<String> {
+    match ready(node, now) {
+        Verdict::Holds => None,
+        Verdict::Fails { found } | Verdict::Unseen { why: found } => Some(format!("is not well: {found}")),
+    }
+}
+
+fn unfit(state: &CloudState) -> Option<String> {
+    match state {
+        CloudState::Ready => None,
+        CloudState::Busy(word) | CloudState::Failed(word) => Some(format!("is {word}")),
+    }
+}
+
+fn none(found: Vec<String>) -> Verdict {
+    holds_or(found.is_empty(), || shorten(&found))
+}

@@ -1,0 +1,275 @@
+//! What a plan does through a cloud, or to a whole node pool.
+//!
+//! The verbs are those the clouds share; what only one of them has is a parameter. Which call each comes down to is in
+//! [`crate::commands::cloud`], shown by the plan and made by the provider.
+
+use serde::{Deserialize, Serialize};
+
+use super::action::DrainForecast;
+use super::cloud_options::{Conflicts, Surge};
+use super::options::DrainPolicy;
+use crate::ids::{AddonName, PoolName};
+use crate::version::Version;
+
+/// One thing done to the control plane, an add-on or a pool of a managed cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum CloudAction {
+    /// Have the cloud look again at what would be in the way of an upgrade.
+    RefreshInsights,
+    /// Take the control plane to a version.
+    UpgradeControlPlane {
+        /// The version it is at.
+        from: Version,
+        /// The version to reach.
+        to: Version,
+        /// Whether the cloud's own checks that stand in the way are overridden.
+        force: bool,
+        /// In two steps, with so many seconds in which it can still go back; none in one step.
+        soak_s: Option<u32>,
+    },
+    /// Take the second step of an upgrade of the control plane in two, after which there is no way back.
+    CompleteControlPlane {
+        /// The version reached.
+        version: Version,
+    },
+    /// Take the control plane back to the minor it came from.
+    RollbackControlPlane {
+        /// The version it is at.
+        from: Version,
+        /// The version it came from.
+        to: Version,
+    },
+    /// Take an add-on to the version that goes with a control plane.
+    UpgradeAddon {
+        /// The add-on.
+        addon: AddonName,
+        /// The version it is at, as the cloud writes it.
+        from: String,
+        /// The version to reach, as the cloud writes it.
+        to: String,
+        /// What happens to fields that someone else has changed.
+        conflicts: Conflicts,
+    },
+    /// Set how the cloud replaces the pool's nodes, for the run or back to what was.
+    ConfigurePool {
+        /// The pool.
+        pool: PoolName,
+        /// What is set.
+        surge: Surge,
+        /// What it replaces.
+        before: Surge,
+    },
+    /// Have the cloud replace the pool's nodes with ones of a version.
+    UpgradePool {
+        /// The pool.
+        pool: PoolName,
+        /// The version it is at.
+        from: Version,
+        /// The version to reach.
+        to: Version,
+        /// The image that goes with it, as the cloud writes it; none for the newest.
+        image: Option<String>,
+        /// Whether pods whose eviction is refused are deleted when their time is up.
+        force: bool,
+        /// What its nodes hold, as seen when the plan was made. Late-bound: nodes and pods come and go.
+        seen: PoolForecast,
+    },
+    /// Take the pool back to the version and image it came from.
+    RollbackPool {
+        /// The pool.
+        pool: PoolName,
+        /// The version it is at.
+        from: Version,
+        /// The version it came from.
+        to: Version,
+        /// The image it came from, where the cloud tells.
+        image: Option<String>,
+    },
+    /// Make a new pool beside an old one, with everything as the old one has it but name and version.
+    CreatePool {
+        /// The new pool.
+        pool: PoolName,
+        /// The pool it is made like.
+        like: PoolName,
+        /// Its version.
+        version: Version,
+        /// Its image, as the cloud writes it; none for the newest.
+        image: Option<String>,
+        /// How many nodes it starts with.
+        nodes: u32,
+    },
+    /// Watch the pool's nodes stay ready for a while.
+    SoakPool {
+        /// The pool.
+        pool: PoolName,
+        /// For so many seconds.
+        seconds: u32,
+    },
+    /// Mark every node of the pool unschedulable, in this run's name.
+    CordonPool {
+        /// The pool.
+        pool: PoolName,
+    },
+    /// Evict the pods of the pool's nodes under their budgets, some nodes at a time.
+    DrainPool {
+        /// The pool.
+        pool: PoolName,
+        /// So many nodes at a time.
+        at_once: u32,
+        /// What the drain may and may not do.
+        policy: DrainPolicy,
+        /// What it would have to move, as seen when the plan was made.
+        seen: PoolForecast,
+    },
+    /// Make the nodes of the pool schedulable again, where the cordon is this tool's.
+    UncordonPool {
+        /// The pool.
+        pool: PoolName,
+    },
+    /// Delete the pool and its machines.
+    DeletePool {
+        /// The pool.
+        pool: PoolName,
+    },
+    /// Wait until nodes that somebody else replaces are at a version: the cloud itself, Karpenter, or the operator.
+    FollowPool {
+        /// The pool.
+        pool: PoolName,
+        /// The version its nodes reach.
+        to: Version,
+        /// Who replaces them, and what to do about it, in words.
+        by: String,
+    },
+}
+
+/// What the nodes of a pool hold, as seen when the plan was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolForecast {
+    /// Nodes.
+    pub nodes: u32,
+    /// Pods and budgets of all of them.
+    pub drain: DrainForecast,
+}
+
+/// Who carries an action out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// The Kubernetes API.
+    Cluster,
+    /// The provider, on a host.
+    Host,
+    /// The provider, through the cloud.
+    Cloud,
+}
+
+impl CloudAction {
+    /// The pool it is done to, if it is done to one.
+    #[must_use]
+    pub const fn pool(&self) -> Option<&PoolName> {
+        match self {
+            Self::RefreshInsights
+            | Self::UpgradeControlPlane { .. }
+            | Self::CompleteControlPlane { .. }
+            | Self::RollbackControlPlane { .. }
+            | Self::UpgradeAddon { .. } => None,
+            Self::ConfigurePool { pool, .. }
+            | Self::UpgradePool { pool, .. }
+            | Self::RollbackPool { pool, .. }
+            | Self::CreatePool { pool, .. }
+            | Self::SoakPool { pool, .. }
+            | Self::CordonPool { pool }
+            | Self::DrainPool { pool, .. }
+            | Self::UncordonPool { pool }
+            | Self::DeletePool { pool }
+            | Self::FollowPool { pool, .. } => Some(pool),
+        }
+    }
+
+    /// The Kubernetes version it takes something to.
+    #[must_use]
+    pub const fn version(&self) -> Option<&Version> {
+        match self {
+            Self::UpgradeControlPlane { to: version, .. }
+            | Self::CompleteControlPlane { version }
+            | Self::RollbackControlPlane { to: version, .. }
+            | Self::UpgradePool { to: version, .. }
+            | Self::RollbackPool { to: version, .. }
+            | Self::CreatePool { version, .. }
+            | Self::FollowPool { to: version, .. } => Some(version),
+            Self::RefreshInsights
+            | Self::UpgradeAddon { .. }
+            | Self::ConfigurePool { .. }
+            | Self::SoakPool { .. }
+            | Self::CordonPool { .. }
+            | Self::DrainPool { .. }
+            | Self::UncordonPool { .. }
+            | Self::DeletePool { .. } => None,
+        }
+    }
+
+    /// Who carries it out.
+    #[must_use]
+    pub const fn carrier(&self) -> Carrier {
+        match self {
+            Self::RefreshInsights
+            | Self::UpgradeControlPlane { .. }
+            | Self::CompleteControlPlane { .. }
+            | Self::RollbackControlPlane { .. }
+            | Self::UpgradeAddon { .. }
+            | Self::ConfigurePool { .. }
+            | Self::UpgradePool { .. }
+            | Self::RollbackPool { .. }
+            | Self::CreatePool { .. }
+            | Self::DeletePool { .. } => Carrier::Cloud,
+            Self::SoakPool { .. }
+            | Self::CordonPool { .. }
+            | Self::DrainPool { .. }
+            | Self::UncordonPool { .. }
+            | Self::FollowPool { .. } => Carrier::Cluster,
+        }
+    }
+
+    /// What the nodes it replaces or drains hold, as seen when the plan was made.
+    #[must_use]
+    pub const fn forecast(&self) -> Option<&PoolForecast> {
+        match self {
+            Self::UpgradePool { seen, .. } | Self::DrainPool { seen, .. } => Some(seen),
+            Self::RefreshInsights
+            | Self::UpgradeControlPlane { .. }
+            | Self::CompleteControlPlane { .. }
+            | Self::RollbackControlPlane { .. }
+            | Self::UpgradeAddon { .. }
+            | Self::ConfigurePool { .. }
+            | Self::RollbackPool { .. }
+            | Self::CreatePool { .. }
+            | Self::SoakPool { .. }
+            | Self::CordonPool { .. }
+            | Self::UncordonPool { .. }
+            | Self::DeletePool { .. }
+            | Self::FollowPool { .. } => None,
+        }
+    }
+
+    /// The policy of the drain that it is.
+    #[must_use]
+    pub const fn drain_policy(&self) -> Option<DrainPolicy> {
+        match self {
+            Self::DrainPool { policy, .. } => Some(*policy),
+            Self::RefreshInsights
+            | Self::UpgradeControlPlane { .. }
+            | Self::CompleteControlPlane { .. }
+            | Self::RollbackControlPlane { .. }
+            | Self::UpgradeAddon { .. }
+            | Self::ConfigurePool { .. }
+            | Self::UpgradePool { .. }
+            | Self::RollbackPool { .. }
+            | Self::CreatePool { .. }
+            | Self::SoakPool { .. }
+            | Self::CordonPool { .. }
+            | Self::UncordonPool { .. }
+            | Self::DeletePool { .. }
+            | Self::FollowPool { .. } => None,
+        }
+    }
+}

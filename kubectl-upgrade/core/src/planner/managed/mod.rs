@@ -1,0 +1,119 @@
+//! The steps of a cluster that a cloud runs.
+//!
+//! For each hop: what would fall out of skew first, then the control plane, the add-ons, the pools. Every choice comes
+//! from what the cloud and the cluster showed and from the options; the cloud's own verbs are in the actions.
+//! Source: the clouds' upgrade guides (facts §3.2, §3.4, §3.6).
+
+mod addons;
+mod control_plane;
+mod draft;
+mod limits;
+mod names;
+mod pools;
+
+use std::collections::BTreeSet;
+
+pub(super) use limits::limits;
+
+use draft::Draft;
+
+use super::{PlanError, Request, Way};
+use crate::ids::PoolName;
+use crate::inventory::{GapSubject, Inventory, Pool};
+use crate::plan::{Hop, Lane, NodeHops, Stage, StageKind, Strategy};
+use crate::version::Version;
+
+/// The stages that lead along the way; none when everything is where it should be.
+pub(super) fn stages(inventory: &Inventory, request: &Request<'_>, way: &Way) -> Result<Vec<Stage>, PlanError> {
+    let Some(cloud) = &inventory.cloud else { return Err(unseen(inventory)) };
+    let mut draft = Draft::new(inventory, cloud, &request.options);
+    chosen_pools_exist(&draft)?;
+    not_ahead(&draft, way)?;
+    if way.hops.is_empty() {
+        return Ok(pool_stages(&mut draft, &way.target, |_, _| true));
+    }
+    let mut stages = Vec::new();
+    for (index, hop) in way.hops.iter().enumerate() {
+        let next = way.hops.get(index + 1);
+        left_alone(&draft, hop)?;
+        stages.extend(stages_of(&mut draft, hop, next).into_iter().map(|stage| Stage { hop: Some(index), ..stage }));
+    }
+    Ok(stages)
+}
+
+/// Why there is no answer of the cloud.
+fn unseen(inventory: &Inventory) -> PlanError {
+    let gap = inventory.gaps.iter().find(|gap| gap.subject == GapSubject::Cloud);
+    PlanError::CloudUnknown {
+        why: gap.map_or_else(|| "it was not asked".to_owned(), |gap| gap.why.clone()),
+        hint: gap.and_then(|gap| gap.hint.clone()),
+    }
+}
+
+fn chosen_pools_exist(draft: &Draft<'_>) -> Result<(), PlanError> {
+    let chosen = &draft.options.cloud;
+    let unknown = chosen.pools.iter().chain(&chosen.canary).find(|name| draft.cloud.pool(name).is_none());
+    match unknown {
+        Some(name) => Err(PlanError::UnknownPool {
+            name: name.clone(),
+            known: draft.cloud.pools.iter().map(|pool| pool.name.clone()).collect(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// No pool may be newer than the control plane.
+fn not_ahead(draft: &Draft<'_>, way: &Way) -> Result<(), PlanError> {
+    let ahead = |pool: &&Pool| draft.at(&pool.name).is_some_and(|at| at.minor() > way.target.minor());
+    match draft.cloud.pools.iter().find(ahead) {
+        Some(pool) => Err(PlanError::PoolTooNew { pool: pool.name.clone(), target: way.target.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// A pool that may not be touched cannot be made to fit the hop.
+fn left_alone(draft: &Draft<'_>, hop: &Hop) -> Result<(), PlanError> {
+    let touched: BTreeSet<PoolName> = draft.pools().into_iter().collect();
+    let too_old = |pool: &&Pool| {
+        !touched.contains(&pool.name) && draft.at(&pool.name).is_some_and(|at| draft.is_due(at, hop.to.minor()))
+    };
+    match draft.cloud.pools.iter().find(too_old) {
+        Some(pool) => Err(PlanError::PoolTooOld { pool: pool.name.clone(), hop: hop.to.clone() }),
+        None => Ok(()),
+    }
+}
+
+fn stages_of(draft: &mut Draft<'_>, hop: &Hop, next: Option<&Hop>) -> Vec<Stage> {
+    let lagging = pool_stages(draft, &hop.from, |draft, at| draft.is_due(at, hop.to.minor()));
+    let mut stages: Vec<Stage> =
+        lagging.into_iter().map(|stage| Stage { kind: StageKind::LaggingNodes, ..stage }).collect();
+    stages.extend(control_plane::stages(draft, hop));
+    stages.extend(addons::stage(draft, &hop.to));
+    let fewest = draft.options.cloud.node_hops == NodeHops::Fewest;
+    stages.extend(pool_stages(draft, &hop.to, |draft, at| match next {
+        Some(next) if fewest => draft.is_due(at, next.to.minor()),
+        Some(_) | None => true,
+    }));
+    stages
+}
+
+/// The stages that take pools to a version: the canary alone, then the others. Only pools that are behind and for which
+/// `due` holds.
+fn pool_stages(draft: &mut Draft<'_>, to: &Version, due: impl Fn(&Draft<'_>, &Version) -> bool) -> Vec<Stage> {
+    let behind = |draft: &Draft<'_>, name: &PoolName| {
+        draft.at(name).is_some_and(|at| !draft.cloud.precision.same(at, to) && at < to && due(draft, at))
+    };
+    let names: Vec<PoolName> = draft.pools().into_iter().filter(|name| behind(draft, name)).collect();
+    let canary = draft.options.cloud.canary.clone();
+    let (first, rest): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| Some(draft.origin(name)) == canary);
+    [first, rest].into_iter().filter_map(|names| pool_stage(draft, &names, to)).collect()
+}
+
+fn pool_stage(draft: &mut Draft<'_>, names: &[PoolName], to: &Version) -> Option<Stage> {
+    let lanes: Vec<Lane> = names.iter().map(|name| pools::lane(draft, name, to)).collect();
+    let at_once = match draft.options.strategy {
+        Strategy::AllAtOnce => lanes.len().max(1),
+        Strategy::Rolling { .. } | Strategy::NewPools { .. } => 1,
+    };
+    (!lanes.is_empty()).then_some(Stage { kind: StageKind::Workers, hop: None, at_once, lanes })
+}

@@ -1,0 +1,152 @@
+//! The lane that takes one pool to a version.
+
+use super::draft::Draft;
+use super::names;
+use crate::ids::PoolName;
+use crate::inventory::{Pool, PoolKind};
+use crate::plan::{CloudAction, CloudCondition, Force, Lane, ProviderKind, Reversal, Step, Strategy, Subject, Surge};
+use crate::version::Version;
+
+pub(super) fn lane(draft: &mut Draft<'_>, name: &PoolName, to: &Version) -> Lane {
+    let kind = draft.pool(name).map_or(PoolKind::Managed, |pool| pool.kind);
+    let steps = match (kind, draft.options.strategy) {
+        (PoolKind::Managed, Strategy::NewPools { at_once, soak_s }) => {
+            let nodes = draft.forecast(name).nodes;
+            let at_once = at_once.of(usize::try_from(nodes).unwrap_or(usize::MAX)).max(1);
+            by_new_pool(draft, name, to, u32::try_from(at_once).unwrap_or(u32::MAX), soak_s)
+        }
+        (PoolKind::Managed, Strategy::Rolling { .. } | Strategy::AllAtOnce) => in_place(draft, name, to),
+        (PoolKind::Automatic | PoolKind::Karpenter | PoolKind::SelfManaged | PoolKind::PerPod, _) => {
+            vec![follow(draft, name, to, kind)]
+        }
+    };
+    Lane { subject: Subject::Pool(name.clone()), steps }
+}
+
+/// The cloud replaces the nodes; how it does is set for the run and put back.
+fn in_place(draft: &mut Draft<'_>, name: &PoolName, to: &Version) -> Vec<Step> {
+    let current = draft.pool(name).map(|pool| pool.surge.clone()).unwrap_or_default();
+    let wanted = draft.options.cloud.surge.clone();
+    if wanted.holds_in(&current) {
+        return vec![upgrade(draft, name, to)];
+    }
+    let before = wanted.replaced_in(&current);
+    vec![configure(draft, name, &wanted, &before), upgrade(draft, name, to), configure(draft, name, &before, &wanted)]
+}
+
+fn configure(draft: &mut Draft<'_>, name: &PoolName, surge: &Surge, before: &Surge) -> Step {
+    let action = CloudAction::ConfigurePool { pool: name.clone(), surge: surge.clone(), before: before.clone() };
+    let goal = vec![CloudCondition::PoolConfigured { pool: name.clone(), surge: surge.clone() }];
+    let step = draft.step(action, vec![CloudCondition::Ready], goal);
+    Step { reversal: Reversal::Inverse(format!("the pool with {before}")), ..step }
+}
+
+fn upgrade(draft: &mut Draft<'_>, name: &PoolName, to: &Version) -> Step {
+    let from = draft.at(name).cloned().unwrap_or_else(|| to.clone());
+    let action = CloudAction::UpgradePool {
+        pool: name.clone(),
+        from: from.clone(),
+        to: to.clone(),
+        image: None,
+        force: draft.options.cloud.force.contains(&Force::Evictions),
+        seen: draft.forecast(name),
+    };
+    let expects = vec![CloudCondition::Ready, CloudCondition::PoolReady { pool: name.clone() }];
+    let goal = reached(name, to);
+    let reversal = way_back(draft.provider(), &from);
+    draft.set(name, to);
+    Step { reversal, ..draft.step(action, expects, goal) }
+}
+
+fn reached(name: &PoolName, to: &Version) -> Vec<CloudCondition> {
+    vec![
+        CloudCondition::PoolAt { pool: name.clone(), version: to.clone() },
+        CloudCondition::PoolReady { pool: name.clone() },
+    ]
+}
+
+/// Where each cloud stands on taking a pool back (facts §3.2, §3.4, §3.6).
+fn way_back(provider: ProviderKind, from: &Version) -> Reversal {
+    match provider {
+        ProviderKind::Eks => Reversal::Inverse(format!("a new group at {}, and this one drained", from.minor())),
+        ProviderKind::Gke => {
+            Reversal::Inverse(format!("RollbackNodePoolUpgrade while it goes on; later a new pool at {from}"))
+        }
+        ProviderKind::Aks => Reversal::Inverse(format!("the pool's rollback to {from} within 7 days")),
+        ProviderKind::Kubeadm | ProviderKind::Manual => Reversal::Nothing,
+    }
+}
+
+/// A new pool beside the old, the old one drained into it and deleted.
+fn by_new_pool(draft: &mut Draft<'_>, old: &PoolName, to: &Version, at_once: u32, soak_s: u32) -> Vec<Step> {
+    let new = names::successor(draft.provider(), old, to.minor());
+    let steps = vec![
+        create(draft, old, &new, to),
+        soak(draft, &new, soak_s),
+        cordon(draft, old, &new),
+        drain(draft, old, at_once),
+        delete(draft, old, &new),
+    ];
+    draft.replace(old, &new, to);
+    steps
+}
+
+fn create(draft: &mut Draft<'_>, old: &PoolName, new: &PoolName, to: &Version) -> Step {
+    let nodes = draft.pool(old).map_or(0, |pool: &Pool| pool.size.nodes);
+    let action =
+        CloudAction::CreatePool { pool: new.clone(), like: old.clone(), version: to.clone(), image: None, nodes };
+    let expects = vec![CloudCondition::Ready, CloudCondition::PoolExists { pool: old.clone() }];
+    let mut goal = vec![CloudCondition::PoolExists { pool: new.clone() }];
+    goal.extend(reached(new, to));
+    let step = draft.step(action, expects, goal);
+    Step { reversal: Reversal::Inverse(format!("delete pool {new}")), ..step }
+}
+
+fn soak(draft: &mut Draft<'_>, new: &PoolName, seconds: u32) -> Step {
+    let expects = vec![CloudCondition::PoolExists { pool: new.clone() }];
+    let goal = vec![CloudCondition::PoolReadyFor { pool: new.clone(), seconds }];
+    draft.step(CloudAction::SoakPool { pool: new.clone(), seconds }, expects, goal)
+}
+
+fn cordon(draft: &mut Draft<'_>, old: &PoolName, new: &PoolName) -> Step {
+    let expects = vec![CloudCondition::PoolReady { pool: new.clone() }];
+    let goal = vec![CloudCondition::PoolUnschedulable { pool: old.clone() }];
+    let step = draft.step(CloudAction::CordonPool { pool: old.clone() }, expects, goal);
+    Step { reversal: Reversal::Inverse(format!("uncordon the nodes of pool {old}")), ..step }
+}
+
+fn drain(draft: &mut Draft<'_>, old: &PoolName, at_once: u32) -> Step {
+    let policy = draft.options.drain;
+    let action = CloudAction::DrainPool { pool: old.clone(), at_once, policy, seen: draft.forecast(old) };
+    let expects = vec![CloudCondition::PoolUnschedulable { pool: old.clone() }];
+    let goal = vec![CloudCondition::PoolDrained { pool: old.clone(), policy }];
+    let step = draft.step(action, expects, goal);
+    Step { reversal: Reversal::Inverse(format!("uncordon pool {old}, drain the new one")), ..step }
+}
+
+fn delete(draft: &mut Draft<'_>, old: &PoolName, new: &PoolName) -> Step {
+    let policy = draft.options.drain;
+    let expects = vec![
+        CloudCondition::Ready,
+        CloudCondition::PoolReady { pool: new.clone() },
+        CloudCondition::PoolDrained { pool: old.clone(), policy },
+    ];
+    let goal = vec![CloudCondition::PoolGone { pool: old.clone() }];
+    let step = draft.step(CloudAction::DeletePool { pool: old.clone() }, expects, goal);
+    let how = "a new pool at the old version, while the skew policy bears it".to_owned();
+    Step { reversal: Reversal::Inverse(how), ..step }
+}
+
+/// Nodes that are not the cloud's to replace when told to.
+fn follow(draft: &mut Draft<'_>, name: &PoolName, to: &Version, kind: PoolKind) -> Step {
+    let by = match kind {
+        PoolKind::Managed | PoolKind::Automatic => "the cloud replaces these nodes by itself".to_owned(),
+        PoolKind::Karpenter => "Karpenter replaces nodes that differ from what it would make now".to_owned(),
+        PoolKind::SelfManaged => format!("replace these nodes by ones of {}: they are yours", to.minor()),
+        PoolKind::PerPod => "each pod's machine is new when the pod is: evict the pods".to_owned(),
+    };
+    let action = CloudAction::FollowPool { pool: name.clone(), to: to.clone(), by };
+    let goal = reached(name, to);
+    draft.set(name, to);
+    draft.step(action, Vec::new(), goal)
+}

@@ -1,0 +1,123 @@
+//! What is said and chosen about a cluster that a cloud runs.
+
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
+use upgrade_core::ids::PoolName;
+use upgrade_core::plan::{Amount, CloudOptions, Conflicts, Force, NodeHops, Strategy, Surge, SurgeAmount};
+
+use super::values;
+
+/// The names the cloud knows the cluster by, where the kubeconfig does not say them or says the wrong ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args, Serialize, Deserialize)]
+#[command(next_help_heading = "Clouds")]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct CloudNameArgs {
+    /// The account (EKS), project (GKE) or subscription (AKS)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) cloud_account: Option<String>,
+    /// The region, or zone, of the cluster
+    #[arg(long, value_name = "NAME")]
+    pub(crate) cloud_region: Option<String>,
+    /// The resource group (AKS)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) cloud_group: Option<String>,
+    /// The cluster's name in its cloud
+    #[arg(long, value_name = "NAME")]
+    pub(crate) cloud_cluster: Option<String>,
+}
+
+/// How pools, add-ons and the control plane of a cloud move.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Clouds")]
+pub(crate) struct CloudArgs {
+    /// Move only this pool; repeat for more, in the order in which they move
+    #[arg(long, value_name = "POOL", value_parser = values::pool)]
+    pool: Vec<PoolName>,
+    /// Move this pool first, and alone
+    #[arg(long, value_name = "POOL", value_parser = values::pool)]
+    canary: Option<PoolName>,
+    /// Whether pools follow the control plane at every minor or as seldom as the skew policy allows
+    #[arg(long, value_enum, default_value_t = Hops::Each)]
+    node_hops: Hops,
+    /// So many nodes more while a pool moves, as a count or a percentage; put back afterwards
+    #[arg(long, value_name = "N|%")]
+    max_surge: Option<SurgeAmount>,
+    /// Move each pool by making a new one beside it
+    #[arg(long, conflicts_with_all = ["max_surge", "all_at_once"])]
+    new_pools: bool,
+    /// How long a new pool must have been ready before the old one is drained
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = values::seconds, requires = "new_pools")]
+    soak: u32,
+    /// What happens to fields of add-ons that someone else has changed
+    #[arg(long, value_enum, default_value_t = AddonConflicts::None)]
+    addon_conflicts: AddonConflicts,
+    /// Override by name: the cloud's own checks, or budgets when a pod's time to leave is up; repeat for both
+    #[arg(long, value_enum, value_name = "WHAT")]
+    force: Vec<Forced>,
+    /// Upgrade the control plane in two steps, with a way back for so long between them (GKE)
+    #[arg(long, value_name = "TIME", value_parser = values::seconds)]
+    control_plane_soak: Option<u32>,
+}
+
+impl CloudArgs {
+    /// The strategy, where it is one of clouds only.
+    pub(super) fn strategy(&self, at_once: Amount) -> Option<Strategy> {
+        self.new_pools.then_some(Strategy::NewPools { at_once, soak_s: self.soak })
+    }
+
+    /// The choices as a plan keeps them. `max_unavailable` counts only where it was given.
+    pub(super) fn options(&self, max_unavailable: Option<Amount>) -> CloudOptions {
+        let max_unavailable = max_unavailable.filter(|_| !self.new_pools).map(SurgeAmount);
+        CloudOptions {
+            pools: self.pool.clone(),
+            canary: self.canary.clone(),
+            node_hops: match self.node_hops {
+                Hops::Each => NodeHops::Each,
+                Hops::Fewest => NodeHops::Fewest,
+            },
+            surge: Surge { max_surge: self.max_surge, max_unavailable, ..Surge::default() },
+            conflicts: match self.addon_conflicts {
+                AddonConflicts::None => Conflicts::None,
+                AddonConflicts::Overwrite => Conflicts::Overwrite,
+                AddonConflicts::Preserve => Conflicts::Preserve,
+            },
+            force: self.force.iter().map(|forced| forced.named()).collect(),
+            control_plane_soak_s: self.control_plane_soak,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Hops {
+    /// At every minor.
+    Each,
+    /// Only when they must, and at the end.
+    Fewest,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum AddonConflicts {
+    /// The update fails.
+    None,
+    /// They are set to the add-on's defaults.
+    Overwrite,
+    /// They are kept.
+    Preserve,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Forced {
+    /// The cloud's own checks before its control plane moves.
+    Checks,
+    /// Budgets, when a pod's time to leave a node is up.
+    Evictions,
+}
+
+impl Forced {
+    const fn named(self) -> Force {
+        match self {
+            Self::Checks => Force::Checks,
+            Self::Evictions => Force::Evictions,
+        }
+    }
+}
