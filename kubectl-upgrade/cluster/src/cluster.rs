@@ -8,7 +8,7 @@ use kube::Client;
 use serde_json::Value;
 use upgrade_core::ids::ClusterUid;
 use upgrade_core::inventory::ClusterIdentity;
-use upgrade_provider::{PortError, TimeOfDay};
+use upgrade_provider::{Entry, PortError, TimeOfDay};
 
 use crate::api::{Api, REQUEST_TIMEOUT};
 use crate::wire::ObjectMeta;
@@ -19,6 +19,8 @@ pub struct Cluster {
     name: String,
     server: String,
     pub(crate) time: TimeOfDay,
+    /// What the kubeconfig says of which cluster this is.
+    entry: Entry,
     /// What the kubeconfig's cluster entry says beyond what kubectl knows, by name.
     extensions: BTreeMap<String, Value>,
     /// Up to which resource version each scope was looked at, for watches to start there.
@@ -27,7 +29,8 @@ pub struct Cluster {
 
 impl Cluster {
     pub(crate) fn new(api: Api, name: String, server: String, time: TimeOfDay) -> Self {
-        Self { api, name, server, time, extensions: BTreeMap::new(), seen: Mutex::new(BTreeMap::new()) }
+        let entry = Entry { server: server.clone(), cluster: name.clone(), ..Entry::default() };
+        Self { api, name, server, time, entry, extensions: BTreeMap::new(), seen: Mutex::new(BTreeMap::new()) }
     }
 
     /// A cluster reached by a client that is there already, with the usual time limit for a request. `server` is the URL
@@ -35,6 +38,18 @@ impl Cluster {
     #[must_use]
     pub fn over(client: Client, name: impl Into<String>, server: impl Into<String>, time: TimeOfDay) -> Self {
         Self::new(Api::new(client, Some(REQUEST_TIMEOUT)), name.into(), server.into(), time)
+    }
+
+    /// The same cluster, of which a kubeconfig says this.
+    #[must_use]
+    pub fn known_as(self, entry: Entry) -> Self {
+        Self { entry, ..self }
+    }
+
+    /// What the kubeconfig says of which cluster this is.
+    #[must_use]
+    pub const fn entry(&self) -> &Entry {
+        &self.entry
     }
 
     pub(crate) fn extended(self, extensions: BTreeMap<String, Value>) -> Self {

@@ -5,6 +5,7 @@
 //! knows no provider by name and prints nothing.
 
 mod availability;
+mod bridge;
 mod clock;
 mod drains;
 mod pace;
@@ -14,6 +15,7 @@ mod stage;
 mod transport;
 
 pub use availability::{Availability, Witness, WorkloadName};
+pub use bridge::{Bridge, BridgeError};
 pub use clock::StageClock;
 pub use drains::{DrainBook, DrainNotes};
 pub use pace::{Pacer, runtime, serve_time};

@@ -9,13 +9,13 @@ mod kubeconfig;
 mod proxy;
 mod timeout;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use kube::Client;
-use kube::config::{Config, KubeConfigOptions, Kubeconfig};
-use upgrade_provider::TimeOfDay;
+use kube::config::{Config, ExecConfig, KubeConfigOptions, Kubeconfig};
+use upgrade_provider::{Entry, Login, TimeOfDay};
 
 use crate::api::{Api, REQUEST_TIMEOUT};
 use crate::cluster::Cluster;
@@ -70,39 +70,47 @@ impl Connection {
     /// # Errors
     /// When the kubeconfig is missing or wrong, names what is not in it, or its credentials cannot be had.
     pub async fn connect(&self) -> Result<Cluster, ConnectError> {
-        let (mut config, name, extensions) = self.config().await?;
+        let (mut config, found, extensions) = self.config().await?;
         config.connect_timeout = Some(CONNECT_TIMEOUT);
         // Requests have a limit of their own each; a watch may be silent for long. A 429 to an eviction is an answer.
         config.read_timeout = None;
         config.default_retry = false;
         let server = display_url(&config.cluster_url);
+        let login = config.auth_info.exec.as_ref().map(login);
+        let entry = Entry { server: server.clone(), login, ..found };
+        let name = entry.cluster.clone();
         let limit = self.request_timeout.map_or(Some(REQUEST_TIMEOUT), RequestTimeout::limit);
         // A credential plugin is run and waited for in here, which would stop every other task of this thread.
         let client = tokio::task::spawn_blocking(move || Client::try_from(config))
             .await
             .map_err(|_| ConnectError::Interrupted)?
             .map_err(ConnectError::of_client)?;
-        Ok(Cluster::new(Api::new(client, limit), name, server, TimeOfDay::system()).extended(extensions))
+        let cluster = Cluster::new(Api::new(client, limit), name, server, TimeOfDay::system());
+        Ok(cluster.known_as(entry).extended(extensions))
     }
 
-    /// kube's settings, the cluster's name and its entry's extensions.
-    async fn config(&self) -> Result<(Config, String, Extensions), ConnectError> {
+    /// kube's settings, the names of context and cluster, and the cluster entry's extensions.
+    async fn config(&self) -> Result<(Config, Entry, Extensions), ConnectError> {
         let file = match kubeconfig::read(self.kubeconfig.as_deref()) {
             Ok(file) => file,
             Err(missing @ ConnectError::NoKubeconfig { .. }) => match self.without_kubeconfig()? {
-                Some(config) => return Ok((config, "in-cluster".to_owned(), Extensions::new())),
+                Some(config) => {
+                    let entry = Entry { cluster: "in-cluster".to_owned(), ..Entry::default() };
+                    return Ok((config, entry, Extensions::new()));
+                }
                 None if self.server.is_some() => Kubeconfig::default(),
                 None => return Err(missing),
             },
             Err(other) => return Err(other),
         };
         let (file, chosen) = kubeconfig::apply(file, self)?;
+        let entry = Entry { context: chosen.context.clone(), cluster: chosen.cluster, ..Entry::default() };
         let options = KubeConfigOptions { context: Some(chosen.context), cluster: None, user: None };
         let mut config = Config::from_custom_kubeconfig(file, &options).await.map_err(ConnectError::of_kubeconfig)?;
         if !chosen.own_proxy && proxy::bypassed(config.cluster_url.host().unwrap_or_default()) {
             config.proxy_url = None;
         }
-        Ok((config, chosen.cluster, chosen.extensions))
+        Ok((config, entry, chosen.extensions))
     }
 
     /// In a pod, the service account's credentials; only where no flag says otherwise.
@@ -118,6 +126,16 @@ impl Connection {
             config.auth_info.impersonate_groups = Some(self.impersonate_groups.clone());
         }
         Ok(Some(config))
+    }
+}
+
+/// The command that makes credentials, as the kubeconfig has it.
+fn login(exec: &ExecConfig) -> Login {
+    let pair = |entry: &HashMap<String, String>| Some((entry.get("name")?.clone(), entry.get("value")?.clone()));
+    Login {
+        command: exec.command.clone().unwrap_or_default(),
+        args: exec.args.clone().unwrap_or_default(),
+        env: exec.env.iter().flatten().filter_map(pair).collect(),
     }
 }
 

@@ -213,8 +213,8 @@ fn a_saved_plan_reads_back_the_same_and_not_when_it_was_changed() {
     assert_eq!(PlanFile::read(&text).unwrap(), file);
     let changed = text.replacen("v1.36/deb", "v1.99/deb", 1);
     assert!(matches!(PlanFile::read(&changed), Err(PlanFileError::Changed { .. })));
-    let newer = text.replacen("\"format\": 1", "\"format\": 2", 1);
-    assert!(matches!(PlanFile::read(&newer), Err(PlanFileError::Format { found: 2, .. })));
+    let newer = text.replacen("\"format\": 2", "\"format\": 3", 1);
+    assert!(matches!(PlanFile::read(&newer), Err(PlanFileError::Format { found: 3, .. })));
     assert!(matches!(PlanFile::read("{}"), Err(PlanFileError::Shape { .. })));
 }
 

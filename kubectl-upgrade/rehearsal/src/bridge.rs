@@ -1,0 +1,177 @@
+//! The way from a story in virtual time to a provider that needs real time: an SDK with its own sockets and timers.
+//!
+//! The provider runs on a runtime of its own. The story's clock stands still while it is asked, however long that takes,
+//! and what it waits for it waits for in the story's time: so the same seed still tells the same story.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Mutex;
+use upgrade_core::journal::OperationRef;
+use upgrade_core::plan::Step;
+use upgrade_core::scope::{CloudScope, OperationKey};
+use upgrade_provider::{Backend, Cloud, CloudAnswer, ErrorKind, OperationStatus, PortError, Provider};
+
+/// How often an operation of a cloud is asked about, in the story's time.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// Leads to a provider on the other side.
+pub struct Bridge {
+    far: Provider,
+    runtime: Option<Runtime>,
+    /// One call at a time: two would come back in an order of their own.
+    turn: Mutex<()>,
+}
+
+impl Bridge {
+    /// A provider like that one, to be called from a runtime made by [`crate::runtime`]. It is to be made by `make`, which
+    /// is called where the provider will live.
+    ///
+    /// # Errors
+    /// When the system has no room for another runtime, or the provider could not be made.
+    pub fn to<E: Send + 'static>(
+        make: impl Future<Output = Result<Provider, E>> + Send + 'static,
+    ) -> Result<Provider, BridgeError<E>> {
+        let runtime =
+            Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(BridgeError::Runtime)?;
+        let (give, take) = std::sync::mpsc::channel();
+        runtime.spawn(async move {
+            // Whoever asked may have left.
+            let _ = give.send(make.await);
+        });
+        let far = take.recv().map_err(|_| BridgeError::Runtime(io::ErrorKind::BrokenPipe.into()))?;
+        let far = far.map_err(BridgeError::Provider)?;
+        let sees_cloud = far.cloud.is_some();
+        let bridge = Arc::new(Self { far, runtime: Some(runtime), turn: Mutex::new(()) });
+        let cloud = sees_cloud.then(|| bridge.clone() as Arc<dyn Cloud>);
+        Ok(Provider { hosts: None, cloud, backend: bridge })
+    }
+
+    /// Has the call made on the other side. The clock does not jump while a blocking task is under way.
+    async fn cross<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(Provider) -> futures::future::BoxFuture<'static, Result<T, PortError>> + Send + 'static,
+    ) -> Result<T, PortError> {
+        let gone = || PortError::new(ErrorKind::Away, "the provider's own runtime has ended");
+        let Some(handle) = self.runtime.as_ref().map(|runtime| runtime.handle().clone()) else { return Err(gone()) };
+        let _turn = self.turn.lock().await;
+        let far = self.far.clone();
+        tokio::task::spawn_blocking(move || handle.block_on(call(far))).await.map_err(|_| gone())?
+    }
+}
+
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        // Not waited for: this may be dropped where waiting is not allowed.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+#[async_trait]
+impl Cloud for Bridge {
+    async fn look(&self, scope: CloudScope) -> Result<CloudAnswer, PortError> {
+        let unseen = || PortError::new(ErrorKind::NotFound, "this provider looks at no cloud");
+        self.cross(move |far| {
+            Box::pin(async move {
+                match far.cloud {
+                    Some(cloud) => cloud.look(scope).await,
+                    None => Err(unseen()),
+                }
+            })
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Backend for Bridge {
+    async fn begin(&self, step: &Step, key: &OperationKey) -> Result<OperationRef, PortError> {
+        let (step, key) = (step.clone(), key.clone());
+        self.cross(move |far| Box::pin(async move { far.backend.begin(&step, &key).await })).await
+    }
+
+    async fn poll(
+        &self,
+        step: &Step,
+        operation: &OperationRef,
+        patience: Duration,
+    ) -> Result<OperationStatus, PortError> {
+        let (step, operation) = (step.clone(), operation.clone());
+        let asked =
+            self.cross(move |far| Box::pin(async move { far.backend.poll(&step, &operation, Duration::ZERO).await }));
+        let status = asked.await?;
+        if matches!(status, OperationStatus::Running { .. }) {
+            tokio::time::sleep(patience.min(EVERY)).await;
+        }
+        Ok(status)
+    }
+}
+
+/// Why there is no way to the provider.
+#[derive(Debug, thiserror::Error)]
+pub enum BridgeError<E> {
+    /// No runtime for it.
+    #[error("failed to start a runtime for the provider")]
+    Runtime(#[source] io::Error),
+    /// The provider could not be made.
+    #[error("failed to make the provider")]
+    Provider(E),
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+    use upgrade_core::inventory::GapSubject;
+
+    use super::*;
+
+    /// A cloud that takes a real moment to answer, and says how long it was let wait for an operation.
+    struct Slow;
+
+    #[async_trait]
+    impl Cloud for Slow {
+        async fn look(&self, _: CloudScope) -> Result<CloudAnswer, PortError> {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let gap = upgrade_core::inventory::Gap { subject: GapSubject::Cloud, why: "slow".to_owned(), hint: None };
+            Err(PortError::new(ErrorKind::Away, gap.why))
+        }
+    }
+
+    #[async_trait]
+    impl Backend for Slow {
+        async fn begin(&self, _: &Step, key: &OperationKey) -> Result<OperationRef, PortError> {
+            Ok(OperationRef(key.to_string()))
+        }
+
+        async fn poll(&self, _: &Step, _: &OperationRef, patience: Duration) -> Result<OperationStatus, PortError> {
+            let text = format!("patience {} s", patience.as_secs());
+            Ok(OperationStatus::Running { text, done: None, total: None, blocked: Vec::new() })
+        }
+    }
+
+    #[test]
+    fn the_clock_stands_still_while_the_other_side_answers_and_moves_while_it_waits() {
+        crate::runtime().unwrap().block_on(async {
+            let far = async { Ok::<_, PortError>(Provider::through_cloud(Arc::new(Slow))) };
+            let provider = Bridge::to(far).unwrap();
+            let began = Instant::now();
+            let answer = provider.cloud.unwrap().look(CloudScope::State).await;
+            assert_eq!(answer.unwrap_err().message, "slow");
+            assert_eq!(began.elapsed(), Duration::ZERO);
+            let plan = upgrade_core::planner::plan(
+                &upgrade_core::fixtures::healthy(&upgrade_core::version::Version::new(1, 35, 9)),
+                &upgrade_core::fixtures::request("1.36"),
+            );
+            let step = plan.unwrap().steps().next().unwrap().clone();
+            let operation = OperationRef("any".to_owned());
+            let status = provider.backend.poll(&step, &operation, Duration::from_secs(60)).await.unwrap();
+            assert!(matches!(status, OperationStatus::Running { text, .. } if text == "patience 0 s"));
+            assert_eq!(began.elapsed(), EVERY);
+        });
+    }
+}
