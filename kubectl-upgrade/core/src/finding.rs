@@ -44,7 +44,7 @@ impl fmt::Display for Severity {
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $title:literal;)*) => {
         /// The stable codes of findings. The hundreds group them: 01 cluster and owner, 02 versions and skew, 03 budgets and
-        /// workloads, 04 hosts and packages, 05 things the target version breaks, 06 support windows.
+        /// workloads, 04 hosts and packages, 05 things the target version breaks, 06 support windows, 07 clouds.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum FindingCode {
             $($(#[$doc])* #[serde(rename = $code)] $variant,)*
@@ -136,6 +136,24 @@ codes! {
     PathSupport = "KU0603", "the path passes through a minor out of support";
     /// The release table is old.
     CalendarStale = "KU0604", "the release calendar is older than its newest release should be";
+    /// A part of the cloud's view is missing.
+    CloudUnknown = "KU0701", "a part of what the cloud knows could not be asked for";
+    /// Something is going on or has failed in the cloud.
+    CloudBusy = "KU0702", "the cloud is busy with the cluster, or calls a part of it failed";
+    /// The cloud's own checks.
+    CloudInsight = "KU0703", "the cloud itself found something in the way";
+    /// The kind of node image ends.
+    PoolImage = "KU0704", "there are no node images of this kind for the target";
+    /// The cloud does not replace these nodes when told to.
+    PoolOfOthers = "KU0705", "a pool's nodes are not the cloud's to replace when told to";
+    /// What cannot be taken back, and what still can.
+    WayBack = "KU0706", "how far the cloud lets the cluster go back";
+    /// Versions that move without this tool.
+    MovesByItself = "KU0707", "the cloud may change the cluster by itself";
+    /// A maintenance exclusion is active.
+    MaintenanceExclusion = "KU0708", "a maintenance exclusion is active";
+    /// No version of an add-on goes with a hop.
+    AddonUnfit = "KU0709", "an add-on has no version for a minor on the way";
 }
 
 impl fmt::Display for FindingCode {

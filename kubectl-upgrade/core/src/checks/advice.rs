@@ -43,6 +43,15 @@ pub const fn advice(code: FindingCode) -> &'static str {
         FindingCode::TargetSupport => "Choose a newer target.",
         FindingCode::PathSupport => "Go through it without a stop; do not stay there.",
         FindingCode::CalendarStale => "Update this tool, or give it a newer release calendar.",
+        FindingCode::CloudUnknown => "Grant the right that the finding names, or ask again later.",
+        FindingCode::CloudBusy => "Wait for what goes on; put right what failed.",
+        FindingCode::CloudInsight => "Do as the cloud advises, or override its checks with `--force checks`.",
+        FindingCode::PoolImage => "Move the pool's pods to a pool of another kind of image.",
+        FindingCode::PoolOfOthers => "Have whoever replaces these nodes ready; the run waits for them.",
+        FindingCode::WayBack => "Know it before the run, and keep backups of what matters.",
+        FindingCode::MovesByItself => "See that it and the run do not move the cluster at the same time.",
+        FindingCode::MaintenanceExclusion => "Ask who set it; wait, or take it away.",
+        FindingCode::AddonUnfit => "Replace or remove the add-on before the hop.",
     }
 }
 

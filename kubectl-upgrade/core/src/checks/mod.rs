@@ -8,6 +8,7 @@ mod advice;
 mod apis;
 mod budgets;
 mod clocks;
+mod cloud;
 mod disk;
 mod etcd;
 mod flags;
@@ -103,6 +104,7 @@ const CHECKS: &[Check] = &[
     apis::in_use,
     apis::unknown,
     kubeadm_config::api,
+    cloud::all,
     support::current,
     support::target,
     support::path,

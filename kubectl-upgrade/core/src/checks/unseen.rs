@@ -62,6 +62,10 @@ pub(super) fn workloads(inventory: &Inventory, _: &CheckContext<'_>) -> Vec<Find
 
 /// KU0401: a host nobody looked at cannot be changed.
 pub(super) fn hosts(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
+    // A cloud's machines are not entered.
+    if inventory.cloud.is_some() {
+        return Vec::new();
+    }
     let moving: Vec<_> = inventory.nodes.iter().filter(|node| context.moves(node)).map(|node| &node.name).collect();
     let code = FindingCode::HostUnknown;
     let mut gaps: BTreeMap<&NodeName, &Gap> = BTreeMap::new();

@@ -117,3 +117,6 @@ fn pool_stage(draft: &mut Draft<'_>, names: &[PoolName], to: &Version) -> Option
     };
     (!lanes.is_empty()).then_some(Stage { kind: StageKind::Workers, hop: None, at_once, lanes })
 }
+
+#[cfg(test)]
+mod tests;

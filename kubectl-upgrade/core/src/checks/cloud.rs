@@ -1,0 +1,306 @@
+//! KU0701 to KU0709: what a cloud says of a cluster that it runs, and what only matters there.
+
+use super::CheckContext;
+use super::words::{finding, names, unseen};
+use crate::finding::{Finding, FindingCode, Severity};
+use crate::inventory::{CloudCluster, CloudState, GapSubject, Insight, InsightStatus, Inventory, Pool, PoolKind};
+use crate::plan::{Force, ProviderKind};
+use crate::version::Minor;
+
+/// From this minor on EKS has no images of Amazon Linux 2 (facts §3.2).
+const WITHOUT_AL2: Minor = Minor::new(1, 33);
+
+/// Every finding about the cloud's side.
+pub(super) fn all(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
+    let mut findings = unknown(inventory);
+    let Some(cloud) = &inventory.cloud else { return findings };
+    findings.extend(busy(cloud));
+    findings.extend(insights(cloud, inventory, context));
+    findings.extend(images(cloud, inventory, context));
+    findings.extend(others_nodes(cloud));
+    findings.extend(way_back(cloud, inventory, context));
+    findings.extend(by_itself(cloud));
+    findings.extend(exclusions(cloud, inventory));
+    findings.extend(addons(cloud, context));
+    findings
+}
+
+/// KU0701: a part that could not be asked for. Without an answer at all there is no plan.
+fn unknown(inventory: &Inventory) -> Vec<Finding> {
+    let gaps = inventory.gaps.iter().filter(|gap| gap.subject == GapSubject::Cloud);
+    gaps.map(|gap| unseen(FindingCode::CloudUnknown, Severity::Warning, "the cloud's view", gap)).collect()
+}
+
+/// KU0702: what goes on is waited for by the gates; what failed is for someone to look at.
+fn busy(cloud: &CloudCluster) -> Vec<Finding> {
+    let code = FindingCode::CloudBusy;
+    let mut findings = Vec::new();
+    for operation in &cloud.operations {
+        let on = operation.on.as_ref().map_or_else(String::new, |on| format!(" on {on}"));
+        let found = format!("{} is going on{on}, not of this run", operation.kind);
+        let remedy = "run waits for it before its first step";
+        findings.push(finding(code, Severity::Warning, format!("operation {}", operation.id), found, remedy));
+    }
+    let parts = std::iter::once(("the cluster".to_owned(), &cloud.state))
+        .chain(cloud.pools.iter().map(|pool| (format!("pool {}", pool.name), &pool.state)))
+        .chain(cloud.addons.iter().map(|addon| (format!("add-on {}", addon.name), &addon.state)));
+    for (subject, state) in parts {
+        if let CloudState::Failed(word) = state {
+            let remedy = "look at its last operation in the cloud, and put it right first";
+            findings.push(finding(code, Severity::Warning, subject, format!("the cloud calls it {word}"), remedy));
+        }
+    }
+    findings
+}
+
+/// KU0703, for the minors on the way and those about none.
+fn insights(cloud: &CloudCluster, inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
+    let target = context.target(inventory);
+    let on_the_way = |insight: &&Insight| insight.minor.is_none_or(|minor| target.is_some_and(|to| minor <= to));
+    let forced = context.options.cloud.force.contains(&Force::Checks);
+    let told = cloud.insights.iter().filter(on_the_way).filter_map(|insight| {
+        let severity = match insight.status {
+            InsightStatus::Passing => return None,
+            InsightStatus::Unknown => Severity::Note,
+            InsightStatus::Error if !forced => Severity::Blocker,
+            InsightStatus::Warning | InsightStatus::Error => Severity::Warning,
+        };
+        let on = if insight.found_on.is_empty() { String::new() } else { format!(": {}", names(&insight.found_on)) };
+        let found = format!("{}{on}", insight.reason);
+        Some(finding(FindingCode::CloudInsight, severity, insight.name.clone(), found, insight.advice.clone()))
+    });
+    told.collect()
+}
+
+/// KU0704: pools whose kind of image ends.
+fn images(cloud: &CloudCluster, inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
+    let ends = context.target(inventory).is_some_and(|to| to >= WITHOUT_AL2);
+    if cloud.provider != ProviderKind::Eks || !ends {
+        return Vec::new();
+    }
+    let is_al2 = |pool: &&Pool| pool.image_type.as_ref().is_some_and(|kind| kind.starts_with("AL2_"));
+    let told = cloud.pools.iter().filter(is_al2).map(|pool| {
+        let found = format!("its nodes run Amazon Linux 2, of which there are no images from {WITHOUT_AL2} on");
+        let remedy = "make a node group of AL2023 or Bottlerocket, move its pods there, and delete this one";
+        finding(FindingCode::PoolImage, Severity::Blocker, format!("pool {}", pool.name), found, remedy)
+    });
+    told.collect()
+}
+
+/// KU0705: nodes that the cloud does not replace when told to.
+fn others_nodes(cloud: &CloudCluster) -> Vec<Finding> {
+    let told = cloud.pools.iter().filter_map(|pool| {
+        let (severity, found, remedy) = match pool.kind {
+            PoolKind::Managed => return None,
+            PoolKind::Automatic => (
+                Severity::Note,
+                "the cloud replaces its nodes by itself, after the control plane",
+                "nothing; run waits until they have followed",
+            ),
+            PoolKind::Karpenter => (
+                Severity::Note,
+                "Karpenter replaces its nodes when they drift, under its own disruption budgets",
+                "see that its NodeClass resolves to images of the new minor; run waits for it",
+            ),
+            PoolKind::SelfManaged => (
+                Severity::Warning,
+                "nobody but you replaces its nodes",
+                "prepare a template with the new minor; run waits until its nodes are there",
+            ),
+            PoolKind::PerPod => (
+                Severity::Note,
+                "each pod has a machine of its own, which is new when the pod is",
+                "nothing; the pods are evicted under their budgets",
+            ),
+        };
+        Some(finding(FindingCode::PoolOfOthers, severity, format!("pool {}", pool.name), found, remedy))
+    });
+    told.collect()
+}
+
+/// KU0706: said before the run where the control plane cannot go back, and how long it can where it can.
+fn way_back(cloud: &CloudCluster, inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
+    let code = FindingCode::WayBack;
+    let minors_move = context.hops.iter().any(|(from, to)| from.minor() != to.minor());
+    let two_steps = context.options.cloud.control_plane_soak_s.is_some();
+    let mut findings = Vec::new();
+    if minors_move {
+        let found = match cloud.provider {
+            ProviderKind::Eks => Some("it can go back one minor within 7 days of each hop, and not further"),
+            ProviderKind::Gke if !two_steps => Some("once upgraded it cannot go back a minor"),
+            ProviderKind::Aks => Some("it cannot go back"),
+            ProviderKind::Gke | ProviderKind::Kubeadm | ProviderKind::Manual => None,
+        };
+        let remedy = "back up objects and volumes that matter before the run; its etcd is the cloud's";
+        findings.extend(found.map(|found| finding(code, Severity::Note, "the control plane", found, remedy)));
+    }
+    let ways = std::iter::once(("the control plane".to_owned(), cloud.rollback.as_ref()))
+        .chain(cloud.pools.iter().map(|pool| (format!("pool {}", pool.name), pool.rollback.as_ref())));
+    for (subject, way) in ways {
+        let Some((way, until)) = way.and_then(|way| Some((way, way.until?))) else { continue };
+        let hours = (until.as_second() - inventory.observed_at.as_second()).max(0) / 3600;
+        let found = format!(
+            "its way back to {} is open for {} d {} h more; this plan closes it",
+            way.to,
+            hours / 24,
+            hours % 24
+        );
+        let remedy = "if it may be needed still, wait, or go back first: kubectl upgrade rollback";
+        findings.push(finding(code, Severity::Note, subject, found, remedy));
+    }
+    findings
+}
+
+/// KU0707: settings by which the cloud moves versions by itself.
+fn by_itself(cloud: &CloudCluster) -> Vec<Finding> {
+    let told = cloud.notes.iter().map(|note| {
+        let remedy = "see that it does not move the cluster while the run does";
+        finding(FindingCode::MovesByItself, Severity::Note, "the cluster", note.clone(), remedy)
+    });
+    let pools = cloud.pools.iter().flat_map(|pool| pool.notes.iter().map(move |note| (pool, note)));
+    let of_pools = pools.map(|(pool, note)| {
+        let subject = format!("pool {}", pool.name);
+        finding(FindingCode::MovesByItself, Severity::Note, subject, note.clone(), "keep it in mind for the run")
+    });
+    told.chain(of_pools).collect()
+}
+
+/// KU0708: times in which the cloud may refuse.
+fn exclusions(cloud: &CloudCluster, inventory: &Inventory) -> Vec<Finding> {
+    let now = inventory.observed_at;
+    let holds = |from: Option<jiff::Timestamp>, until: Option<jiff::Timestamp>| {
+        from.is_none_or(|from| from <= now) && until.is_none_or(|until| now <= until)
+    };
+    let active = cloud.maintenance.iter().filter(|window| window.exclusion && holds(window.from, window.until));
+    let told = active.map(|window| {
+        let until = window.until.map_or_else(|| "without an end".to_owned(), |until| format!("until {until}"));
+        let found = format!("{} {until}: someone does not want this cluster changed now", window.scope);
+        let remedy = "ask who set it; wait until it ends, or take it away";
+        finding(
+            FindingCode::MaintenanceExclusion,
+            Severity::Warning,
+            format!("exclusion {}", window.name),
+            found,
+            remedy,
+        )
+    });
+    told.collect()
+}
+
+/// KU0709: add-ons that go with none of a hop's minor.
+fn addons(cloud: &CloudCluster, context: &CheckContext<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for addon in &cloud.addons {
+        let missing = context
+            .hops
+            .iter()
+            .map(|(_, to)| to.minor())
+            .find(|minor| !addon.compatible.is_empty() && addon.compatible.get(minor).is_none_or(Vec::is_empty));
+        if let Some(minor) = missing {
+            let found = format!("the cloud has no version of it that goes with {minor}");
+            let remedy = "replace or remove the add-on first";
+            let subject = format!("add-on {}", addon.name);
+            findings.push(finding(FindingCode::AddonUnfit, Severity::Blocker, subject, found, remedy));
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::findings;
+    use super::*;
+    use crate::facts::Facts;
+    use crate::fixtures::managed;
+    use crate::inventory::{CloudOperation, MaintenanceWindow, Rollback};
+    use crate::plan::Options;
+    use crate::version::Version;
+
+    /// What is found about a cluster on its way from 1.33 to 1.34, with one thing changed; the way back aside, which is
+    /// always said.
+    fn found(provider: ProviderKind, change: impl FnOnce(&mut CloudCluster)) -> Vec<(FindingCode, Severity)> {
+        let version = Version::new(1, 33, 7);
+        let mut inventory = managed(provider, &version);
+        change(inventory.cloud.as_mut().unwrap());
+        let options = Options::default();
+        let context = CheckContext {
+            hops: vec![(version, Version::new(1, 34, 3))],
+            today: jiff::civil::date(2026, 11, 22),
+            options: &options,
+            kubectl: None,
+            facts: Facts::shared(),
+        };
+        let all = findings(&inventory, &context);
+        let of_cloud = all.iter().filter(|finding| finding.code.code().starts_with("KU07"));
+        of_cloud.map(|finding| (finding.code, finding.severity)).collect()
+    }
+
+    fn insight(status: InsightStatus, minor: u16) -> Insight {
+        Insight {
+            id: "1".to_owned(),
+            name: "Deprecated APIs removed in Kubernetes v1.34".to_owned(),
+            status,
+            minor: Some(Minor::new(1, minor)),
+            reason: "requests to deprecated APIs were seen".to_owned(),
+            advice: "move".to_owned(),
+            found_on: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_healthy_cluster_has_only_its_way_back_to_be_told_of() {
+        for provider in [ProviderKind::Eks, ProviderKind::Gke, ProviderKind::Aks] {
+            assert_eq!(found(provider, |_| {}), [(FindingCode::WayBack, Severity::Note)]);
+        }
+    }
+
+    #[test]
+    fn each_thing_that_matters_is_noticed() {
+        let also = |change: &dyn Fn(&mut CloudCluster)| {
+            let mut found = found(ProviderKind::Eks, change);
+            found.retain(|found| *found != (FindingCode::WayBack, Severity::Note));
+            found
+        };
+        let running = CloudOperation { id: "u-1".to_owned(), kind: "VersionUpdate".to_owned(), on: None, since: None };
+        assert_eq!(
+            also(&|cloud| cloud.operations.push(running.clone())),
+            [(FindingCode::CloudBusy, Severity::Warning)]
+        );
+        let failed = |cloud: &mut CloudCluster| cloud.pools[0].state = CloudState::Failed("DEGRADED".to_owned());
+        assert_eq!(also(&failed), [(FindingCode::CloudBusy, Severity::Warning)]);
+        for (status, severity) in
+            [(InsightStatus::Error, Severity::Blocker), (InsightStatus::Warning, Severity::Warning)]
+        {
+            assert_eq!(
+                also(&|cloud| cloud.insights.push(insight(status, 34))),
+                [(FindingCode::CloudInsight, severity)]
+            );
+            assert_eq!(also(&|cloud| cloud.insights.push(insight(status, 36))), []);
+        }
+        let al2 = |cloud: &mut CloudCluster| cloud.pools[1].image_type = Some("AL2_x86_64".to_owned());
+        assert_eq!(also(&al2), [(FindingCode::PoolImage, Severity::Blocker)]);
+        let own = |cloud: &mut CloudCluster| cloud.pools[1].kind = PoolKind::SelfManaged;
+        assert_eq!(also(&own), [(FindingCode::PoolOfOthers, Severity::Warning)]);
+        let unfit = |cloud: &mut CloudCluster| drop(cloud.addons[0].compatible.remove(&Minor::new(1, 34)));
+        assert_eq!(also(&unfit), [(FindingCode::AddonUnfit, Severity::Blocker)]);
+        let window = |exclusion| MaintenanceWindow {
+            name: "freeze".to_owned(),
+            exclusion,
+            scope: "NO_UPGRADES".to_owned(),
+            from: None,
+            until: None,
+        };
+        assert_eq!(also(&|cloud| cloud.maintenance.push(window(false))), []);
+        let frozen = [(FindingCode::MaintenanceExclusion, Severity::Warning)];
+        assert_eq!(also(&|cloud| cloud.maintenance.push(window(true))), frozen);
+    }
+
+    #[test]
+    fn a_way_back_that_the_plan_closes_is_told_with_the_time_left() {
+        let until = crate::fixtures::OBSERVED_AT + jiff::SignedDuration::from_hours(30);
+        let open = |cloud: &mut CloudCluster| {
+            cloud.rollback = Some(Rollback { to: Version::new(1, 32, 9), image: None, until: Some(until) });
+        };
+        assert_eq!(found(ProviderKind::Eks, open).len(), 2);
+    }
+}

@@ -1,0 +1,160 @@
+use super::super::plan;
+use crate::facts::Facts;
+use crate::fixtures::{managed, request};
+use crate::ids::PoolName;
+use crate::inventory::{Inventory, PoolKind};
+use crate::lint;
+use crate::plan::{Action, Amount, CloudAction, NodeHops, Options, Plan, ProviderKind, StageKind, Strategy, Surge};
+use crate::planner::{PlanError, Request};
+use crate::version::Version;
+
+const CLOUDS: [ProviderKind; 3] = [ProviderKind::Eks, ProviderKind::Gke, ProviderKind::Aks];
+
+fn inventory(provider: ProviderKind) -> Inventory {
+    managed(provider, &Version::new(1, 33, 7))
+}
+
+fn asked(provider: ProviderKind, to: &str, options: Options) -> Request<'static> {
+    Request { provider, options, ..request(to) }
+}
+
+fn planned(provider: ProviderKind, to: &str, change: impl FnOnce(&mut Options)) -> Plan {
+    let mut options = Options::default();
+    change(&mut options);
+    let inventory = inventory(provider);
+    let plan = plan(&inventory, &asked(provider, to, options)).unwrap();
+    assert_eq!(lint::lint(&plan, &inventory, Facts::shared()), []);
+    plan
+}
+
+fn line(action: &Action) -> String {
+    let Action::Cloud(action) = action else { return format!("{action:?}") };
+    match action {
+        CloudAction::RefreshInsights => "refresh".to_owned(),
+        CloudAction::UpgradeControlPlane { to, .. } => format!("control plane {}", to.minor()),
+        CloudAction::UpgradeAddon { addon, to, .. } => format!("{addon} {to}"),
+        CloudAction::UpgradePool { pool, from, to, .. } => format!("{pool} {} {}", from.minor(), to.minor()),
+        CloudAction::ConfigurePool { pool, surge, .. } => format!("{pool} {surge}"),
+        CloudAction::CreatePool { pool, like, .. } => format!("{pool} like {like}"),
+        CloudAction::SoakPool { pool, .. } => format!("soak {pool}"),
+        CloudAction::CordonPool { pool } => format!("cordon {pool}"),
+        CloudAction::DrainPool { pool, at_once, .. } => format!("drain {pool} by {at_once}"),
+        CloudAction::DeletePool { pool } => format!("delete {pool}"),
+        CloudAction::FollowPool { pool, to, .. } => format!("follow {pool} {}", to.minor()),
+        CloudAction::CompleteControlPlane { .. }
+        | CloudAction::RollbackControlPlane { .. }
+        | CloudAction::RollbackPool { .. }
+        | CloudAction::UncordonPool { .. } => format!("{action:?}"),
+    }
+}
+
+fn lines(plan: &Plan) -> Vec<String> {
+    plan.steps().map(|step| line(&step.action)).collect()
+}
+
+#[test]
+fn the_control_plane_comes_first_then_add_ons_then_pools() {
+    assert_eq!(
+        lines(&planned(ProviderKind::Eks, "1.34", |_| {})),
+        ["refresh", "control plane 1.34", "kube-proxy v1.34.0-eksbuild.2", "api 1.33 1.34", "web 1.33 1.34",]
+    );
+    for provider in [ProviderKind::Gke, ProviderKind::Aks] {
+        assert_eq!(lines(&planned(provider, "1.34", |_| {})), ["control plane 1.34", "api 1.33 1.34", "web 1.33 1.34"]);
+    }
+}
+
+#[test]
+fn every_pool_follows_at_each_minor_unless_as_few_as_can_be_are_asked_for() {
+    for provider in CLOUDS {
+        let pools = |plan: &Plan| {
+            plan.steps().filter(|step| matches!(step.action, Action::Cloud(CloudAction::UpgradePool { .. }))).count()
+        };
+        assert_eq!(pools(&planned(provider, "1.36", |_| {})), 6);
+        let fewest = planned(provider, "1.36", |options| options.cloud.node_hops = NodeHops::Fewest);
+        // GKE bears nodes two minors behind: three hops take a stop on the way.
+        assert_eq!(pools(&fewest), if provider == ProviderKind::Gke { 4 } else { 2 }, "{:?}", lines(&fewest));
+        assert_eq!(fewest.hops.len(), 3);
+    }
+}
+
+#[test]
+fn settings_are_put_back_after_each_pool() {
+    let mut inventory = inventory(ProviderKind::Gke);
+    let amount = |text: &str| Some(text.parse().unwrap());
+    let current = Surge { max_surge: amount("1"), max_unavailable: amount("0"), ..Surge::default() };
+    for pool in &mut inventory.cloud.as_mut().unwrap().pools {
+        pool.surge = current.clone();
+    }
+    let mut options = Options::default();
+    options.cloud.surge.max_surge = amount("3");
+    let plan = plan(&inventory, &asked(ProviderKind::Gke, "1.34", options)).unwrap();
+    assert_eq!(lines(&plan)[1..4], ["api max surge 3", "api 1.33 1.34", "api max surge 1"]);
+}
+
+#[test]
+fn a_new_pool_takes_an_old_ones_place() {
+    let plan = planned(ProviderKind::Eks, "1.35", |options| {
+        options.strategy = Strategy::NewPools { at_once: Amount::Percent(50), soak_s: 300 };
+        options.cloud.pools = vec![PoolName::new("web")];
+    });
+    let of_first_hop = ["web-1-34 like web", "soak web-1-34", "cordon web", "drain web by 1", "delete web"];
+    let of_second_hop =
+        ["web-1-35 like web-1-34", "soak web-1-35", "cordon web-1-34", "drain web-1-34 by 1", "delete web-1-34"];
+    assert_eq!(lines(&plan)[3..8], of_first_hop);
+    assert_eq!(lines(&plan)[11..], of_second_hop);
+}
+
+#[test]
+fn a_canary_moves_first_and_alone() {
+    let plan = planned(ProviderKind::Aks, "1.34", |options| {
+        options.cloud.canary = Some(PoolName::new("web"));
+        options.strategy = Strategy::AllAtOnce;
+    });
+    let workers: Vec<usize> =
+        plan.stages.iter().filter(|stage| stage.kind == StageKind::Workers).map(|stage| stage.lanes.len()).collect();
+    assert_eq!(workers, [1, 1]);
+    assert_eq!(lines(&plan)[1..], ["web 1.33 1.34", "api 1.33 1.34"]);
+}
+
+#[test]
+fn nodes_that_are_not_the_clouds_to_replace_are_waited_for() {
+    let mut inventory = inventory(ProviderKind::Eks);
+    inventory.cloud.as_mut().unwrap().pools[1].kind = PoolKind::Karpenter;
+    let plan = plan(&inventory, &asked(ProviderKind::Eks, "1.34", Options::default())).unwrap();
+    assert_eq!(lines(&plan)[3..], ["api 1.33 1.34", "follow web 1.34"]);
+}
+
+#[test]
+fn what_cannot_be_planned_is_said() {
+    let refused = |change: &dyn Fn(&mut Inventory, &mut Options)| {
+        let (mut inventory, mut options) = (inventory(ProviderKind::Gke), Options::default());
+        change(&mut inventory, &mut options);
+        plan(&inventory, &asked(ProviderKind::Gke, "1.36", options)).unwrap_err()
+    };
+    assert!(matches!(refused(&|seen, _| seen.cloud = None), PlanError::CloudUnknown { .. }));
+    let pool = |name| vec![PoolName::new(name)];
+    assert!(matches!(refused(&|_, options| options.cloud.pools = pool("db")), PlanError::UnknownPool { .. }));
+    // The pool left alone would be three minors behind.
+    assert!(matches!(refused(&|_, options| options.cloud.pools = pool("web")), PlanError::PoolTooOld { .. }));
+    let newer = |seen: &mut Inventory, _: &mut Options| {
+        seen.cloud.as_mut().unwrap().pools[0].version = Some(Version::new(1, 37, 1));
+        seen.nodes[0].kubelet = Version::new(1, 37, 1);
+    };
+    assert!(matches!(refused(&newer), PlanError::PoolTooNew { .. }));
+}
+
+#[test]
+fn a_rule_that_is_broken_is_noticed() {
+    let inventory = inventory(ProviderKind::Eks);
+    let mut plan = plan(&inventory, &asked(ProviderKind::Eks, "1.34", Options::default())).unwrap();
+    // Pools before the control plane would be newer than it.
+    let workers = plan.stages.pop().unwrap();
+    plan.stages.insert(0, workers);
+    for (step, number) in
+        plan.stages.iter_mut().flat_map(|stage| &mut stage.lanes).flat_map(|lane| &mut lane.steps).zip(1..)
+    {
+        step.id = crate::ids::StepId(number);
+    }
+    let broken = lint::lint(&plan, &inventory, Facts::shared());
+    assert!(broken.iter().any(|broken| broken.law == lint::Law::Skew), "{broken:?}");
+}
