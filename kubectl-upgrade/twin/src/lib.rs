@@ -21,6 +21,7 @@ mod twin;
 
 pub mod api;
 pub mod blueprint;
+pub mod clouds;
 pub mod controllers;
 pub mod hosts;
 pub mod json;

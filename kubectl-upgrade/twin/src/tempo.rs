@@ -69,6 +69,14 @@ pub struct Tempo {
     pub archive: Span,
     /// From a kubelet silent to its Node not ready (node-monitor-grace-period).
     pub node_grace: Span,
+    /// A cloud's control plane moved to another version.
+    pub managed_control_plane: Span,
+    /// From a machine asked for at a cloud to its Node ready.
+    pub machine_start: Span,
+    /// From the end of a drain to the machine gone.
+    pub machine_stop: Span,
+    /// From a request about a pool to its first effect.
+    pub pool_work: Span,
 }
 
 impl Default for Tempo {
@@ -93,6 +101,11 @@ impl Default for Tempo {
             etcd_snapshot: Span::s(1, 3, 10),
             archive: Span::s(1, 2, 5),
             node_grace: Span::s(40, 45, 50),
+            // Not measured: what the vendors and their users speak of.
+            managed_control_plane: Span::s(360, 540, 900),
+            machine_start: Span::s(40, 70, 150),
+            machine_stop: Span::s(10, 25, 60),
+            pool_work: Span::s(3, 8, 20),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The server about itself: its version and its health.
 
 use serde_json::json;
-use upgrade_core::version::Version;
+use upgrade_core::version::{Minor, Version};
 
 use super::reply::Reply;
 
@@ -28,7 +28,7 @@ pub(super) const BUILD_DATE: &str = "2024-01-01T00:00:00Z";
 pub(super) const GIT_COMMIT: &str = "0000000000000000000000000000000000000000";
 
 /// The answer to `/version`.
-pub(crate) fn version(version: &Version) -> Reply {
+pub(crate) fn version(version: &Version, emulates: Option<Minor>) -> Reply {
     let minor = version.minor();
     let mut told = json!({
         "major": minor.major.to_string(),
@@ -42,8 +42,9 @@ pub(crate) fn version(version: &Version) -> Reply {
         "platform": "linux/amd64",
     });
     if let (Some(told), true) = (told.as_object_mut(), minor.minor >= EMULATION_SINCE) {
-        told.insert("emulationMajor".to_owned(), minor.major.to_string().into());
-        told.insert("emulationMinor".to_owned(), minor.minor.to_string().into());
+        let emulates = emulates.unwrap_or(minor);
+        told.insert("emulationMajor".to_owned(), emulates.major.to_string().into());
+        told.insert("emulationMinor".to_owned(), emulates.minor.to_string().into());
         told.insert("minCompatibilityMajor".to_owned(), minor.major.to_string().into());
         told.insert("minCompatibilityMinor".to_owned(), minor.back(1).minor.to_string().into());
     }

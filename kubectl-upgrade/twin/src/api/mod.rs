@@ -43,6 +43,9 @@ mod zpages;
 
 pub use authorization::{Rule, User};
 pub use body::ApiBody;
+pub(crate) use call::{Call, decoded};
 pub use listener::serve;
 pub use record::{Recording, Request, State};
 pub use service::ApiService;
+pub(crate) use service::read as read_call;
+pub(crate) use sub::evict;

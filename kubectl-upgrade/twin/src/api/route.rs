@@ -149,7 +149,7 @@ fn about_itself(world: &mut World, asked: &Asked<'_>, segments: &[&str]) -> Resu
         ["api", version] => discovery::resources(asked, "", version),
         ["apis", group, version] => discovery::resources(asked, group, version),
         ["metrics"] => Ok(metrics::answer(world, asked)),
-        ["version"] => Ok(health::version(asked.version)),
+        ["version"] => Ok(health::version(asked.version, world.control_plane.emulates)),
         ["livez" | "readyz" | "healthz", ..] => {
             Ok(health::health(segments, asked.call.queries("verbose").next().is_some()))
         }

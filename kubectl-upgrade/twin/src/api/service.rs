@@ -51,7 +51,8 @@ where
     }
 }
 
-async fn read<B>(request: Request<B>) -> io::Result<Call>
+/// Reads a request whole.
+pub(crate) async fn read<B>(request: Request<B>) -> io::Result<Call>
 where
     B: http_body::Body,
     B::Error: std::fmt::Display,

@@ -12,7 +12,8 @@ use serde_json::json;
 pub(crate) use nodes::{kube_proxy_version, node};
 pub(crate) use records::kubelet_config;
 
-use super::{Blueprint, Machine};
+use super::{Blueprint, Form, Machine};
+use crate::clouds::{self, Managed};
 use crate::controllers::{kubelet, settle};
 use crate::hosts::Host;
 use crate::store::Resource;
@@ -27,6 +28,9 @@ pub enum BlueprintError {
     /// No host of the control plane.
     #[error("expected a host of the control plane, found none")]
     NoControlPlane,
+    /// A host of the control plane in a cluster whose control plane the cloud runs.
+    #[error("expected no host of the control plane in a managed cluster, found one")]
+    OwnControlPlane,
     /// An object without what names it.
     #[error("expected apiVersion, kind and a name in every object, found {0}")]
     Nameless(String),
@@ -45,12 +49,10 @@ pub(crate) fn build(blueprint: &Blueprint, world: &mut World) -> Result<(), Blue
     for name in namespaces(blueprint) {
         objects::add(world, minor, Resource::NAMESPACES, json!({ "metadata": { "name": name } }));
     }
-    for map in records::config_maps(blueprint) {
-        objects::add(world, minor, Resource::CONFIG_MAPS, map);
+    match &blueprint.form {
+        Form::Kubeadm => by_kubeadm(blueprint, world),
+        Form::Managed(managed) => by_cloud(blueprint, managed, world)?,
     }
-    objects::add(world, minor, Resource::DAEMON_SETS, addons::kube_proxy(&blueprint.version));
-    objects::add(world, minor, Resource::DEPLOYMENTS, addons::coredns(&blueprint.version));
-    world.hosts = Host::of_all(blueprint);
     for machine in &blueprint.machines {
         add_machine(blueprint, world, machine);
     }
@@ -60,14 +62,38 @@ pub(crate) fn build(blueprint: &Blueprint, world: &mut World) -> Result<(), Blue
     Ok(())
 }
 
+fn by_kubeadm(blueprint: &Blueprint, world: &mut World) {
+    let minor = blueprint.version.minor();
+    for map in records::config_maps(blueprint) {
+        objects::add(world, minor, Resource::CONFIG_MAPS, map);
+    }
+    objects::add(world, minor, Resource::DAEMON_SETS, addons::kube_proxy(&blueprint.version));
+    objects::add(world, minor, Resource::DEPLOYMENTS, addons::coredns(&blueprint.version));
+    world.hosts = Host::of_all(blueprint);
+}
+
+fn by_cloud(blueprint: &Blueprint, managed: &Managed, world: &mut World) -> Result<(), BlueprintError> {
+    let minor = blueprint.version.minor();
+    for object in clouds::objects(managed.place.cloud, &blueprint.version) {
+        objects::put(world, minor, &object)?;
+    }
+    for (machine, node) in clouds::build(world, managed, &blueprint.version) {
+        objects::add(world, minor, Resource::NODES, node);
+        kubelet::register(world, &machine.name, &machine.kubelet);
+    }
+    Ok(())
+}
+
 fn check(blueprint: &Blueprint) -> Result<(), BlueprintError> {
     let mut names = BTreeSet::new();
     if let Some(twice) = blueprint.machines.iter().find(|machine| !names.insert(&machine.name)) {
         return Err(BlueprintError::Twice(twice.name.clone()));
     }
-    match blueprint.machines.iter().any(|machine| machine.control_plane) {
-        true => Ok(()),
-        false => Err(BlueprintError::NoControlPlane),
+    let hosts = blueprint.machines.iter().filter(|machine| machine.control_plane).count();
+    match (&blueprint.form, hosts) {
+        (Form::Kubeadm, 0) => Err(BlueprintError::NoControlPlane),
+        (Form::Managed(_), 1..) => Err(BlueprintError::OwnControlPlane),
+        (Form::Kubeadm, _) | (Form::Managed(_), 0) => Ok(()),
     }
 }
 

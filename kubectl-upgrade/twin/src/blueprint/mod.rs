@@ -18,6 +18,7 @@ pub use machine::{Machine, OperatingSystem, Source};
 pub use scenario::{SCENARIOS, Scenario, UnknownScenario};
 pub use workload::{Workload, local_volume};
 
+use crate::clouds::Managed;
 use crate::faults::Faults;
 use crate::tempo::Tempo;
 
@@ -46,10 +47,12 @@ pub struct Blueprint {
 }
 
 /// How a cluster was built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Form {
     /// By kubeadm, from packages.
     Kubeadm,
+    /// By a cloud, which runs its control plane and the machines of its pools.
+    Managed(Box<Managed>),
 }
 
 /// What package repositories hold.

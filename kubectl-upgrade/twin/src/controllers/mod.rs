@@ -32,6 +32,7 @@ use crate::world::World;
 use heartbeat::Heartbeat;
 use index::Index;
 use kubelet::Kubelets;
+pub(crate) use lifecycle::delete;
 use revisions::Revisions;
 use scheduler::Scheduler;
 use work::{Planned, Work};

@@ -8,6 +8,11 @@ use crate::world::World;
 /// A machine joins the cluster: its Node is there and ready at once.
 pub fn join(world: &mut World, machine: &Machine) {
     let node = blueprint::node(machine, minor(world), world.now());
+    join_as(world, machine, node);
+}
+
+/// As [`join`], with a Node that says more than its machine.
+pub(crate) fn join_as(world: &mut World, machine: &Machine, node: serde_json::Value) {
     let now = world.now();
     // A machine that comes back finds its Node.
     let _kept = world.store.create(Resource::NODES, node, now);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use upgrade_core::version::Version;
+use upgrade_core::version::{Minor, Version};
 
 /// The API servers by the host they run on. Clients reach any that serves, as through a load balancer.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +11,8 @@ pub struct ControlPlane {
     pub servers: BTreeMap<String, ApiServer>,
     /// The hosts whose etcd member is away. Every host of the control plane has a member.
     members_away: BTreeSet<String>,
+    /// The minor that the servers behave as, where it is not their own.
+    pub emulates: Option<Minor>,
     answered: u64,
 }
 

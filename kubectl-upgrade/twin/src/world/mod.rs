@@ -18,6 +18,7 @@ pub use witness::{BrokenBudget, Cordon, Lowest, MostDown, Running, Witness, Work
 use crate::api;
 use crate::blueprint::Blueprint;
 use crate::clock::TwinClock;
+use crate::clouds::CloudWorld;
 use crate::controllers;
 use crate::faults::Faults;
 use crate::hosts::Host;
@@ -37,6 +38,8 @@ pub struct World {
     pub control_plane: ControlPlane,
     /// The hosts, by the name of their node.
     pub hosts: BTreeMap<String, Host>,
+    /// What the cloud knows of the cluster, where one runs it.
+    pub cloud: Option<CloudWorld>,
     /// How long things take.
     pub tempo: Tempo,
     /// What fails on purpose.
@@ -59,6 +62,7 @@ impl World {
             api: api::State::default(),
             control_plane: ControlPlane::default(),
             hosts: BTreeMap::new(),
+            cloud: None,
             tempo: blueprint.tempo.clone(),
             faults: blueprint.faults.clone(),
             random: Random::seeded(seed),

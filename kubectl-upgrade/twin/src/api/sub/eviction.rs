@@ -12,8 +12,9 @@ use crate::api::route::Asked;
 use crate::api::selector::Labels;
 use crate::api::target::Target;
 use crate::api::write::{DeleteOptions, check_dry_run, incoming, remove};
+use crate::controllers;
 use crate::json::{self, at, items, text};
-use crate::store::{Object, Resource};
+use crate::store::{Object, ObjectKey, Resource};
 use crate::world::World;
 
 /// The first minor that lets a pod go that is not ready while its budget is met without it.
@@ -41,6 +42,17 @@ pub(super) fn evict(world: &mut World, asked: &Asked<'_>, target: &Target) -> Re
     }
     remove(world, asked.minor(), target.parent, &pod, &options)?;
     Ok(done(201))
+}
+
+/// Evicts a pod as the cloud that runs the cluster does.
+pub(crate) fn evict_by_cloud(world: &mut World, key: &ObjectKey) -> Result<(), Refusal> {
+    let minor = controllers::minor(world).minor;
+    let Some(pod) = world.store.get(key).cloned() else { return Ok(()) };
+    if !is_no_disruption(&pod) {
+        ask_budget(world, minor, &pod, false)?;
+    }
+    controllers::delete(world, key);
+    Ok(())
 }
 
 /// A pod that does not run yet, or any more, or is going anyway.

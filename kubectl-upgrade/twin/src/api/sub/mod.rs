@@ -6,6 +6,8 @@ mod log;
 mod scale;
 mod token;
 
+pub(crate) use eviction::evict_by_cloud as evict;
+
 use super::read;
 use super::refusal::Refusal;
 use super::reply::Reply;
