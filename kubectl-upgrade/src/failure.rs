@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
+use upgrade_core::inventory::{Gap, GapSubject};
 use upgrade_provider::{ErrorKind, PortError};
 
 use crate::exit::Exit;
@@ -41,6 +42,19 @@ impl Failure {
             Some(hint) => self.hint(hint),
             None => self,
         }
+    }
+}
+
+impl Failure {
+    /// The failure as something that could not be seen, where the rest can be shown all the same.
+    pub(crate) fn into_gap(self, subject: GapSubject) -> Gap {
+        let mut why = self.error.to_string();
+        let mut source = self.error.source();
+        while let Some(inner) = source {
+            why = format!("{why}: {inner}");
+            source = inner.source();
+        }
+        Gap { subject, why, hint: self.hints.into_iter().next() }
     }
 }
 

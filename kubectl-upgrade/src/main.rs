@@ -1,6 +1,7 @@
 //! The `kubectl upgrade` plugin: arguments, settings, text. What it plans and does is decided in other crates.
 
 mod cli;
+mod clouds;
 mod commands;
 mod exit;
 mod failure;

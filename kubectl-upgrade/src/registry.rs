@@ -12,20 +12,25 @@ use upgrade_provider::Provider;
 use upgrade_provider_kubeadm::Kubeadm;
 use upgrade_ssh::HostsFile;
 
+use crate::clouds;
 use crate::commands::{Look, Way};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::settings::Reach;
 
-/// The provider of that kind, with its way to the hosts; none where this build has none.
-pub(crate) fn provider(
+/// The provider of that kind, with its way to hosts or cloud; none where this build has none.
+pub(crate) async fn provider(
     kind: ProviderKind,
     way: &Way,
-    file: Option<&Path>,
+    reach: &Reach,
     nodes: &[Node],
 ) -> Result<Option<Provider>, Failure> {
     match kind {
-        ProviderKind::Kubeadm => kubeadm(way, file, nodes).map(Some),
-        ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Aks | ProviderKind::Manual => Ok(None),
+        ProviderKind::Kubeadm => kubeadm(way, reach.hosts.as_deref(), nodes).map(Some),
+        ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Aks => {
+            Ok(clouds::provider(kind, way, reach.cloud.given()).await?)
+        }
+        ProviderKind::Manual => Ok(None),
     }
 }
 

@@ -8,58 +8,71 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::future::BoxFuture;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 use upgrade_core::journal::OperationRef;
 use upgrade_core::plan::Step;
 use upgrade_core::scope::{CloudScope, OperationKey};
 use upgrade_provider::{Backend, Cloud, CloudAnswer, ErrorKind, OperationStatus, PortError, Provider};
+
+/// What one call takes in the story's time.
+const CALL: Duration = Duration::from_millis(200);
+
+/// Makes the provider, on the other side.
+type Make = Box<dyn Fn() -> BoxFuture<'static, Result<Provider, PortError>> + Send + Sync>;
 
 /// How often an operation of a cloud is asked about, in the story's time.
 const EVERY: Duration = Duration::from_secs(5);
 
 /// Leads to a provider on the other side.
 pub struct Bridge {
-    far: Provider,
+    far: Arc<Far>,
     runtime: Option<Runtime>,
     /// One call at a time: two would come back in an order of their own.
     turn: Mutex<()>,
 }
 
+/// The provider there, made when it is first needed: making it may ask the very story that waits for it.
+struct Far {
+    make: Make,
+    made: OnceCell<Provider>,
+}
+
+impl Far {
+    async fn provider(&self) -> Result<&Provider, PortError> {
+        self.made.get_or_try_init(|| (self.make)()).await
+    }
+}
+
 impl Bridge {
-    /// A provider like that one, to be called from a runtime made by [`crate::runtime`]. It is to be made by `make`, which
-    /// is called where the provider will live.
+    /// The provider of a cloud that `make` makes, to be called from a runtime made by [`crate::runtime`].
     ///
     /// # Errors
-    /// When the system has no room for another runtime, or the provider could not be made.
-    pub fn to<E: Send + 'static>(
-        make: impl Future<Output = Result<Provider, E>> + Send + 'static,
-    ) -> Result<Provider, BridgeError<E>> {
-        let runtime =
-            Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(BridgeError::Runtime)?;
-        let (give, take) = std::sync::mpsc::channel();
-        runtime.spawn(async move {
-            // Whoever asked may have left.
-            let _ = give.send(make.await);
-        });
-        let far = take.recv().map_err(|_| BridgeError::Runtime(io::ErrorKind::BrokenPipe.into()))?;
-        let far = far.map_err(BridgeError::Provider)?;
-        let sees_cloud = far.cloud.is_some();
-        let bridge = Arc::new(Self { far, runtime: Some(runtime), turn: Mutex::new(()) });
-        let cloud = sees_cloud.then(|| bridge.clone() as Arc<dyn Cloud>);
-        Ok(Provider { hosts: None, cloud, backend: bridge })
+    /// When the system has no room for another runtime.
+    pub fn to<M, F>(make: M) -> io::Result<Provider>
+    where
+        M: Fn() -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Provider, PortError>> + Send + 'static,
+    {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let far = Arc::new(Far { make: Box::new(move || Box::pin(make())), made: OnceCell::new() });
+        Ok(Provider::through_cloud(Arc::new(Self { far, runtime: Some(runtime), turn: Mutex::new(()) })))
     }
 
     /// Has the call made on the other side. The clock does not jump while a blocking task is under way.
     async fn cross<T: Send + 'static>(
         &self,
-        call: impl FnOnce(Provider) -> futures::future::BoxFuture<'static, Result<T, PortError>> + Send + 'static,
+        call: impl FnOnce(Provider) -> BoxFuture<'static, Result<T, PortError>> + Send + 'static,
     ) -> Result<T, PortError> {
         let gone = || PortError::new(ErrorKind::Away, "the provider's own runtime has ended");
         let Some(handle) = self.runtime.as_ref().map(|runtime| runtime.handle().clone()) else { return Err(gone()) };
         let _turn = self.turn.lock().await;
-        let far = self.far.clone();
-        tokio::task::spawn_blocking(move || handle.block_on(call(far))).await.map_err(|_| gone())?
+        let far = Arc::clone(&self.far);
+        let there = async move { call(far.provider().await?.clone()).await };
+        let answer = tokio::task::spawn_blocking(move || handle.block_on(there)).await.map_err(|_| gone())?;
+        tokio::time::sleep(CALL).await;
+        answer
     }
 }
 
@@ -112,17 +125,6 @@ impl Backend for Bridge {
     }
 }
 
-/// Why there is no way to the provider.
-#[derive(Debug, thiserror::Error)]
-pub enum BridgeError<E> {
-    /// No runtime for it.
-    #[error("failed to start a runtime for the provider")]
-    Runtime(#[source] io::Error),
-    /// The provider could not be made.
-    #[error("failed to make the provider")]
-    Provider(E),
-}
-
 #[cfg(test)]
 mod tests {
     use tokio::time::Instant;
@@ -157,12 +159,11 @@ mod tests {
     #[test]
     fn the_clock_stands_still_while_the_other_side_answers_and_moves_while_it_waits() {
         crate::runtime().unwrap().block_on(async {
-            let far = async { Ok::<_, PortError>(Provider::through_cloud(Arc::new(Slow))) };
-            let provider = Bridge::to(far).unwrap();
+            let provider = Bridge::to(|| async { Ok(Provider::through_cloud(Arc::new(Slow))) }).unwrap();
             let began = Instant::now();
             let answer = provider.cloud.unwrap().look(CloudScope::State).await;
             assert_eq!(answer.unwrap_err().message, "slow");
-            assert_eq!(began.elapsed(), Duration::ZERO);
+            assert_eq!(began.elapsed(), CALL);
             let plan = upgrade_core::planner::plan(
                 &upgrade_core::fixtures::healthy(&upgrade_core::version::Version::new(1, 35, 9)),
                 &upgrade_core::fixtures::request("1.36"),
@@ -171,7 +172,7 @@ mod tests {
             let operation = OperationRef("any".to_owned());
             let status = provider.backend.poll(&step, &operation, Duration::from_secs(60)).await.unwrap();
             assert!(matches!(status, OperationStatus::Running { text, .. } if text == "patience 0 s"));
-            assert_eq!(began.elapsed(), EVERY);
+            assert_eq!(began.elapsed(), CALL * 2 + EVERY);
         });
     }
 }

@@ -7,6 +7,7 @@
 mod availability;
 mod bridge;
 mod clock;
+mod cloud;
 mod drains;
 mod pace;
 mod served;
@@ -15,8 +16,9 @@ mod stage;
 mod transport;
 
 pub use availability::{Availability, Witness, WorkloadName};
-pub use bridge::{Bridge, BridgeError};
+pub use bridge::Bridge;
 pub use clock::StageClock;
+pub use cloud::open_cloud;
 pub use drains::{DrainBook, DrainNotes};
 pub use pace::{Pacer, runtime, serve_time};
 pub use served::{Identity, IdentityError, Joined, Sandbox, Served, kubeconfig};

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use upgrade_core::ids::PoolName;
 use upgrade_core::plan::{Amount, CloudOptions, Conflicts, Force, NodeHops, Strategy, Surge, SurgeAmount};
 
+use upgrade_provider::GivenNames;
+
 use super::values;
 
 /// The names the cloud knows the cluster by, where the kubeconfig does not say them or says the wrong ones.
@@ -24,6 +26,18 @@ pub(crate) struct CloudNameArgs {
     /// The cluster's name in its cloud
     #[arg(long, value_name = "NAME")]
     pub(crate) cloud_cluster: Option<String>,
+}
+
+impl CloudNameArgs {
+    /// The names as providers take them.
+    pub(crate) fn given(&self) -> GivenNames {
+        GivenNames {
+            account: self.cloud_account.clone(),
+            region: self.cloud_region.clone(),
+            group: self.cloud_group.clone(),
+            cluster: self.cloud_cluster.clone(),
+        }
+    }
 }
 
 /// How pools, add-ons and the control plane of a cloud move.

@@ -38,6 +38,7 @@ pub(crate) fn standing(
         worker_nodes: inventory.workers().len(),
         running: inventory.oldest_api_server().map(|version| supported(version, today, facts)),
         components: rows(&instances, today, facts),
+        cloud: inventory.cloud.clone(),
         gaps: inventory.gaps.clone(),
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use upgrade_cluster::{Cluster, ConnectError};
 use upgrade_engine::{Clock, SystemClock};
-use upgrade_provider::TimeOfDay;
-use upgrade_rehearsal::{Joined, Served, Stage};
+use upgrade_provider::{Endpoint, TimeOfDay};
+use upgrade_rehearsal::{Identity, Joined, Served, Stage, open_cloud};
 use upgrade_ssh::{SshClient, Transport};
+use upgrade_twin::Twin;
 use upgrade_twin::blueprint::{Scenario, UnknownScenario};
 
 use crate::cli::{ConnectionArgs, HostArgs, SandboxArgs};
@@ -36,6 +37,8 @@ pub(crate) struct Way {
     pub(crate) time: TimeOfDay,
     /// The clock a run there goes by.
     pub(crate) clock: Arc<dyn Clock>,
+    /// The simulated cloud that runs it, where there is one.
+    pub(crate) cloud: Option<Endpoint>,
     /// The simulated cluster it leads to.
     pub(crate) sandbox: Option<Sandboxed>,
     /// That cluster itself, where it is in this process.
@@ -70,7 +73,7 @@ impl<'a> Door<'a> {
     /// Prepares the way. Of a real cluster nothing is asked yet.
     pub(crate) async fn open(&self) -> Result<Way, Failure> {
         match &self.play {
-            Some((scenario, seed)) => play(scenario, *seed),
+            Some((scenario, seed)) => play(scenario, *seed).await,
             None => self.connect().await,
         }
     }
@@ -83,6 +86,7 @@ impl<'a> Door<'a> {
                 transport: served.transport,
                 time: served.time,
                 clock: served.clock,
+                cloud: served.cloud,
                 sandbox: Some(Sandboxed { scenario: served.scenario, served: true }),
                 stage: None,
             },
@@ -91,6 +95,7 @@ impl<'a> Door<'a> {
                 transport: Arc::new(SshClient::new()),
                 time: TimeOfDay::system(),
                 clock: Arc::new(SystemClock::new()),
+                cloud: None,
                 sandbox: None,
                 stage: None,
             },
@@ -98,10 +103,12 @@ impl<'a> Door<'a> {
     }
 }
 
-fn play(scenario: &Scenario, seed: u64) -> Result<Way, Failure> {
+async fn play(scenario: &Scenario, seed: u64) -> Result<Way, Failure> {
     let stage = Stage::open(&scenario.blueprint(), seed)
         .map_err(|error| Failure::because(Exit::Failed, "failed to build the sandbox", error))?;
+    let cloud = cloud_of(&stage.twin).await?;
     Ok(Way {
+        cloud,
         cluster: Arc::clone(&stage.cluster),
         transport: Arc::clone(&stage.transport),
         time: stage.time(),
@@ -109,6 +116,13 @@ fn play(scenario: &Scenario, seed: u64) -> Result<Way, Failure> {
         sandbox: Some(Sandboxed { scenario: scenario.name.to_owned(), served: false }),
         stage: Some(stage),
     })
+}
+
+/// Opens the simulated cloud of a cluster, where one runs it.
+pub(crate) async fn cloud_of(twin: &Twin) -> Result<Option<Endpoint>, Failure> {
+    let failed = "failed to open the sandbox's cloud";
+    let identity = Identity::new().map_err(|error| Failure::because(Exit::Failed, failed, error))?;
+    open_cloud(twin, &identity).await.map_err(|error| Failure::because(Exit::Failed, failed, error))
 }
 
 /// The scenario of that name; otherwise a mistake, with the nearest name as it would be `typed`.

@@ -3,7 +3,7 @@
 use upgrade_cluster::local_kubectl;
 use upgrade_core::detect::{Detection, detect};
 use upgrade_core::facts::Facts;
-use upgrade_core::inventory::{Gap, Instance, Inventory};
+use upgrade_core::inventory::{Gap, GapSubject, Instance, Inventory};
 use upgrade_core::plan::ProviderKind;
 use upgrade_core::scope::{CloudScope, HostScope, PodScope, Scope};
 use upgrade_core::version::{Minor, Version};
@@ -64,7 +64,7 @@ pub(crate) async fn look(glance: Glance<'_>, settings: &Settings) -> Result<Look
     let pods = if glance.pods { PodScope::All } else { PodScope::None };
     let scope = Scope { pods, hosts: HostScope::None, evidence: true, cloud: CloudScope::None };
     let (inventory, kubectl) = tokio::join!(cluster.observe(&scope), kubectl_beside(&way));
-    let inventory = inventory?;
+    let mut inventory = inventory?;
     let (kubectl, kubectl_gap) = match kubectl {
         Some(Ok(instance)) => (Some(instance.version), None),
         Some(Err(gap)) => (None, Some(gap)),
@@ -73,7 +73,13 @@ pub(crate) async fn look(glance: Glance<'_>, settings: &Settings) -> Result<Look
     let detection = detect(&inventory.evidence, &inventory.cluster.server);
     let provider = glance.provider.or_else(|| detection.provider());
     let provider = match provider.filter(|_| glance.ask_hosts) {
-        Some(kind) => registry::provider(kind, &way, glance.door.reach.hosts.as_deref(), &inventory.nodes)?,
+        Some(kind) => match registry::provider(kind, &way, glance.door.reach, &inventory.nodes).await {
+            Err(failure) if kind.is_cloud() => {
+                inventory.gaps.push(failure.into_gap(GapSubject::Cloud));
+                None
+            }
+            provider => provider?,
+        },
         None => None,
     };
     let mut look = Look { way, inventory, detection, kubectl, facts, provider };

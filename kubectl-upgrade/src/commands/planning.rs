@@ -52,7 +52,7 @@ pub(crate) async fn make(choices: &ChoiceArgs, door: &Door<'_>, settings: &Setti
         Ok(plan) => plan,
         Err(nothing @ PlanError::NothingToDo { .. }) => return Ok(Planned::Nothing(nothing.to_string())),
         Err(error) => {
-            if matches!(error, PlanError::NoBackend { .. }) {
+            if matches!(error, PlanError::NoBackend { .. } | PlanError::CloudUnknown { .. }) {
                 settings.terminal.note(&human::versions(&look.standing(), settings.terminal.columns()));
             }
             return Err(plan_failure(error));

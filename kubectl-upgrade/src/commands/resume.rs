@@ -50,8 +50,7 @@ pub(super) async fn resume(
         None => failure,
     })?;
     same_cluster(&file.plan, &look.inventory)?;
-    look.provider =
-        crate::registry::provider(file.plan.provider, &look.way, reach.hosts.as_deref(), &look.inventory.nodes)?;
+    look.provider = crate::registry::provider(file.plan.provider, &look.way, &reach, &look.inventory.nodes).await?;
     running::allowed(&look.way.cluster).await?;
     let mode = if story.run.is_some() { Mode::Resume { accepted: arguments.accept.clone() } } else { Mode::Start };
     running::execute(Running { directory, file, look, mode, takeover: arguments.takeover, score: None }, settings).await

@@ -8,7 +8,7 @@ use upgrade_core::commands::quote;
 use upgrade_rehearsal::{Identity, Sandbox, Stage, kubeconfig, serve_time};
 use upgrade_twin::blueprint::{SCENARIOS, Scenario};
 
-use super::door::scenario;
+use super::door::{cloud_of, scenario};
 use super::running::Signals;
 use crate::cli::{ConnectionArgs, SandboxCommand, UpArgs};
 use crate::exit::Exit;
@@ -62,7 +62,9 @@ async fn up(arguments: &UpArgs, connection: &ConnectionArgs, settings: &Settings
         .map_err(|error| Failure::because(Exit::Failed, "failed to build the sandbox", error))?;
     // From here on the file is taken away whatever comes.
     let mut signals = Signals::new();
-    let file = File::write(connection, settings, &scenario, address, &identity)?;
+    let cloud = cloud_of(&stage.twin).await?;
+    let text = kubeconfig(scenario.name, address, &identity, cloud.as_ref());
+    let file = File::write(connection, settings, &scenario, address, &text)?;
     settings.terminal.note(&greeting(&scenario, arguments, address, &file.0));
     let sandbox = Sandbox::of(stage.twin.clone(), arguments.speed, &identity);
     tokio::select! {
@@ -96,12 +98,11 @@ impl File {
         settings: &Settings,
         scenario: &Scenario,
         address: SocketAddr,
-        identity: &Identity,
+        text: &str,
     ) -> Result<Self, Failure> {
         let by_default = || settings.sandbox_dir().join(format!("{}-{}.kubeconfig", scenario.name, address.port()));
         let path = connection.kubeconfig.clone().unwrap_or_else(by_default);
-        let text = kubeconfig(scenario.name, address, identity);
-        match write_secret(&path, &text) {
+        match write_secret(&path, text) {
             Ok(()) => Ok(Self(std::path::absolute(&path).unwrap_or(path))),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
                 let text = format!("expected no file at {}: it would be replaced, and taken away", path.display());

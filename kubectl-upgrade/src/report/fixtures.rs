@@ -9,7 +9,7 @@ use upgrade_core::inventory::{ClusterIdentity, Gap, GapSubject, PackageManager, 
 use upgrade_core::journal::{Entry, HoldReason, How, OperationRef, Record};
 use upgrade_core::plan::{
     Action, Condition, DrainForecast, Hop, Lane, Limits, NodeForm, Options, PLAN_FORMAT, PackagePin, Plan, PlanKind,
-    ProviderKind, RepositoryEdit, Reversal, Stage, StageKind, Step,
+    ProviderKind, RepositoryEdit, Reversal, Stage, StageKind, Step, Subject,
 };
 use upgrade_core::support::{Phase, SupportStatus};
 use upgrade_core::version::{Minor, Version};
@@ -73,6 +73,7 @@ pub(crate) fn standing() -> Standing {
         worker_nodes: 4,
         running: Some(Supported { version: Version::new(1, 34, 8), support: ended }),
         components,
+        cloud: None,
         gaps: vec![
             Gap {
                 subject: GapSubject::Component(Component::Etcd, None),
@@ -197,7 +198,7 @@ impl Builder {
         };
         steps.push(self.step(upgrade, Reversal::Nothing, None));
         steps.extend(self.kubelet(node, version, pods));
-        Lane { node: node.clone(), steps }
+        Lane { subject: Subject::Node(node.clone()), steps }
     }
 
     fn backup(&mut self, node: &NodeName) -> Stage {
@@ -212,7 +213,12 @@ impl Builder {
             paths: vec!["/etc/kubernetes".to_owned(), "/var/lib/kubelet/config.yaml".to_owned()],
         };
         let steps = vec![self.step(snapshot, Reversal::Nothing, None), self.step(archive, Reversal::Nothing, None)];
-        Stage { kind: StageKind::Backup, hop: None, at_once: 1, lanes: vec![Lane { node: node.clone(), steps }] }
+        Stage {
+            kind: StageKind::Backup,
+            hop: None,
+            at_once: 1,
+            lanes: vec![Lane { subject: Subject::Node(node.clone()), steps }],
+        }
     }
 
     fn hop(&mut self, hop: usize, version: &Version) -> Vec<Stage> {
@@ -229,7 +235,7 @@ impl Builder {
             self.step(apply, restore, Some("the API, for 30 to 90 s while its only server restarts")),
         ];
         let kubelets = self.kubelet(&first, version, 2);
-        let lane = |node: &NodeName, steps| Lane { node: node.clone(), steps };
+        let lane = |node: &NodeName, steps| Lane { subject: Subject::Node(node.clone()), steps };
         let pods = [14, 9, 0];
         let workers: Vec<Lane> =
             workers.iter().zip(pods).map(|(node, pods)| self.worker(node, version, pods)).collect();

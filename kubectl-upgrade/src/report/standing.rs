@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 use upgrade_core::component::Component;
-use upgrade_core::inventory::{ClusterIdentity, Gap, Place};
+use upgrade_core::inventory::{CloudCluster, ClusterIdentity, Gap, Place};
 use upgrade_core::support::SupportStatus;
 use upgrade_core::version::Version;
 
@@ -26,6 +26,9 @@ pub(crate) struct Standing {
     pub(crate) running: Option<Supported>,
     /// The components.
     pub(crate) components: Vec<ComponentRow>,
+    /// What the cloud says that runs it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cloud: Option<CloudCluster>,
     /// What could not be seen.
     pub(crate) gaps: Vec<Gap>,
 }

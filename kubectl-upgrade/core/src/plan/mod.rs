@@ -96,6 +96,17 @@ pub enum ProviderKind {
     Manual,
 }
 
+impl ProviderKind {
+    /// Whether it works through a cloud.
+    #[must_use]
+    pub const fn is_cloud(self) -> bool {
+        match self {
+            Self::Eks | Self::Gke | Self::Aks => true,
+            Self::Kubeadm | Self::Manual => false,
+        }
+    }
+}
+
 impl std::fmt::Display for ProviderKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(match self {

@@ -12,9 +12,9 @@ const TOKEN: usize = 32;
 
 /// A certificate for this machine's loopback, its key, and a token.
 pub struct Identity {
-    pub(super) certificate: String,
+    pub(crate) certificate: String,
     pub(super) token: String,
-    pub(super) tls: Arc<ServerConfig>,
+    pub(crate) tls: Arc<ServerConfig>,
 }
 
 /// Why there is none.

@@ -8,10 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use upgrade_cluster::Cluster;
 use upgrade_engine::Clock;
-use upgrade_provider::{ErrorKind, PortError, TimeOfDay};
+use upgrade_provider::{Endpoint, ErrorKind, PortError, TimeOfDay};
 use upgrade_ssh::{Output, Script, SshError, Target, Transport};
 
-use super::{CLOCK, ClockFace, EXTENSION, Errand, Extension, Outcome, RUN};
+use super::{CLOCK, ClockFace, CloudAt, EXTENSION, Errand, Extension, Outcome, RUN};
 use crate::speed::Factor;
 
 /// How long a sandbox may take to say what time it is.
@@ -29,6 +29,8 @@ pub struct Served {
     pub clock: Arc<dyn Clock>,
     /// Its scenario.
     pub scenario: String,
+    /// The cloud that runs its cluster.
+    pub cloud: Option<Endpoint>,
 }
 
 impl Served {
@@ -51,7 +53,9 @@ impl Served {
         let time = TimeOfDay::told_by(move || clock.now());
         let cluster = Arc::new(cluster.in_time_of(time.clone()));
         let transport = Arc::new(Errands(cluster.clone()));
-        Ok(Joined::Sandbox(Self { cluster, transport, time, clock: Arc::new(clock), scenario: extension.scenario }))
+        let Extension { scenario, cloud } = extension;
+        let cloud = cloud.map(CloudAt::endpoint);
+        Ok(Joined::Sandbox(Self { cluster, transport, time, clock: Arc::new(clock), scenario, cloud }))
     }
 }
 

@@ -15,6 +15,7 @@ pub use join::{Joined, Served};
 pub use kubeconfig::kubeconfig;
 
 use serde::{Deserialize, Serialize};
+use upgrade_provider::Endpoint;
 
 /// The name of the extension.
 pub(crate) const EXTENSION: &str = "kubectl-upgrade.io/sandbox";
@@ -34,6 +35,26 @@ pub(crate) const RUN: &str = "/sandbox/v1/run";
 pub(crate) struct Extension {
     /// The scenario.
     pub(crate) scenario: String,
+    /// The cloud that runs the cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cloud: Option<CloudAt>,
+}
+
+/// Where a simulated cloud is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CloudAt {
+    url: String,
+    certificate: Option<String>,
+}
+
+impl CloudAt {
+    pub(crate) fn of(endpoint: &Endpoint) -> Self {
+        Self { url: endpoint.url.clone(), certificate: endpoint.certificate.clone() }
+    }
+
+    pub(crate) fn endpoint(self) -> Endpoint {
+        Endpoint { url: self.url, certificate: self.certificate }
+    }
 }
 
 /// What the sandbox's clock shows.

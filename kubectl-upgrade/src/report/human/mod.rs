@@ -4,6 +4,7 @@ mod cloud;
 mod components;
 mod findings;
 mod hold;
+mod managed;
 mod owner;
 mod plan;
 mod played;

@@ -1,7 +1,7 @@
 //! What people read, as they read it, at 80 and 100 columns.
 
 use upgrade_core::ids::NodeName;
-use upgrade_core::plan::{Lane, StageKind};
+use upgrade_core::plan::{Lane, StageKind, Subject};
 
 use super::*;
 use crate::report::fixtures;
@@ -111,8 +111,9 @@ fn very_many_nodes_alike_are_said_together() {
     let mut plan = fixtures::plan();
     let stage = plan.stages.iter_mut().find(|stage| stage.kind == StageKind::Workers).unwrap();
     let like = stage.lanes.last().unwrap().clone();
-    stage.lanes =
-        (1..=1000).map(|number| Lane { node: NodeName::new(format!("w-{number:04}")), ..like.clone() }).collect();
+    stage.lanes = (1..=1000)
+        .map(|number| Lane { subject: Subject::Node(NodeName::new(format!("w-{number:04}"))), ..like.clone() })
+        .collect();
     let mut page = Page::default();
     steps::steps(&mut page, &plan, false, 80);
     let text = plain(&page.into_text(), 80);
