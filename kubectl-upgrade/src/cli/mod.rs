@@ -81,6 +81,8 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Go on with a run that was held, interrupted or killed
     Resume(ResumeArgs),
+    /// Take back what a run did, as far as it can be: as a plan of its own
+    Rollback(RollbackArgs),
     /// Show every component's version, what the skew policy allows now, and days of support left
     Versions(VersionsArgs),
     /// Play with simulated clusters: no cluster, no root, no network
@@ -153,6 +155,23 @@ pub(crate) struct ResumeArgs {
     pub(crate) takeover: bool,
 }
 
+/// Flags of `rollback`.
+#[derive(Debug, Args)]
+pub(crate) struct RollbackArgs {
+    /// Which run is taken back [default: the last one]
+    #[arg(long, value_name = "ID", value_parser = values::run)]
+    pub(crate) run: Option<RunId>,
+    /// Show every step, with the calls and command lines it comes down to
+    #[arg(long, visible_alias = "commands")]
+    pub(crate) details: bool,
+    /// Do not ask; needed where there is no terminal
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Take over a lock that another run left behind
+    #[arg(long)]
+    pub(crate) takeover: bool,
+}
+
 /// Flags of `status`.
 #[derive(Debug, Args)]
 pub(crate) struct StatusArgs {
@@ -186,7 +205,7 @@ impl Command {
             Self::Run(arguments) => arguments.sandbox.sandbox.is_some(),
             Self::Versions(arguments) => arguments.sandbox.sandbox.is_some(),
             Self::Sandbox(command) => matches!(command, SandboxCommand::Up(_)),
-            Self::Status(_) | Self::Resume(_) | Self::Completion { .. } => false,
+            Self::Status(_) | Self::Resume(_) | Self::Rollback(_) | Self::Completion { .. } => false,
         }
     }
 }

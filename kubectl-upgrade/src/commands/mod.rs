@@ -8,6 +8,7 @@ mod plan;
 mod planning;
 mod play;
 mod resume;
+mod rollback;
 mod run;
 mod running;
 mod sandbox;
@@ -28,6 +29,7 @@ pub(crate) async fn dispatch(cli: Cli, settings: &Settings) -> Result<Exit, Fail
         Command::Run(arguments) => run::run(&arguments, &cli.connection, settings).await,
         Command::Status(arguments) => status::status(&arguments, settings).await,
         Command::Resume(arguments) => resume::resume(&arguments, &cli.connection, settings).await,
+        Command::Rollback(arguments) => rollback::rollback(&arguments, &cli.connection, settings).await,
         Command::Versions(arguments) => versions::versions(&arguments, &cli.connection, settings).await,
         Command::Sandbox(command) => sandbox::sandbox(&command, &cli.connection, settings).await,
         Command::Completion { shell } => Ok(completion::completion(shell, settings)),

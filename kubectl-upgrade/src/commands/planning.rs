@@ -79,7 +79,7 @@ fn refuse(look: &Look, settings: &Settings) {
     settings.terminal.note(&foreign_owner(&view, settings.terminal.columns()));
 }
 
-fn plan_failure(error: PlanError) -> Failure {
+pub(super) fn plan_failure(error: PlanError) -> Failure {
     let (exit, hint) = match &error {
         PlanError::NoApiServer | PlanError::NoControlPlane => {
             (Exit::Failed, Some("see what could not be seen: kubectl upgrade versions".to_owned()))
@@ -108,6 +108,10 @@ fn plan_failure(error: PlanError) -> Failure {
         PlanError::PoolTooNew { .. } => (Exit::Blocked, Some("choose a newer target: --to VERSION".to_owned())),
         PlanError::PoolTooOld { pool, .. } => (Exit::Blocked, Some(format!("upgrade it too: --pool {pool}"))),
         PlanError::UnknownNode { .. } => (Exit::Usage, Some("list them: kubectl get nodes".to_owned())),
+        PlanError::NothingToTakeBack => (Exit::Done, None),
+        PlanError::NoWayBack { .. } => {
+            (Exit::Usage, Some("see how each step is undone: kubectl upgrade status --step N".to_owned()))
+        }
         PlanError::Lint { .. } => (Exit::Failed, None),
     };
     Failure::new(exit, error).maybe_hint(hint)

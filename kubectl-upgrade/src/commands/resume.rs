@@ -57,7 +57,7 @@ pub(super) async fn resume(
 }
 
 /// A cluster simulated in a process is gone with it.
-fn ended_with_it(run: &RunId, sandbox: &Sandboxed) -> Failure {
+pub(super) fn ended_with_it(run: &RunId, sandbox: &Sandboxed) -> Failure {
     let text = format!("nothing to go on with: the sandbox of run {run} ended with the process that simulated it");
     Failure::new(Exit::Unreachable, text)
         .hint(format!("play it again: {}", sandbox.again()))

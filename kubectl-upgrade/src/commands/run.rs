@@ -80,7 +80,7 @@ fn question(plan: &Plan) -> String {
     format!("Run {} on {}?", human::totals(plan), plan.cluster.name)
 }
 
-fn create(file: &PlanFile, run: &RunId, reach: &Reach, root: &Path) -> Result<RunDirectory, Failure> {
+pub(super) fn create(file: &PlanFile, run: &RunId, reach: &Reach, root: &Path) -> Result<RunDirectory, Failure> {
     let kept = serde_json::to_value(reach)
         .map_err(|error| Failure::because(Exit::Failed, "failed to write the run's settings", error))?;
     RunStore::at(root.to_owned()).create(file, run, &kept).map_err(store_failure)

@@ -6,7 +6,7 @@ use super::broken::{Broken, Law};
 use crate::component::Component;
 use crate::ids::{NodeName, PoolName};
 use crate::inventory::Inventory;
-use crate::plan::{Action, CloudAction, Plan, Step, Subject};
+use crate::plan::{Action, CloudAction, Plan, PlanKind, Step, Subject};
 use crate::version::Version;
 
 pub(super) fn check(plan: &Plan, inventory: &Inventory) -> Vec<Broken> {
@@ -66,9 +66,12 @@ fn hops(plan: &Plan) -> Vec<Broken> {
         if hop.from != at {
             broken.push(Broken::whole(Law::Hops, format!("a hop starts at {} where {at} was reached", hop.from)));
         }
-        let minors = hop.to.minor().ahead_of(hop.from.minor());
-        if !(0..=1).contains(&minors) || hop.to <= hop.from {
-            broken.push(Broken::whole(Law::Hops, format!("{} to {} is not one hop up", hop.from, hop.to)));
+        let (low, high, way) = match plan.kind {
+            PlanKind::Upgrade => (&hop.from, &hop.to, "up"),
+            PlanKind::Rollback => (&hop.to, &hop.from, "back"),
+        };
+        if !(0..=1).contains(&high.minor().ahead_of(low.minor())) || high <= low {
+            broken.push(Broken::whole(Law::Hops, format!("{} to {} is not one hop {way}", hop.from, hop.to)));
         }
         at = hop.to.clone();
     }
@@ -80,7 +83,7 @@ fn hops(plan: &Plan) -> Vec<Broken> {
 
 /// No part of the control plane is newer than where the first hop takes it.
 fn back(plan: &Plan, inventory: &Inventory) -> Vec<Broken> {
-    let Some(hop) = plan.hops.first() else { return Vec::new() };
+    let Some(hop) = plan.hops.first().filter(|_| plan.kind == PlanKind::Upgrade) else { return Vec::new() };
     let parts = [Component::ApiServer, Component::ControllerManager, Component::Scheduler];
     let newer = parts.iter().flat_map(|part| inventory.instances(*part)).filter(|part| part.version > hop.to);
     let found =
@@ -91,7 +94,10 @@ fn back(plan: &Plan, inventory: &Inventory) -> Vec<Broken> {
 /// Every version moved to is where a hop starts or ends, or the target, when only nodes are behind.
 fn version(plan: &Plan, step: &Step) -> Option<Broken> {
     let moved_to = moved_to(&step.action)?;
-    let known = plan.target == *moved_to || plan.hops.iter().any(|hop| hop.to == *moved_to || hop.from == *moved_to);
+    // A pool goes back to where it came from, whether or not the control plane does.
+    let back = plan.kind == PlanKind::Rollback && *moved_to <= plan.from;
+    let known =
+        back || plan.target == *moved_to || plan.hops.iter().any(|hop| hop.to == *moved_to || hop.from == *moved_to);
     (!known).then(|| Broken::at(Law::Version, step.id, format!("{moved_to} is in none of the plan's hops")))
 }
 

@@ -119,6 +119,17 @@ pub enum PlanError {
         /// The name given.
         name: NodeName,
     },
+    /// A run has done nothing that would have to be taken back, or all of it was.
+    #[error("nothing to take back: nothing that this run did is left, or its cloud takes none of it back")]
+    NothingToTakeBack,
+    /// The tool has no plan for the way back.
+    #[error(
+        "no way back is planned for {provider} clusters: each step's own is in the plan, and its backups are on the hosts"
+    )]
+    NoWayBack {
+        /// Who carries plans out there.
+        provider: ProviderKind,
+    },
     /// The plan made breaks a rule it must keep.
     #[error("the plan would break {} of its rules: {}", broken.len(), broken.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Lint {

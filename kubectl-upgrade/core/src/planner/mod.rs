@@ -3,6 +3,7 @@
 //! [`plan`] is a pure function: the same inventory, request and facts give the same plan, and `plan` and `run` both call
 //! it. Every choice about the shape of the cluster is made here, so that running a plan needs none.
 
+mod back;
 mod drains;
 mod error;
 mod kubeadm;
@@ -11,6 +12,7 @@ mod offered;
 mod request;
 mod stale;
 
+pub use back::back;
 pub use error::PlanError;
 pub use request::Request;
 pub use stale::stale;

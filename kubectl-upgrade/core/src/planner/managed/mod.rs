@@ -5,6 +5,7 @@
 //! Source: the clouds' upgrade guides (facts §3.2, §3.4, §3.6).
 
 mod addons;
+mod back;
 mod control_plane;
 mod draft;
 mod limits;
@@ -13,6 +14,7 @@ mod pools;
 
 use std::collections::BTreeSet;
 
+pub(super) use back::back;
 pub(super) use limits::limits;
 
 use draft::Draft;

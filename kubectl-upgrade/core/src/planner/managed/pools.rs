@@ -4,16 +4,17 @@ use super::draft::Draft;
 use super::names;
 use crate::ids::PoolName;
 use crate::inventory::{Pool, PoolKind};
-use crate::plan::{CloudAction, CloudCondition, Force, Lane, ProviderKind, Reversal, Step, Strategy, Subject, Surge};
+use crate::plan::{
+    Amount, CloudAction, CloudCondition, Force, Lane, ProviderKind, Reversal, Step, Strategy, Subject, Surge,
+};
 use crate::version::Version;
 
 pub(super) fn lane(draft: &mut Draft<'_>, name: &PoolName, to: &Version) -> Lane {
     let kind = draft.pool(name).map_or(PoolKind::Managed, |pool| pool.kind);
     let steps = match (kind, draft.options.strategy) {
         (PoolKind::Managed, Strategy::NewPools { at_once, soak_s }) => {
-            let nodes = draft.forecast(name).nodes;
-            let at_once = at_once.of(usize::try_from(nodes).unwrap_or(usize::MAX)).max(1);
-            by_new_pool(draft, name, to, u32::try_from(at_once).unwrap_or(u32::MAX), soak_s)
+            let new = names::successor(draft.provider(), name, to.minor());
+            by_new_pool(draft, (name, &new), to, at_once, soak_s)
         }
         (PoolKind::Managed, Strategy::Rolling { .. } | Strategy::AllAtOnce) => in_place(draft, name, to),
         (PoolKind::Automatic | PoolKind::Karpenter | PoolKind::SelfManaged | PoolKind::PerPod, _) => {
@@ -58,7 +59,8 @@ fn upgrade(draft: &mut Draft<'_>, name: &PoolName, to: &Version) -> Step {
     Step { reversal, ..draft.step(action, expects, goal) }
 }
 
-fn reached(name: &PoolName, to: &Version) -> Vec<CloudCondition> {
+/// What holds when a pool is at a version.
+pub(super) fn reached(name: &PoolName, to: &Version) -> Vec<CloudCondition> {
     vec![
         CloudCondition::PoolAt { pool: name.clone(), version: to.clone() },
         CloudCondition::PoolReady { pool: name.clone() },
@@ -78,16 +80,23 @@ fn way_back(provider: ProviderKind, from: &Version) -> Reversal {
 }
 
 /// A new pool beside the old, the old one drained into it and deleted.
-fn by_new_pool(draft: &mut Draft<'_>, old: &PoolName, to: &Version, at_once: u32, soak_s: u32) -> Vec<Step> {
-    let new = names::successor(draft.provider(), old, to.minor());
+pub(super) fn by_new_pool(
+    draft: &mut Draft<'_>,
+    (old, new): (&PoolName, &PoolName),
+    to: &Version,
+    at_once: Amount,
+    soak_s: u32,
+) -> Vec<Step> {
+    let nodes = usize::try_from(draft.forecast(old).nodes).unwrap_or(usize::MAX);
+    let at_once = u32::try_from(at_once.of(nodes).max(1)).unwrap_or(u32::MAX);
     let steps = vec![
-        create(draft, old, &new, to),
-        soak(draft, &new, soak_s),
-        cordon(draft, old, &new),
+        create(draft, old, new, to),
+        soak(draft, new, soak_s),
+        cordon(draft, old, new),
         drain(draft, old, at_once),
-        delete(draft, old, &new),
+        delete(draft, old, new),
     ];
-    draft.replace(old, &new, to);
+    draft.replace(old, new, to);
     steps
 }
 
@@ -108,14 +117,16 @@ fn soak(draft: &mut Draft<'_>, new: &PoolName, seconds: u32) -> Step {
     draft.step(CloudAction::SoakPool { pool: new.clone(), seconds }, expects, goal)
 }
 
-fn cordon(draft: &mut Draft<'_>, old: &PoolName, new: &PoolName) -> Step {
+/// No new pod goes to the one pool while the other is there for it.
+pub(super) fn cordon(draft: &mut Draft<'_>, old: &PoolName, new: &PoolName) -> Step {
     let expects = vec![CloudCondition::PoolReady { pool: new.clone() }];
     let goal = vec![CloudCondition::PoolUnschedulable { pool: old.clone() }];
     let step = draft.step(CloudAction::CordonPool { pool: old.clone() }, expects, goal);
     Step { reversal: Reversal::Inverse(format!("uncordon the nodes of pool {old}")), ..step }
 }
 
-fn drain(draft: &mut Draft<'_>, old: &PoolName, at_once: u32) -> Step {
+/// Empties a pool.
+pub(super) fn drain(draft: &mut Draft<'_>, old: &PoolName, at_once: u32) -> Step {
     let policy = draft.options.drain;
     let action = CloudAction::DrainPool { pool: old.clone(), at_once, policy, seen: draft.forecast(old) };
     let expects = vec![CloudCondition::PoolUnschedulable { pool: old.clone() }];
@@ -124,7 +135,8 @@ fn drain(draft: &mut Draft<'_>, old: &PoolName, at_once: u32) -> Step {
     Step { reversal: Reversal::Inverse(format!("uncordon pool {old}, drain the new one")), ..step }
 }
 
-fn delete(draft: &mut Draft<'_>, old: &PoolName, new: &PoolName) -> Step {
+/// Deletes an empty pool while the other is well.
+pub(super) fn delete(draft: &mut Draft<'_>, old: &PoolName, new: &PoolName) -> Step {
     let policy = draft.options.drain;
     let expects = vec![
         CloudCondition::Ready,

@@ -1,10 +1,14 @@
 use super::super::plan;
+use crate::component::Component;
 use crate::facts::Facts;
 use crate::fixtures::{managed, request};
-use crate::ids::PoolName;
-use crate::inventory::{Inventory, PoolKind};
+use crate::ids::{PoolName, RunId, StepId};
+use crate::inventory::{Inventory, PoolKind, Rollback};
+use crate::journal::{Entry, How, Record, fold};
 use crate::lint;
-use crate::plan::{Action, Amount, CloudAction, NodeHops, Options, Plan, ProviderKind, StageKind, Strategy, Surge};
+use crate::plan::{
+    Action, Amount, CloudAction, NodeHops, Options, Plan, PlanFile, PlanKind, ProviderKind, StageKind, Strategy, Surge,
+};
 use crate::planner::{PlanError, Request};
 use crate::version::Version;
 
@@ -157,4 +161,81 @@ fn a_rule_that_is_broken_is_noticed() {
     }
     let broken = lint::lint(&plan, &inventory, Facts::shared());
     assert!(broken.iter().any(|broken| broken.law == lint::Law::Skew), "{broken:?}");
+}
+
+/// A run that has begun the steps of these numbers, and its way back when the cluster then looks like this.
+fn back(plan: Plan, begun: &[u32], change: impl FnOnce(&mut Inventory)) -> Result<Plan, PlanError> {
+    let mut inventory = inventory(plan.provider);
+    change(&mut inventory);
+    let request = asked(plan.provider, "1.34", plan.options.clone());
+    let file = PlanFile::seal(plan);
+    let start = Entry::RunStarted {
+        run: RunId::new("r"),
+        plan: file.digest.clone(),
+        cluster: inventory.cluster.uid.clone(),
+        holder: String::new(),
+        tool: String::new(),
+    };
+    let done = |step: &u32| Entry::StepFinished { step: StepId(*step), how: How::AlreadyDone, observed: Vec::new() };
+    let entries = std::iter::once(start).chain(begun.iter().map(done));
+    let at = inventory.observed_at;
+    let records: Vec<Record> = (0..).zip(entries).map(|(sequence, entry)| Record { sequence, at, entry }).collect();
+    super::super::back(&file, &fold(&records).unwrap(), &inventory, &request)
+}
+
+#[test]
+fn a_new_pool_goes_again_while_the_old_one_stands() {
+    let plan = planned(ProviderKind::Gke, "1.34", |options| {
+        options.strategy = Strategy::NewPools { at_once: Amount::Count(1), soak_s: 300 };
+        options.cloud.pools = vec![PoolName::new("web")];
+    });
+    let half_way = |seen: &mut Inventory| {
+        let to = Version::new(1, 34, 3);
+        let cloud = seen.cloud.as_mut().unwrap();
+        cloud.version = to.clone();
+        let mut new = cloud.pools[1].clone();
+        (new.name, new.version) = (PoolName::new("web-1-34"), Some(to));
+        cloud.pools.push(new);
+    };
+    let way = back(plan.clone(), &[1, 2, 3, 4, 5], half_way).unwrap();
+    assert_eq!(lines(&way)[1..], ["cordon web-1-34", "drain web-1-34 by 1", "delete web-1-34"]);
+    assert!(lines(&way)[0].starts_with("UncordonPool"));
+    // GKE takes a control plane of one step nowhere.
+    assert_eq!((way.hops.len(), way.kind), (0, PlanKind::Rollback));
+    let gone = |seen: &mut Inventory| {
+        half_way(seen);
+        seen.cloud.as_mut().unwrap().pools.remove(1);
+    };
+    assert!(matches!(back(plan, &[1, 2, 3, 4, 5, 6], gone), Err(PlanError::NothingToTakeBack)));
+}
+
+#[test]
+fn a_control_plane_goes_back_after_its_pools_and_add_ons() {
+    let plan = planned(ProviderKind::Eks, "1.34", |_| {});
+    let done = |open: bool| {
+        move |seen: &mut Inventory| {
+            let to = Version::new(1, 34, 3);
+            let cloud = seen.cloud.as_mut().unwrap();
+            cloud.version = to.clone();
+            cloud.rollback = open.then(|| Rollback { to: Version::new(1, 33, 7), image: None, until: None });
+            for pool in &mut cloud.pools {
+                pool.version = Some(to.clone());
+            }
+            cloud.addons[0].version = "v1.34.0-eksbuild.2".to_owned();
+            seen.nodes.iter_mut().for_each(|node| node.kubelet = to.clone());
+            for instance in &mut seen.components {
+                if matches!(instance.component, Component::Kubelet | Component::ApiServer | Component::KubeProxy) {
+                    instance.version = to.clone();
+                }
+            }
+        }
+    };
+    let all: Vec<u32> = plan.steps().map(|step| step.id.0).collect();
+    let way = back(plan.clone(), &all, done(true)).unwrap();
+    let said = lines(&way);
+    assert_eq!(said[..2], ["web-1-33 like web", "soak web-1-33"]);
+    assert_eq!(said[10], "kube-proxy v1.33.0-eksbuild.2");
+    assert!(said[11].starts_with("RollbackControlPlane") && said.len() == 12, "{said:?}");
+    // When the seven days are over the pools can still go.
+    assert_eq!(lines(&back(plan, &all, done(false)).unwrap()).len(), 10);
 }

@@ -1,0 +1,169 @@
+//! The way back of a run on a cluster that a cloud runs: pools first, as no node may be newer than its API server, then
+//! add-ons, then the control plane, each as far as its cloud allows (facts §3.2, §3.4, §3.6).
+
+use std::collections::BTreeSet;
+
+use super::draft::Draft;
+use super::{names, pools};
+use crate::ids::{PoolName, StepId};
+use crate::inventory::{CloudCluster, CloudState, Inventory};
+use crate::plan::{
+    Action, Amount, CloudAction, CloudCondition, Conflicts, Hop, Lane, Plan, Reversal, Stage, StageKind, Step,
+    Strategy, Subject,
+};
+use crate::planner::PlanError;
+use crate::planner::back::Back;
+use crate::version::Version;
+
+/// How long a pool of the older version must have been ready, where the plan said nothing of it, in seconds.
+const SOAK_S: u32 = 300;
+
+/// What leads back from what the begun steps did.
+pub(in crate::planner) fn back(
+    plan: &Plan,
+    begun: &BTreeSet<StepId>,
+    inventory: &Inventory,
+) -> Result<Back, PlanError> {
+    let Some(cloud) = &inventory.cloud else { return Err(super::unseen(inventory)) };
+    let mut draft = Draft::new(inventory, cloud, &plan.options);
+    let mut stages = Vec::new();
+    let mut hop_back = None;
+    for (index, hop) in plan.hops.iter().enumerate().rev() {
+        let of_hop = || plan.stages.iter().filter(move |stage| stage.hop == Some(index));
+        let done: Vec<&Action> =
+            of_hop().flat_map(steps).filter(|step| begun.contains(&step.id)).map(|step| &step.action).collect();
+        stages.extend(pools_back(&mut draft, &done, hop));
+        let moved = done.iter().any(|action| matches!(action, Action::Cloud(CloudAction::UpgradeControlPlane { .. })));
+        if moved && cloud.is_at(&hop.to) {
+            hop_back = control_plane_back(&mut draft, cloud, &done, hop, &mut stages);
+            // A cloud takes a control plane back by one minor and no further.
+            break;
+        }
+    }
+    Ok(Back { control_plane: hop_back, stages })
+}
+
+fn steps(stage: &Stage) -> impl Iterator<Item = &Step> {
+    stage.lanes.iter().flat_map(|lane| &lane.steps)
+}
+
+fn stage(kind: StageKind, lanes: Vec<Lane>) -> Option<Stage> {
+    (!lanes.is_empty()).then_some(Stage { kind, hop: None, at_once: 1, lanes })
+}
+
+/// Each pool that was touched, in the reverse order.
+fn pools_back(draft: &mut Draft<'_>, done: &[&Action], hop: &Hop) -> Option<Stage> {
+    let mut lanes = Vec::new();
+    for action in done.iter().rev() {
+        let Action::Cloud(action) = action else { continue };
+        match action {
+            CloudAction::CreatePool { pool, like, .. } => lanes.extend(into_old_pool(draft, pool, like)),
+            CloudAction::UpgradePool { pool, from, to, .. } => lanes.extend(in_place(draft, pool, from, to, hop)),
+            CloudAction::RefreshInsights
+            | CloudAction::UpgradeControlPlane { .. }
+            | CloudAction::CompleteControlPlane { .. }
+            | CloudAction::RollbackControlPlane { .. }
+            | CloudAction::UpgradeAddon { .. }
+            | CloudAction::ConfigurePool { .. }
+            | CloudAction::RollbackPool { .. }
+            | CloudAction::SoakPool { .. }
+            | CloudAction::CordonPool { .. }
+            | CloudAction::DrainPool { .. }
+            | CloudAction::UncordonPool { .. }
+            | CloudAction::DeletePool { .. }
+            | CloudAction::FollowPool { .. } => {}
+        }
+    }
+    stage(StageKind::Workers, lanes)
+}
+
+/// While the old pool stands its nodes take the pods back, and the new one goes.
+fn into_old_pool(draft: &mut Draft<'_>, new: &PoolName, old: &PoolName) -> Vec<Lane> {
+    if draft.cloud.pool(old).is_none() {
+        return Vec::new();
+    }
+    let lane = |pool: &PoolName, steps| Lane { subject: Subject::Pool(pool.clone()), steps };
+    let mut lanes = vec![lane(old, vec![uncordon(draft, old)])];
+    if draft.cloud.pool(new).is_some() {
+        let at_once = draft.pool(new).map_or(1, |pool| pool.size.nodes).max(1);
+        let steps =
+            vec![pools::cordon(draft, new, old), pools::drain(draft, new, at_once), pools::delete(draft, new, old)];
+        lanes.push(lane(new, steps));
+    }
+    lanes
+}
+
+fn uncordon(draft: &mut Draft<'_>, old: &PoolName) -> Step {
+    let expects = vec![CloudCondition::PoolExists { pool: old.clone() }];
+    let goal = vec![CloudCondition::PoolNotCordonedByUs { pool: old.clone() }];
+    draft.step(CloudAction::UncordonPool { pool: old.clone() }, expects, goal)
+}
+
+/// By the cloud's own way back where it has one right now, else by a new pool at the older version.
+fn in_place(draft: &mut Draft<'_>, name: &PoolName, from: &Version, to: &Version, hop: &Hop) -> Option<Lane> {
+    let pool = draft.cloud.pool(name)?;
+    let at = draft.at(name)?.clone();
+    let half_way = !matches!(pool.state, CloudState::Ready);
+    if !draft.cloud.precision.same(&at, to) && !half_way {
+        return None;
+    }
+    let steps = if let Some(way) = &pool.rollback {
+        vec![rollback(draft, name, &at, &way.to, way.image.clone())]
+    } else if half_way {
+        vec![rollback(draft, name, to, from, None)]
+    } else {
+        let at_once = match draft.options.strategy {
+            Strategy::NewPools { at_once, .. } => at_once,
+            Strategy::Rolling { .. } | Strategy::AllAtOnce => Amount::Count(1),
+        };
+        let new = names::successor(draft.provider(), name, hop.from.minor());
+        pools::by_new_pool(draft, (name, &new), from, at_once, SOAK_S)
+    };
+    Some(Lane { subject: Subject::Pool(name.clone()), steps })
+}
+
+fn rollback(draft: &mut Draft<'_>, name: &PoolName, from: &Version, to: &Version, image: Option<String>) -> Step {
+    let action = CloudAction::RollbackPool { pool: name.clone(), from: from.clone(), to: to.clone(), image };
+    let goal = pools::reached(name, to);
+    draft.set(name, to);
+    let step = draft.step(action, Vec::new(), goal);
+    Step { reversal: Reversal::Inverse(format!("the pool to {from} again")), ..step }
+}
+
+/// The add-ons that moved with the hop, then the control plane, where the cloud takes it back right now.
+fn control_plane_back(
+    draft: &mut Draft<'_>,
+    cloud: &CloudCluster,
+    done: &[&Action],
+    hop: &Hop,
+    stages: &mut Vec<Stage>,
+) -> Option<Hop> {
+    let way = cloud.rollback.as_ref().filter(|way| way.to.minor() == hop.from.minor())?;
+    let addons = done.iter().rev().filter_map(|action| {
+        let Action::Cloud(CloudAction::UpgradeAddon { addon, from, to, .. }) = action else { return None };
+        Some((addon, from, to))
+    });
+    let lanes: Vec<Lane> = addons
+        .map(|(addon, from, to)| {
+            let action = CloudAction::UpgradeAddon {
+                addon: addon.clone(),
+                from: to.clone(),
+                to: from.clone(),
+                conflicts: Conflicts::Preserve,
+            };
+            let goal = vec![CloudCondition::AddonAt { addon: addon.clone(), version: from.clone() }];
+            let step = draft.step(action, vec![CloudCondition::Ready], goal);
+            Lane { subject: Subject::Addon(addon.clone()), steps: vec![step] }
+        })
+        .collect();
+    let index = Some(0);
+    stages.extend(stage(StageKind::Addons, lanes).map(|stage| Stage { hop: index, ..stage }));
+    let action = CloudAction::RollbackControlPlane { from: cloud.version.clone(), to: way.to.clone() };
+    let expects = vec![CloudCondition::Ready, CloudCondition::ControlPlaneAt { version: cloud.version.clone() }];
+    let goal = vec![CloudCondition::ControlPlaneAt { version: way.to.clone() }, CloudCondition::Ready];
+    let step = draft.step(action, expects, goal);
+    let step = Step { reversal: Reversal::Inverse(format!("upgrade to {} again", hop.to.minor())), ..step };
+    let lane = Lane { subject: Subject::ControlPlane, steps: vec![step] };
+    stages.extend(stage(StageKind::ControlPlane, vec![lane]).map(|stage| Stage { hop: index, ..stage }));
+    Some(Hop { from: cloud.version.clone(), to: way.to.clone(), notes: Vec::new() })
+}
