@@ -61,3 +61,20 @@ fn lines_are_greppable_and_say_nothing_twice() {
     told.extend(lines.line(&plan, fixtures::at(6), &waiting));
     insta::assert_snapshot!("lines", told.join("\n"));
 }
+
+#[test]
+fn time_that_passes_is_no_news_and_numbers_that_count_are() {
+    let (plan, mut lines) = (fixtures::plan(), Lines::default());
+    let mut said = |text: &str| {
+        let event = Event::Waiting { step: Some(StepId(17)), reasons: vec![text.to_owned()] };
+        lines.line(&plan, fixtures::at(0), &event).is_some()
+    };
+    assert!(said("its Lease was renewed 41 s ago"));
+    assert!(!said("its Lease was renewed 42 s ago"));
+    assert!(said("still waiting (12s, 1 of 3 nodes)"));
+    assert!(!said("still waiting (13s, 1 of 3 nodes)"));
+    assert!(said("still waiting (14s, 2 of 3 nodes)"));
+    assert!(said("retried after 0.5 seconds: 3 left"));
+    assert!(!said("retried after 1.5 seconds: 3 left"));
+    assert!(said("retried after 1.5 seconds: 2 left"));
+}
