@@ -10,6 +10,7 @@ use upgrade_core::plan::Plan;
 
 use crate::report::human::{action_name, end_words, progress_words};
 use crate::report::story::End;
+use crate::report::visible;
 
 /// Remembers what was said, seconds left out, so that the same wait is said once.
 #[derive(Debug, Default)]
@@ -33,7 +34,8 @@ impl Lines {
             return None;
         }
         self.said.insert(step, gist);
-        Some(format!("{} {}{what}", at.strftime("%Y-%m-%dT%H:%M:%SZ"), place(plan, step)))
+        let line = format!("{} {}{what}", at.strftime("%Y-%m-%dT%H:%M:%SZ"), place(plan, step));
+        Some(visible::line(&line).into_owned())
     }
 }
 

@@ -78,3 +78,16 @@ fn time_that_passes_is_no_news_and_numbers_that_count_are() {
     assert!(!said("retried after 1.5 seconds: 3 left"));
     assert!(said("retried after 1.5 seconds: 2 left"));
 }
+
+#[test]
+fn an_event_is_one_line_whatever_a_host_printed() {
+    let (plan, mut lines) = (fixtures::plan(), Lines::default());
+    let text = "Setting up\nfinished\u{1b}[2J".to_owned();
+    let event = Event::Progress(Progress { step: StepId(17), text: text.clone(), done: None, total: None });
+    let line = lines.line(&plan, fixtures::at(0), &event).unwrap();
+    assert!(line.ends_with("progress: Setting up finished\u{fffd}[2J"), "{line}");
+    let mut story = under_way();
+    story.event(&event);
+    let drawn = screen(&plan, &story, fixtures::at(720), Size { columns: 80, rows: 24 });
+    assert!(drawn.iter().all(|line| !line.contains('\n') && !line.contains("\u{1b}[2J")), "{drawn:?}");
+}
