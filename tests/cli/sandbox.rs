@@ -69,7 +69,7 @@ fn a_run_goes_to_its_end_and_is_told_the_same_way_each_time() {
 #[test]
 fn the_pace_changes_nothing_but_the_wait() {
     let told = |speed: &str| {
-        let transcript = person().run(&format!("run --sandbox --yes --speed {speed}"));
+        let transcript = person().run(&format!("run --sandbox --to 1.35 --yes --speed {speed}"));
         assert_eq!(transcript.code, 0, "{transcript}");
         transcript.to_string()
     };
@@ -79,7 +79,7 @@ fn the_pace_changes_nothing_but_the_wait() {
 #[test]
 fn another_seed_tells_another_story_with_the_same_end() {
     let told = |seed: u64| {
-        let transcript = person().run(&format!("run --sandbox --seed {seed} --yes --speed max -o json"));
+        let transcript = person().run(&format!("run --sandbox --seed {seed} --to 1.35 --yes --speed max -o json"));
         assert_eq!(transcript.code, 0, "{transcript}");
         let last: Value = serde_json::from_str(transcript.stdout.lines().last().unwrap()).unwrap();
         last["report"].clone()
@@ -128,7 +128,7 @@ fn an_accepted_one_holds_the_run_and_says_that_the_sandbox_has_ended() {
 #[test]
 fn a_saved_plan_of_a_sandbox_is_for_that_sandbox() {
     let session = person();
-    assert_eq!(session.run("plan --sandbox --out p.json").code, 0);
+    assert_eq!(session.run("plan --sandbox --to 1.35 --out p.json").code, 0);
     let other = session.run("run --sandbox=classic --plan p.json --yes --speed max");
     assert_eq!(other.code, 4, "{other}");
     let same = session.run("run --sandbox --plan p.json --yes --speed max");

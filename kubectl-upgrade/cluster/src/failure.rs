@@ -22,6 +22,9 @@ pub(crate) enum Failure {
     /// The answer was not what the API promises.
     #[error("the answer is not understood")]
     Malformed(#[source] serde_json::Error),
+    /// A list that leads nowhere: its server said every time that there is more.
+    #[error("the list does not end: {0}")]
+    Endless(&'static str),
     /// The request could not be written down.
     #[error("the request is not valid")]
     Request(#[source] http::Error),
@@ -32,7 +35,7 @@ impl Failure {
     pub(crate) fn code(&self) -> Option<u16> {
         match self {
             Self::Status(status) => Some(status.code),
-            Self::Timeout(_) | Self::Transport(_) | Self::Malformed(_) | Self::Request(_) => None,
+            Self::Timeout(_) | Self::Transport(_) | Self::Malformed(_) | Self::Endless(_) | Self::Request(_) => None,
         }
     }
 
@@ -48,7 +51,12 @@ impl Failure {
             Self::Status(status) if status.code == 404 => {
                 status.details.as_ref().is_some_and(|details| !details.name.is_empty())
             }
-            Self::Status(_) | Self::Timeout(_) | Self::Transport(_) | Self::Malformed(_) | Self::Request(_) => false,
+            Self::Status(_)
+            | Self::Timeout(_)
+            | Self::Transport(_)
+            | Self::Malformed(_)
+            | Self::Endless(_)
+            | Self::Request(_) => false,
         }
     }
 
@@ -58,7 +66,7 @@ impl Failure {
             Self::Status(status) => kind_of_status(status.code),
             Self::Timeout(_) => ErrorKind::Away,
             Self::Transport(error) => kind_of_transport(error),
-            Self::Malformed(_) => ErrorKind::Malformed,
+            Self::Malformed(_) | Self::Endless(_) => ErrorKind::Malformed,
             Self::Request(_) => ErrorKind::Refused,
         }
     }
@@ -76,6 +84,7 @@ impl Failure {
             }
             Self::Transport(error) => format!("failed to {what}: {}", transport_words(error)),
             Self::Malformed(error) => format!("failed to {what}: the answer is not understood, {error}"),
+            Self::Endless(why) => format!("failed to {what}: the list does not end, {why}"),
             Self::Request(_) => format!("failed to {what}: the request is not valid"),
         }
     }
@@ -104,7 +113,7 @@ impl Failure {
             Self::Transport(source) => error.because(source),
             Self::Malformed(source) => error.because(source),
             Self::Request(source) => error.because(source),
-            Self::Status(_) | Self::Timeout(_) => error,
+            Self::Status(_) | Self::Timeout(_) | Self::Endless(_) => error,
         }
     }
 }

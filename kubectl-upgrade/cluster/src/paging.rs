@@ -3,7 +3,7 @@
 //! Where the next page starts stands at the head of a page, before its objects. So the server works on one page and
 //! this side on another, which on a large cluster is most of the time that looking takes.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use futures::FutureExt;
@@ -17,6 +17,9 @@ use crate::wire::{List, ListMeta};
 
 /// Objects per page: what kubectl asks for too; a page of pods is then a few megabytes.
 const PAGE: usize = 500;
+
+/// More pages than this no cluster has: two million objects of one kind, where Kubernetes is built for 150,000 pods.
+const MOST_PAGES: usize = 4_000;
 
 /// Pages being read while the next is asked for; each is kept whole until it is read.
 const READING: usize = 2;
@@ -41,6 +44,7 @@ impl Api {
         let reduce = Arc::new(reduce);
         let mut reading: VecDeque<RemoteHandle<Read<R>>> = VecDeque::new();
         let mut from = String::new();
+        let mut seen = BTreeSet::new();
         loop {
             let text = self.text(request(Method::GET, &address(path, query, &from), None)?).await?;
             let head = head(&text);
@@ -55,7 +59,15 @@ impl Api {
                 last = Some(meta);
             }
             match head.or(last) {
-                Some(meta) if !meta.next.is_empty() => from = meta.next,
+                Some(meta) if !meta.next.is_empty() => {
+                    if !seen.insert(meta.next.clone()) {
+                        return Err(Failure::Endless("the server led back to a page that was read before"));
+                    }
+                    if seen.len() >= MOST_PAGES {
+                        return Err(Failure::Endless("expected at most 4,000 pages of 500 objects, found more"));
+                    }
+                    from = meta.next;
+                }
                 end => {
                     for page in reading {
                         each(page.await?.0);

@@ -100,6 +100,8 @@ codes! {
     SingleReplica = "KU0306", "a workload with one replica is away while it moves";
     /// Pods or budgets could not be listed.
     WorkloadsUnknown = "KU0307", "pods or budgets could not be seen";
+    /// All of cluster DNS leaves with one node.
+    DnsTogether = "KU0308", "cluster DNS is away while one node is drained";
     /// No host was asked or it did not answer.
     HostUnknown = "KU0401", "a host was not looked at";
     /// The package is not on offer.

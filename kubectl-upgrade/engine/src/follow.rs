@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use upgrade_core::event::{BlockedPod, Progress};
+use upgrade_core::event::Progress;
 use upgrade_core::journal::{Entry, OperationRef};
 use upgrade_core::plan::Carrier;
 use upgrade_provider::{OperationStatus, PortError};
@@ -11,6 +11,7 @@ use crate::attempt::{Attempt, Failure, heed};
 use crate::context::Run;
 use crate::look::{PATIENCE, outline};
 use crate::observe::with_sources;
+use crate::standing::standing;
 use crate::trouble::Break;
 
 /// The least time between two polls: one that answers at once must not become a storm of requests.
@@ -74,7 +75,7 @@ impl Run {
             return;
         }
         if let OperationStatus::Running { text, done, total, blocked } = &status {
-            let text = std::iter::once(text.clone()).chain(blocked.iter().map(refusal)).collect::<Vec<_>>().join(" · ");
+            let text = standing(text, blocked);
             self.progress(Progress { step: attempt.step.id, text, done: *done, total: *total });
         }
         *said = Said { status: Some(status), at: self.clock.elapsed() };
@@ -97,20 +98,13 @@ impl Run {
             (false, false) => return None,
         };
         let found = match &said.status {
-            Some(OperationStatus::Running { text, blocked, .. }) => {
-                std::iter::once(text.clone()).chain(blocked.iter().map(refusal)).collect::<Vec<_>>().join("; ")
-            }
+            Some(OperationStatus::Running { text, blocked, .. }) => standing(text, blocked),
             Some(_) | None => "no answer".to_owned(),
         };
         // A drain evicts only while it is asked how it stands; a command on a host and a cloud go on by themselves.
         let in_doubt = attempt.step.action.carrier() != Carrier::Cluster;
         Some(Failure { error: format!("{expected}, found it going on: {found}"), in_doubt, hint: None })
     }
-}
-
-fn refusal(pod: &BlockedPod) -> String {
-    let budgets = if pod.budgets.is_empty() { "no budget known".to_owned() } else { pod.budgets.join(", ") };
-    format!("waiting for {} (budget {budgets}: {})", pod.pod, pod.refusal)
 }
 
 fn lost(operation: &OperationRef) -> Failure {

@@ -26,6 +26,7 @@ mod rounds;
 mod run;
 mod run_id;
 mod signals;
+mod standing;
 mod step;
 mod store;
 mod trouble;

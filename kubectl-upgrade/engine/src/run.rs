@@ -31,7 +31,12 @@ pub async fn execute(request: Request) -> Result<Outcome, EngineError> {
         return Ok(Outcome::Finished);
     }
     let (lock, clock) = (request.ports.lock.clone(), request.clock.clone());
-    lock.acquire(request.takeover).await.map_err(EngineError::Lock)?;
+    if let Err(refused) = lock.acquire(request.takeover).await {
+        if journal.state().is_none() && matches!(request.mode, Mode::Start) {
+            request.directory.discard();
+        }
+        return Err(EngineError::Lock(refused));
+    }
     let outcome = match begin(request, journal) {
         Ok(run) => tokio::select! {
             // In this order: a lock that is lost just now stops the next step.

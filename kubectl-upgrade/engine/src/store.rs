@@ -133,6 +133,14 @@ impl RunDirectory {
         serde_json::from_str(&text).map_err(|source| StoreError::Settings { path, source })
     }
 
+    /// Takes away what [`RunStore::create`] made, as far as that can be done. The plan goes first: without it the rest is
+    /// no run.
+    pub(crate) fn discard(&self) {
+        let removed = fs::remove_file(self.path.join(PLAN)).and_then(|()| fs::remove_dir_all(&self.path));
+        // What is left does no harm; the error that the run ends with matters more.
+        drop(removed);
+    }
+
     /// The journal's file.
     pub(crate) fn journal(&self) -> PathBuf {
         self.path.join(JOURNAL)

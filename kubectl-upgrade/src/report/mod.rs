@@ -12,6 +12,7 @@ pub(crate) mod standing;
 pub(crate) mod story;
 mod terminal;
 mod text;
+mod visible;
 
 pub(crate) use error::failure;
 pub(crate) use machine::{Format, machine};

@@ -7,6 +7,8 @@ use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 
+use super::visible;
+
 /// The width of text that no terminal limits.
 const WIDEST: usize = 100;
 
@@ -22,7 +24,7 @@ impl Terminal {
         Self { colour }
     }
 
-    /// Writes data. A reader that went away early is not an error: it has seen what it wanted.
+    /// Writes data as it is: what machines read, and pages, which hold nothing that a terminal obeys. A reader that went away early is not an error: it has seen what it wanted.
     pub(crate) fn data(&self, text: &str) {
         let mut out = AutoStream::new(io::stdout(), self.choice(&io::stdout())).lock();
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
@@ -31,7 +33,7 @@ impl Terminal {
     /// Writes a line for the person to standard error.
     pub(crate) fn note(&self, line: &str) {
         let mut out = AutoStream::new(io::stderr(), self.choice(&io::stderr())).lock();
-        let _ = writeln!(out, "{}", line.trim_end_matches('\n'));
+        let _ = writeln!(out, "{}", visible::lines(line.trim_end_matches('\n')));
     }
 
     /// Clears a terminal before the same is shown again; elsewhere a line sets the two apart.
@@ -62,7 +64,7 @@ impl Terminal {
     /// Asks; anything but `y` or `yes` is no.
     pub(crate) fn ask(&self, question: &str) -> bool {
         let mut out = AutoStream::new(io::stderr(), self.choice(&io::stderr())).lock();
-        let _ = write!(out, "{question} [y/N] ").and_then(|()| out.flush());
+        let _ = write!(out, "{} [y/N] ", visible::line(question)).and_then(|()| out.flush());
         let mut answer = String::new();
         match io::stdin().read_line(&mut answer) {
             Ok(_) => matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"),

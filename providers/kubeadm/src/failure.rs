@@ -1,7 +1,10 @@
-//! What a failure of the transport means for the run.
+//! What a failure of the transport means for the run. Whatever a host said goes through [`text::clean`] on its way into an
+//! error, as it does on its way into the journal.
 
 use upgrade_provider::{ErrorKind, PortError};
 use upgrade_ssh::{Output, SshError};
+
+use crate::text;
 
 /// A host that is away may come back; one that refuses will refuse again.
 pub(crate) fn port_error(error: SshError) -> PortError {
@@ -14,12 +17,13 @@ pub(crate) fn port_error(error: SshError) -> PortError {
         | SshError::Program { .. } => ErrorKind::Refused,
         SshError::Shell { .. } => ErrorKind::Malformed,
     };
-    PortError { kind, message: error.to_string(), hint: error.hint(), source: error.into_source() }
+    PortError { kind, message: text::clean(&error.to_string()), hint: error.hint(), source: error.into_source() }
 }
 
 /// A script of ours that ended badly, which none of them does unless the host is broken.
 pub(crate) fn script_error(node: &str, doing: &str, output: &Output) -> PortError {
-    let said = output.stderr.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("nothing on standard error");
+    let said = text::clean(&output.stderr);
+    let said = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("nothing on standard error");
     let message = format!("failed to {doing} on {node}: exit status {}: {}", output.status, said.trim());
     PortError::new(ErrorKind::Refused, message)
 }
@@ -29,6 +33,23 @@ mod tests {
     use std::error::Error as _;
 
     use super::*;
+
+    #[test]
+    fn no_secret_of_a_host_gets_into_an_error() {
+        let token = "abcdef.0123456789abcdef";
+        let stderr = format!("\u{1b}[31mkubeadm join --token {token} failed\u{1b}[0m\n\n");
+        let output = Output { status: 1, stdout: String::new(), stderr };
+        let message = script_error("cp1", "begin the step", &output).message;
+        let said = "kubeadm join --token [redacted] failed";
+        assert_eq!(message, format!("failed to begin the step on cp1: exit status 1: {said}"));
+        let lines = "-----BEGIN RSA PRIVATE KEY-----\nMII\n";
+        let output = Output { stderr: lines.to_owned(), ..output };
+        assert!(script_error("cp1", "look", &output).message.ends_with(": [redacted]"));
+
+        let shell =
+            SshError::Shell { node: "cp1".to_owned(), by_hand: String::new(), found: format!("token: {token}") };
+        assert!(!port_error(shell).message.contains(token));
+    }
 
     #[test]
     fn what_the_message_says_does_not_lie_underneath_too() {

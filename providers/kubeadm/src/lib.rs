@@ -8,6 +8,7 @@ mod failure;
 mod operation;
 mod probe;
 mod provider;
+mod text;
 
 pub use operation::OPERATIONS;
 pub use provider::Kubeadm;

@@ -3,12 +3,14 @@
 # made it, so a changed input makes a new one and nothing else.
 
 # digest WORD_OR_FILE...: a short hash over files' contents and plain words.
+# Only an absolute path is a file: a word such as `kubectl` must not become the
+# directory of that name that happens to be where the caller stands.
 digest() {
     local x
     for x in "$@"; do
-        if [ -d "$x" ]; then
+        if [[ $x = /* && -d $x ]]; then
             (cd "$x" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum)
-        elif [ -f "$x" ]; then
+        elif [[ $x = /* && -f $x ]]; then
             sha256sum <"$x"
         else
             printf '%s\n' "$x"
@@ -42,12 +44,30 @@ artefact() {
     printf '%s\n' "$dir"
 }
 
-# forget_old: what nobody has asked for in three days, unless a cluster that is
-# up stands on it.
+# forget_old: what nobody has asked for in three days; and of each artefact all
+# but the two asked for last, so that changing its scripts does not fill the
+# disk. Left alone is what a cluster that is up stands on, and for an hour what
+# another call may be about to use.
 forget_old() {
     local path
-    find "$CACHE" "$CACHE/golden" -maxdepth 1 -type d -name '*-????????????' -mtime +2 2>/dev/null |
-        while read -r path; do
-            grep -qsF "$path" "$STATE"/clusters/*/settings || rm -rf "${path:?}"
-        done
+    {
+        find "$CACHE" "$CACHE/golden" -maxdepth 1 -type d -name '*-????????????' -mtime +2 2>/dev/null
+        superseded
+    } | sort -u | while read -r path; do
+        grep -qsF "$path" "$STATE"/clusters/*/settings || rm -rf "${path:?}"
+    done
+}
+
+# superseded: the artefacts of which two of the same name were asked for later,
+# none of them within the last hour.
+superseded() {
+    local age path name hour_ago
+    local -A later=()
+    hour_ago=$(($(date +%s) - 3600))
+    while IFS=$'\t' read -r age path; do
+        name=${path##*/}
+        name=${name%-*}
+        later[$name]=$((${later[$name]:-0} + 1))
+        if [ "${later[$name]}" -gt 2 ] && [ "${age%.*}" -lt "$hour_ago" ]; then printf '%s\n' "$path"; fi
+    done < <(find "$CACHE" -maxdepth 1 -type d -name '*-????????????' -printf '%T@\t%p\n' 2>/dev/null | sort -rn)
 }

@@ -132,6 +132,27 @@ async fn pages_are_followed_and_budgets_know_their_pods() {
 }
 
 #[tokio::test]
+async fn a_list_without_an_end_is_given_up() {
+    for (anew, asked, why) in [(false, 2, "a page that was read before"), (true, 4_000, "at most 4,000 pages")] {
+        let pages = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let counted = std::sync::Arc::clone(&pages);
+        let inventory = observed(move |asked| match asked.at() {
+            "/api/v1/pods" => {
+                let page = counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                let token = if anew { format!("more-{page}") } else { "more".to_owned() };
+                Reply::ok(json!({"metadata": {"continue": token}, "items": []}))
+            }
+            _ => healthy(asked),
+        })
+        .await
+        .unwrap();
+        let gap = inventory.gaps.iter().find(|gap| gap.subject == GapSubject::Pods).unwrap();
+        assert!(gap.why.contains(why), "{}", gap.why);
+        assert_eq!(pages.load(std::sync::atomic::Ordering::SeqCst), asked);
+    }
+}
+
+#[tokio::test]
 async fn a_list_that_expired_is_asked_for_again() {
     let tries = std::sync::atomic::AtomicUsize::new(0);
     let inventory = observed(move |asked| match asked.at() {

@@ -21,6 +21,7 @@ pub const fn advice(code: FindingCode) -> &'static str {
         FindingCode::LocalData => "Save the data, or accept its loss with `--delete-emptydir-data`.",
         FindingCode::SingleReplica => "Run two replicas, or plan for the gap while the pod moves.",
         FindingCode::WorkloadsUnknown => "Grant the right to list pods and PodDisruptionBudgets.",
+        FindingCode::DnsTogether => "Give it a PodDisruptionBudget, so that its pods move one after another.",
         FindingCode::HostUnknown => "Say how to reach the host; what was not looked at is not changed.",
         FindingCode::PackageMissing => "Bring the repository or mirror up to date, or choose another version.",
         FindingCode::DiskRoom => {

@@ -10,6 +10,7 @@ mod budgets;
 mod clocks;
 mod cloud;
 mod disk;
+mod dns;
 mod etcd;
 mod flags;
 mod half_done;
@@ -86,6 +87,7 @@ const CHECKS: &[Check] = &[
     pods::unmanaged,
     pods::local_data,
     pods::single_replica,
+    dns::together,
     unseen::workloads,
     unseen::hosts,
     packages::missing,

@@ -1,4 +1,5 @@
 mod apis;
+mod dns;
 
 use jiff::civil::{Date, date};
 

@@ -10,7 +10,7 @@ use crate::plan::{PackagePin, RepositoryEdit};
 /// The file keeps its mode and owner, and is either whole as before or whole as after.
 const REPLACE_LINE: &str = include_str!("scripts/replace-line.sh");
 
-/// apt's own timers may hold the lock on the lists, for which apt-get does not wait.
+/// Others, apt's own timers among them, may hold the lock on the lists or on dpkg, for which neither tool waits.
 const RETRY: &str = include_str!("scripts/retry.sh");
 
 /// Seconds apt waits for another holder of dpkg's lock.
@@ -43,6 +43,7 @@ pub(super) fn install(manager: PackageManager, packages: &[PackagePin], hold: bo
     let mut lines = Vec::new();
     match manager {
         PackageManager::Apt => {
+            lines.push(finish_dpkg());
             lines.push(CommandLine::new(["apt-mark", "unhold"]).with(names()));
             lines.push(apt_install().with(equal()));
             if hold {
@@ -74,6 +75,15 @@ pub(super) fn install(manager: PackageManager, packages: &[PackagePin], hold: bo
         }
     }
     lines
+}
+
+/// Where the power failed in the midst of dpkg, apt-get refuses any work until this was done. Where nothing is half done
+/// it does nothing.
+fn finish_dpkg() -> CommandLine {
+    let dpkg = ["dpkg", "--force-confdef", "--force-confold", "--configure", "-a"];
+    CommandLine::script(RETRY, "retry", dpkg)
+        .variable("DEBIAN_FRONTEND", "noninteractive")
+        .note("dpkg --configure -a: finishes what dpkg was interrupted in, if anything; up to 6 times 10 s apart")
 }
 
 /// Keeps the configuration files of the administrator: dpkg would ask about them and fail without a terminal.
@@ -134,14 +144,16 @@ mod tests {
     fn apt_lifts_the_hold_and_restores_it_whatever_happens() {
         let lines = install(PackageManager::Apt, &pins(), true);
         let always: Vec<bool> = lines.iter().map(|line| line.always).collect();
-        assert_eq!(always, [false, false, true]);
+        assert_eq!(always, [false, false, false, true]);
         let lines = shown(PackageManager::Apt, true);
-        assert_eq!(lines[0], "sudo apt-mark unhold kubelet kubectl");
-        assert!(lines[1].starts_with("sudo DEBIAN_FRONTEND=noninteractive apt-get install -y "), "{}", lines[1]);
-        assert!(lines[1].contains("-o DPkg::Lock::Timeout=120 "), "{}", lines[1]);
-        assert!(lines[1].ends_with(" kubelet=1.34.2-1.1 kubectl=1.34.2-1.1"), "{}", lines[1]);
-        assert_eq!(lines[2], "sudo apt-mark hold kubelet kubectl");
-        assert_eq!(shown(PackageManager::Apt, false).len(), 2);
+        assert!(lines[0].starts_with("sudo DEBIAN_FRONTEND=noninteractive sh -c "), "{}", lines[0]);
+        assert!(lines[0].ends_with(" retry dpkg --force-confdef --force-confold --configure -a"), "{}", lines[0]);
+        assert_eq!(lines[1], "sudo apt-mark unhold kubelet kubectl");
+        assert!(lines[2].starts_with("sudo DEBIAN_FRONTEND=noninteractive apt-get install -y "), "{}", lines[2]);
+        assert!(lines[2].contains("-o DPkg::Lock::Timeout=120 "), "{}", lines[2]);
+        assert!(lines[2].ends_with(" kubelet=1.34.2-1.1 kubectl=1.34.2-1.1"), "{}", lines[2]);
+        assert_eq!(lines[3], "sudo apt-mark hold kubelet kubectl");
+        assert_eq!(shown(PackageManager::Apt, false).len(), 3);
     }
 
     #[test]

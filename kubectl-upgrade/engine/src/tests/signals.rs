@@ -100,6 +100,16 @@ async fn a_lost_lock_stops_before_the_next_step() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_that_the_lock_refused_before_it_began_leaves_nothing() {
+    let bench = Bench::new(1);
+    bench.world.lock().unwrap().lock_taken = true;
+    assert!(bench.directory.path.exists());
+    let refused = bench.process(false, None).await.outcome.unwrap();
+    assert!(matches!(refused, Err(EngineError::Lock(_))), "{refused:?}");
+    assert!(!bench.directory.path.exists(), "an empty run would be the latest of this cluster");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_second_process_on_the_same_files_is_refused() {
     let bench = Bench::new(1);
     let journal = crate::journal::Journal::open(&bench.directory.journal()).unwrap();

@@ -193,8 +193,8 @@ fn details(page: &mut Page, step: &Step, layout: &Layout) {
     }
     for command in commands::of(&step.action) {
         page.lines(command.note.iter().flat_map(|note| hang(&format!("{indent}# "), note, layout.columns)));
-        // Uncut and unwrapped: a command line must stay copyable.
-        page.line(format!("{indent}$ {command}"));
+        // Uncut and unwrapped: a command line must stay copyable, and with it the lines of its script.
+        format!("{indent}$ {command}").split('\n').for_each(|line| page.line(line));
     }
     let mut note = |label: &str, text: &str| page.lines(hang(&format!("{indent}{label:<10}"), text, layout.columns));
     match step.action.carrier() {

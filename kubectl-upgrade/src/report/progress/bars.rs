@@ -5,6 +5,8 @@ use std::cell::RefCell;
 use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::report::visible;
+
 /// The room there is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Size {
@@ -54,7 +56,8 @@ impl Bars {
 
     /// Without its paint where colour is not wanted: these lines pass by the stream that would remove it.
     fn painted(&self, text: &str) -> String {
-        if self.coloured { text.to_owned() } else { console::strip_ansi_codes(text).into_owned() }
+        let text = visible::lines(text);
+        if self.coloured { text.into_owned() } else { console::strip_ansi_codes(&text).into_owned() }
     }
 
     pub(crate) fn say(&self, text: &str) {

@@ -10,8 +10,9 @@ use upgrade_core::plan::Plan;
 
 use crate::report::human::{action_name, end_words, progress_words};
 use crate::report::story::End;
+use crate::report::visible;
 
-/// Remembers what was said, so that the same wait is said once.
+/// Remembers what was said, seconds left out, so that the same wait is said once.
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
     said: BTreeMap<Option<StepId>, String>,
@@ -28,12 +29,33 @@ impl Lines {
             Event::Progress(progress) => (now, Some(progress.step), format!("progress: {}", progress_words(progress))),
             Event::Waiting { step, reasons } => (now, *step, format!("waiting: {}", reasons.join("; "))),
         };
-        if self.said.get(&step) == Some(&what) {
+        let gist = without_seconds(&what);
+        if self.said.get(&step) == Some(&gist) {
             return None;
         }
-        self.said.insert(step, what.clone());
-        Some(format!("{} {}{what}", at.strftime("%Y-%m-%dT%H:%M:%SZ"), place(plan, step)))
+        self.said.insert(step, gist);
+        let line = format!("{} {}{what}", at.strftime("%Y-%m-%dT%H:%M:%SZ"), place(plan, step));
+        Some(visible::line(&line).into_owned())
     }
+}
+
+/// The text without its counts of seconds (`41 s`, `41s`, `0.5 seconds`): time that passes is no news.
+fn without_seconds(text: &str) -> String {
+    let is_number = |word: &str| word.starts_with(|c: char| c.is_ascii_digit()) && word.parse::<f64>().is_ok();
+    let bare = |word: &str| word.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned();
+    let mut kept: Vec<&str> = Vec::new();
+    for word in text.split(' ') {
+        let unit = bare(word);
+        if ["s", "sec", "second", "seconds"].contains(&unit.as_str())
+            && kept.last().is_some_and(|n| is_number(&bare(n)))
+        {
+            kept.pop();
+        }
+        if !unit.strip_suffix('s').is_some_and(is_number) {
+            kept.push(word);
+        }
+    }
+    kept.join(" ")
 }
 
 /// `step 31/214 web-10 drain `.

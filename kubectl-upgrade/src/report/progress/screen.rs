@@ -10,6 +10,7 @@ use crate::report::estimate::remaining_s;
 use crate::report::human::{action_name, activity, end_words, stage_words};
 use crate::report::story::{Chapter, End, Story, seconds_between};
 use crate::report::text::{Tone, duration, fit, hang, pad, paint};
+use crate::report::visible;
 
 /// Wider than this the eye loses the line.
 const WIDEST: usize = 100;
@@ -40,7 +41,7 @@ pub(crate) fn screen(plan: &Plan, story: &Story, now: Timestamp, size: Size) -> 
         lines.push(paint(Tone::Caution, &format!("  waiting for {}", story.waiting.join("; "))));
     }
     lines.extend(last(plan, story));
-    lines.iter().map(|line| fit(line, columns)).collect()
+    lines.iter().map(|line| fit(&visible::line(line), columns)).collect()
 }
 
 /// `87 of 214 steps  ████░░░░  1 h 12 min, about 1 h 50 min left`.

@@ -61,3 +61,33 @@ fn lines_are_greppable_and_say_nothing_twice() {
     told.extend(lines.line(&plan, fixtures::at(6), &waiting));
     insta::assert_snapshot!("lines", told.join("\n"));
 }
+
+#[test]
+fn time_that_passes_is_no_news_and_numbers_that_count_are() {
+    let (plan, mut lines) = (fixtures::plan(), Lines::default());
+    let mut said = |text: &str| {
+        let event = Event::Waiting { step: Some(StepId(17)), reasons: vec![text.to_owned()] };
+        lines.line(&plan, fixtures::at(0), &event).is_some()
+    };
+    assert!(said("its Lease was renewed 41 s ago"));
+    assert!(!said("its Lease was renewed 42 s ago"));
+    assert!(said("still waiting (12s, 1 of 3 nodes)"));
+    assert!(!said("still waiting (13s, 1 of 3 nodes)"));
+    assert!(said("still waiting (14s, 2 of 3 nodes)"));
+    assert!(said("retried after 0.5 seconds: 3 left"));
+    assert!(!said("retried after 1.5 seconds: 3 left"));
+    assert!(said("retried after 1.5 seconds: 2 left"));
+}
+
+#[test]
+fn an_event_is_one_line_whatever_a_host_printed() {
+    let (plan, mut lines) = (fixtures::plan(), Lines::default());
+    let text = "Setting up\nfinished\u{1b}[2J".to_owned();
+    let event = Event::Progress(Progress { step: StepId(17), text: text.clone(), done: None, total: None });
+    let line = lines.line(&plan, fixtures::at(0), &event).unwrap();
+    assert!(line.ends_with("progress: Setting up finished\u{fffd}[2J"), "{line}");
+    let mut story = under_way();
+    story.event(&event);
+    let drawn = screen(&plan, &story, fixtures::at(720), Size { columns: 80, rows: 24 });
+    assert!(drawn.iter().all(|line| !line.contains('\n') && !line.contains("\u{1b}[2J")), "{drawn:?}");
+}

@@ -161,7 +161,8 @@ fn minor(text: &str) -> Option<u16> {
     text.strip_prefix("1.")?.parse().ok()
 }
 
-fn join(group: &str, version: &str) -> String {
+/// `v1`, `apps/v1`
+pub(super) fn join(group: &str, version: &str) -> String {
     if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
 }
 

@@ -4,24 +4,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::sync::LazyLock;
 
-use upgrade_core::facts::{ApiKind, Facts};
 use upgrade_core::version::Minor;
 
-use super::catalogue::Entry;
 use super::health::{BUILD_DATE, GIT_COMMIT, GO_VERSION};
+use super::lifecycle;
 use super::reply::Reply;
 use super::route::{Asked, Verb};
 use super::server;
 use super::target::Target;
 use crate::world::World;
-
-/// The first minor that counts requests for deprecated APIs.
-/// <https://github.com/kubernetes/enhancements/tree/master/keps/sig-api-machinery/1693-warnings>
-const DEPRECATED_SINCE: u16 = 19;
-
-static FACTS: LazyLock<Facts> = LazyLock::new(Facts::embedded);
 
 /// The requests that were answered.
 #[derive(Debug, Default)]
@@ -65,24 +57,17 @@ impl Counts {
         let dry_run = asked.call.query("dryRun") == "All";
         let request = Request { code, dry_run, group, resource, scope, subresource, verb, version };
         *self.requests.entry(request).or_default() += 1;
-        if let Some(api) = deprecated(target.parent, asked) {
+        if let Some(api) = lifecycle::deprecated(target.parent, asked.version.minor()) {
             self.deprecated.insert(Deprecated { group, removed: api.removed, resource, subresource, version });
         }
     }
-}
-
-/// The kind of a resource, where servers of that minor call it deprecated.
-fn deprecated(entry: &Entry, asked: &Asked<'_>) -> Option<&'static ApiKind> {
-    let is = |api: &&ApiKind| api.group == entry.group && api.version == entry.version && api.kind == entry.kind;
-    let since = |api: &&ApiKind| api.deprecated.is_some_and(|since| since <= asked.version.minor());
-    FACTS.apis().iter().find(is).filter(since)
 }
 
 /// The answer to `/metrics`.
 pub(crate) fn answer(world: &World, asked: &Asked<'_>) -> Reply {
     let mut text = String::new();
     let counts = &world.api.counts;
-    if asked.minor() >= DEPRECATED_SINCE {
+    if asked.minor() >= lifecycle::TOLD_SINCE {
         head(&mut text, "apiserver_requested_deprecated_apis", "gauge", "Deprecated APIs that have been requested.");
         for one in &counts.deprecated {
             let removed = one.removed.map(|minor| minor.to_string()).unwrap_or_default();

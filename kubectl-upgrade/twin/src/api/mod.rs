@@ -17,6 +17,7 @@ mod discovery;
 mod flagz;
 mod form;
 mod health;
+mod lifecycle;
 mod listener;
 mod metrics;
 mod openapi;

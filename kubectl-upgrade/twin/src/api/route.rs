@@ -11,7 +11,7 @@ use super::refusal::Refusal;
 use super::reply::Reply;
 use super::target::{Path, Target};
 use super::watch::Watch;
-use super::{authorization, discovery, flagz, health, metrics, openapi, read, statusz, sub, watch, write};
+use super::{authorization, discovery, flagz, health, lifecycle, metrics, openapi, read, statusz, sub, watch, write};
 use crate::world::World;
 
 /// A request and the server that answers it.
@@ -166,7 +166,10 @@ pub(crate) fn page_not_found() -> Reply {
 fn resource(world: &mut World, asked: &Asked<'_>, path: Path) -> Result<Answer, Refusal> {
     let target = Target::find(asked.minor(), path).ok_or_else(Refusal::nothing_there)?;
     let verb = Verb::of(asked.call, &target).ok_or_else(Refusal::method_not_allowed)?;
-    let outcome = act(world, asked, &target, verb);
+    let mut outcome = act(world, asked, &target, verb);
+    if let Ok(Answer::Whole(reply)) = &mut outcome {
+        reply.warnings.extend(lifecycle::warning(target.parent, asked.version.minor()));
+    }
     let code = match &outcome {
         Ok(Answer::Whole(reply)) => reply.code,
         Ok(Answer::Bytes { .. } | Answer::Watch(_)) => 200,

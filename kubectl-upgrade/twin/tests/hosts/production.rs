@@ -143,6 +143,28 @@ fn switch(node: &NodeName, from: (u16, u16), to: (u16, u16)) -> Action {
 }
 
 #[tokio::test(start_paused = true)]
+async fn packages_are_installed_after_the_power_failed_in_the_midst_of_dpkg() {
+    let twin = start(&blueprint("1.33.13"));
+    let node = NodeName::new("w1");
+    well(&twin, "w1", "switch", &switch(&node, (1, 33), (1, 34))).await;
+    let action = install(&node, &["kubelet", "kubectl"], "1.34.9-1.1");
+    run(&twin, "w1", &begin_script("first", &script(&action))).await;
+    let mut seen = String::new();
+    while !seen.contains("Unpacking kube") {
+        assert!(!seen.starts_with("ended"), "{seen}");
+        seen = run(&twin, "w1", "cat /var/lib/kubectl-upgrade/first/output").await;
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    twin.power_off("w1");
+    twin.power_on("w1");
+    let refused = run(&twin, "w1", "apt-get install -y kubeadm=1.34.9-1.1 2>&1 || :").await;
+    assert!(refused.contains("dpkg was interrupted"), "{refused}");
+    well(&twin, "w1", "second", &action).await;
+    let installed = run(&twin, "w1", "dpkg-query -W kubelet; apt-mark showhold").await;
+    assert!(installed.starts_with("kubelet\t1.34.9-1.1\n") && installed.contains("\nkubelet\n"), "{installed}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_hop_is_carried_out() {
     let twin = start(&blueprint("1.33.13"));
     let (cp1, w1) = (NodeName::new("cp1"), NodeName::new("w1"));

@@ -6,7 +6,6 @@
 
 mod begin;
 mod poll;
-mod text;
 
 use upgrade_core::commands::quote;
 use upgrade_core::journal::OperationRef;

@@ -7,8 +7,9 @@ use upgrade_core::journal::OperationRef;
 use upgrade_provider::{ErrorKind, OperationStatus, PortError};
 use upgrade_ssh::{Script, Target, Transport};
 
-use super::{Place, text};
+use super::Place;
 use crate::failure::{port_error, script_error};
+use crate::text;
 
 const STATE: &str = include_str!("state.sh");
 

@@ -1,20 +1,19 @@
 //! Which objects of a resource are asked for: label and field selectors.
 
 mod field;
-mod label;
 mod parse;
 
 use super::call::Call;
 use super::catalogue::Entry;
 use super::refusal::Refusal;
+use crate::selector::Selector;
 use crate::store::Object;
 use field::FieldTerm;
-pub(crate) use label::Labels;
 
 /// What an object must be like.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
-    labels: Labels,
+    labels: Selector,
     fields: Vec<FieldTerm>,
 }
 
@@ -22,7 +21,10 @@ impl Filter {
     /// The filter in a request's query.
     pub(crate) fn read(call: &Call, entry: &Entry) -> Result<Self, Refusal> {
         let (labels, fields) = (call.query("labelSelector"), call.query("fieldSelector"));
-        Ok(Self { labels: Labels::parse(labels).map_err(Refusal::bad_request)?, fields: field::parse(fields, entry)? })
+        Ok(Self {
+            labels: parse::selector(labels).map_err(Refusal::bad_request)?,
+            fields: field::parse(fields, entry)?,
+        })
     }
 
     /// Exactly the object of that name, whatever else is asked for.

@@ -1,6 +1,6 @@
 //! The text form of label selectors, read as real servers read it, with their words for what they cannot read.
 
-use super::label::{Term, Test};
+use crate::selector::{Requirement, Selector, Test};
 
 /// A word of a selector.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +19,12 @@ impl<'a> Token<'a> {
     }
 }
 
-/// The terms of a selector.
-pub(super) fn terms(text: &str) -> Result<Vec<Term>, String> {
+/// Reads the text of a query; empty text selects everything.
+pub(super) fn selector(text: &str) -> Result<Selector, String> {
+    terms(text).map(Selector::of)
+}
+
+fn terms(text: &str) -> Result<Vec<Requirement>, String> {
     let mut reader = Reader { tokens: tokens(text), at: 0 };
     let mut terms = Vec::new();
     if reader.peek() == Token::End {
@@ -60,7 +64,7 @@ impl<'a> Reader<'a> {
         token
     }
 
-    fn term(&mut self) -> Result<Term, String> {
+    fn term(&mut self) -> Result<Requirement, String> {
         let absent = self.peek() == Token::Sign("!");
         if absent {
             self.next();
@@ -71,7 +75,7 @@ impl<'a> Reader<'a> {
         };
         check_key(key)?;
         let test = if absent { Test::Absent } else { self.test()? };
-        Ok(Term { key: key.to_owned(), test })
+        Ok(Requirement { key: key.to_owned(), test })
     }
 
     fn test(&mut self) -> Result<Test, String> {
@@ -176,7 +180,58 @@ fn is_word(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    fn selects(selector: &str, labels: &[(&str, &str)]) -> bool {
+        let labels = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        super::selector(selector).unwrap().matches(&labels)
+    }
+
+    #[test]
+    fn every_form_selects() {
+        let web = &[("app", "web"), ("tier", "1")];
+        for yes in [
+            "",
+            "app=web",
+            "app == web",
+            "app!=db",
+            "other!=x",
+            "app in (db, web)",
+            "app notin (db)",
+            "other notin (x)",
+            "app",
+            "!other",
+            "tier>0",
+            "tier<2,app=web",
+        ] {
+            assert!(selects(yes, web), "{yes}");
+        }
+        for no in [
+            "app=db",
+            "app!=web",
+            "app in (db)",
+            "other in (x)",
+            "app notin (web,db)",
+            "other",
+            "!app",
+            "tier>1",
+            "app=web,tier=2",
+        ] {
+            assert!(!selects(no, web), "{no}");
+        }
+        for bad in ["app=a b", "=x", "app in web", "a,,b", "a~b"] {
+            assert!(super::selector(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn objects_say_the_same() {
+        let object = json!({"matchLabels": {"app": "web"}, "matchExpressions": [
+            {"key": "tier", "operator": "NotIn", "values": ["2"]}, {"key": "x", "operator": "DoesNotExist"}]});
+        assert_eq!(Selector::read(&object), selector("app=web,tier notin (2),!x").ok());
+    }
 
     #[test]
     fn what_cannot_be_read_is_said_as_real_servers_say_it() {

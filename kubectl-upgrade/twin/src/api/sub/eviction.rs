@@ -9,11 +9,11 @@ use crate::api::catalogue;
 use crate::api::refusal::{Cause, Refusal};
 use crate::api::reply::Reply;
 use crate::api::route::Asked;
-use crate::api::selector::Labels;
 use crate::api::target::Target;
 use crate::api::write::{DeleteOptions, check_dry_run, incoming, remove};
 use crate::controllers;
 use crate::json::{self, at, items, text};
+use crate::selector::Selector;
 use crate::store::{Object, ObjectKey, Resource};
 use crate::world::World;
 
@@ -81,9 +81,8 @@ fn budget_of(world: &World, minor: u16, pod: &Object) -> Result<Option<(Arc<Obje
     for object in world.store.list(Resource::BUDGETS, Some(&pod.key.namespace), None) {
         let budget = object.value();
         let selector = at(&budget, "/spec/selector");
-        let labels = Labels::of_object(selector);
-        let covers =
-            !selector.is_null() && (!labels.is_empty() || empty_selects) && labels.matches(&pod.summary.labels);
+        let covers = Selector::read(selector)
+            .is_some_and(|selector| (!selector.is_empty() || empty_selects) && selector.matches(&pod.summary.labels));
         if covers && found.is_some() {
             let message =
                 "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";

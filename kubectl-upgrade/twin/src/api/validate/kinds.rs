@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::{pod, time};
 use crate::api::catalogue::Entry;
 use crate::api::refusal::{Cause, Refusal};
-use crate::api::selector::Labels;
 use crate::json::{at, entries, items, text};
+use crate::selector::Selector;
 use crate::store::Resource;
 
 /// The first minor whose servers read JSON themselves; what they could not read was said in other words before.
@@ -75,7 +75,7 @@ fn workload(value: &Value) -> Vec<Cause> {
     let template = at(value, "/spec/template");
     let label = |(key, value): (&String, &Value)| (key.clone(), value.as_str().unwrap_or_default().to_owned());
     let labels = entries(template, "/metadata/labels").map(label).collect();
-    if !selector.is_null() && !Labels::of_object(selector).matches(&labels) {
+    if Selector::read(selector).is_some_and(|selector| !selector.matches(&labels)) {
         let shown: Vec<String> = labels.iter().map(|(key, value)| format!("{key:?}:{value:?}")).collect();
         causes.push(Cause {
             reason: "FieldValueInvalid",

@@ -43,17 +43,20 @@ pub(super) fn query(call: &Call) -> Ran {
     Ok(status)
 }
 
-/// `dpkg --configure -a`
+/// `dpkg [--force-…] --configure -a`
 pub(super) async fn dpkg(call: &Call) -> Ran {
-    match call.arguments() {
-        [configure, all] if configure == "--configure" && all == "-a" => {
-            call.place.sleep(std::time::Duration::from_secs(2)).await?;
-            call.place.note(&call.line())?;
-            call.place.host(|host| host.packages.interrupted = false)?;
-            Ok(0)
-        }
-        _ => call.unsupported("anything but --configure -a"),
+    let action: Vec<&str> =
+        call.arguments().iter().map(String::as_str).filter(|word| !word.starts_with("--force-conf")).collect();
+    if action != ["--configure", "-a"] {
+        return call.unsupported("anything but --configure -a");
     }
+    // Without anything to finish it is done at once, and nothing was changed.
+    if call.place.host(|host| host.packages.interrupted)? {
+        call.place.sleep(std::time::Duration::from_secs(2)).await?;
+        call.place.note(&call.line())?;
+        call.place.host(|host| host.packages.interrupted = false)?;
+    }
+    Ok(0)
 }
 
 /// `apt-cache madison NAME…`

@@ -1,4 +1,4 @@
-//! What commands print: made fit for a journal, and read for the reason of a failure. Success is never read from it.
+//! What commands print: made fit for journals and errors, and read for the reason of a failure. Success is never read from it.
 
 const HIDDEN: &str = "[redacted]";
 
@@ -6,7 +6,7 @@ const HIDDEN: &str = "[redacted]";
 const REASONS: usize = 8;
 
 /// Without escape sequences, other control characters, overwritten progress and secrets.
-pub(super) fn clean(output: &str) -> String {
+pub(crate) fn clean(output: &str) -> String {
     let mut kept: Vec<String> = Vec::new();
     let mut in_key = false;
     for line in output.lines() {
@@ -28,17 +28,17 @@ pub(super) fn clean(output: &str) -> String {
 }
 
 /// The last line that says something.
-pub(super) fn last(output: &str) -> String {
+pub(crate) fn last(output: &str) -> String {
     output.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("nothing yet").to_owned()
 }
 
 /// What the commands reported as observed.
-pub(super) fn observed(output: &str) -> Vec<String> {
+pub(crate) fn observed(output: &str) -> Vec<String> {
     output.lines().filter_map(|line| line.strip_prefix("observed: ")).map(str::to_owned).collect()
 }
 
 /// The lines in which kubeadm, apt and the like say why, with the items listed under them; else the last line.
-pub(super) fn why(output: &str) -> String {
+pub(crate) fn why(output: &str) -> String {
     let mut reasons: Vec<&str> = Vec::new();
     let mut listing = false;
     for line in output.lines() {
@@ -149,19 +149,19 @@ mod tests {
 
     #[test]
     fn the_reason_is_what_the_tool_says_it_is() {
-        let refused = include_str!("../../tests/fixtures/apply-too-high.stderr");
+        let refused = include_str!("../tests/fixtures/apply-too-high.stderr");
         let reason = why(&clean(refused));
         assert!(
             reason.starts_with("error: error execution phase preflight: the version argument is invalid"),
             "{reason}"
         );
         assert!(reason.contains("- Specified version to upgrade to \"v1.35.6\" is too high"), "{reason}");
-        let held = include_str!("../../tests/fixtures/apt-install-held.output");
+        let held = include_str!("../tests/fixtures/apt-install-held.output");
         assert_eq!(
             why(&clean(held)),
             "E: Held packages were changed and -y was used without --allow-change-held-packages."
         );
-        let images = include_str!("../../tests/fixtures/apply-images-missing.output");
+        let images = include_str!("../tests/fixtures/apply-images-missing.output");
         assert!(why(&clean(images)).contains("[ERROR ImagePull]"), "{}", why(&clean(images)));
         assert_eq!(why("a\nb\n\n"), "b");
     }
