@@ -106,6 +106,8 @@ fn side_by_side(stage: &Stage, case: &Case) -> Vec<String> {
         case.inventory.nodes.iter().filter(|node| !node.control_plane && !case.options.excluded.contains(&node.name));
     let bearable = match case.options.strategy {
         Strategy::AllAtOnce => usize::MAX,
+        // Never planned for clusters with hosts.
+        Strategy::NewPools { .. } => 0,
         Strategy::Rolling { max_unavailable: Amount::Count(count) } => usize::try_from(count).unwrap_or(usize::MAX),
         Strategy::Rolling { max_unavailable: Amount::Percent(percent) } => workers.count() * usize::from(percent) / 100,
     };
