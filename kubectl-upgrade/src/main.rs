@@ -44,5 +44,8 @@ fn run(cli: Cli, settings: &Settings) -> Result<Exit, Failure> {
         tokio::runtime::Builder::new_multi_thread().enable_all().build()
     };
     let runtime = runtime.map_err(|error| Failure::because(Exit::Failed, "failed to start", error))?;
-    runtime.block_on(commands::dispatch(cli, settings))
+    let exit = runtime.block_on(commands::dispatch(cli, settings));
+    // A rehearsal that was interrupted is not waited for.
+    runtime.shutdown_background();
+    exit
 }

@@ -10,6 +10,7 @@ use upgrade_core::plan::{Plan, ProviderKind};
 use upgrade_engine::{ComposedObserver, Ports};
 use upgrade_provider::Provider;
 use upgrade_provider_kubeadm::Kubeadm;
+use upgrade_rehearsal::Stage;
 use upgrade_ssh::HostsFile;
 
 use crate::clouds;
@@ -40,6 +41,26 @@ fn kubeadm(way: &Way, file: Option<&Path>, nodes: &[Node]) -> Result<Provider, F
     Ok(Provider::on_hosts(Arc::new(kubeadm)))
 }
 
+/// Makes the provider for a simulated cluster with hosts.
+pub(crate) fn on_stage(provider: ProviderKind) -> Result<fn(&Stage) -> Provider, Failure> {
+    match provider {
+        ProviderKind::Kubeadm => Ok(kubeadm_on_stage),
+        ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Aks | ProviderKind::Manual => {
+            let message = format!("{provider} clusters cannot be rehearsed in this version");
+            Err(Failure::new(Exit::Failed, message).hint("look at its plan: kubectl upgrade plan"))
+        }
+    }
+}
+
+fn kubeadm_on_stage(stage: &Stage) -> Provider {
+    let transport = Arc::clone(&stage.transport);
+    Provider::on_hosts(Arc::new(Kubeadm::new(transport, HostsFile::default()).in_time_of(stage.time())))
+}
+
+fn no_backend(provider: ProviderKind) -> Failure {
+    Failure::new(Exit::Failed, format!("no backend for {provider} clusters in this version"))
+}
+
 /// A hosts file in one line, valid as it stands.
 const HOSTS_FORM: &str =
     "its form: {apiVersion: kubectl-upgrade/v1, kind: Hosts, hosts: [{node: w-1, address: 192.0.2.21, user: admin}]}";
@@ -63,7 +84,7 @@ fn hosts_file(path: &Path, nodes: &[Node]) -> Result<HostsFile, Failure> {
 /// The ports of a run.
 pub(crate) fn ports(look: &Look, plan: &Plan, run: &RunId, holder: &str) -> Result<Ports, Failure> {
     let Some(provider) = &look.provider else {
-        return Err(Failure::new(Exit::Failed, format!("no backend for {} clusters in this version", plan.provider)));
+        return Err(no_backend(plan.provider));
     };
     let cluster = Arc::clone(&look.way.cluster);
     Ok(Ports {

@@ -58,8 +58,19 @@ impl Settings {
 }
 
 /// This plugin's commands as kubectl would look for them.
-const COMMANDS: [&str; 10] =
-    ["plan", "run", "status", "resume", "rollback", "versions", "completion", "sandbox", "sandbox-up", "sandbox-list"];
+const COMMANDS: [&str; 11] = [
+    "plan",
+    "rehearse",
+    "run",
+    "status",
+    "resume",
+    "rollback",
+    "versions",
+    "completion",
+    "sandbox",
+    "sandbox-up",
+    "sandbox-list",
+];
 
 /// Programs on the path that kubectl would call instead of this one's commands: it takes the longest name that fits.
 pub(crate) fn shadows() -> Vec<PathBuf> {

@@ -5,7 +5,7 @@ use crate::session::Session;
 #[test]
 fn help_says_kubectl_upgrade() {
     let session = Session::at("http://127.0.0.1:9");
-    for command in ["", "plan", "run", "status", "resume", "versions", "sandbox", "sandbox up"] {
+    for command in ["", "plan", "rehearse", "run", "status", "resume", "versions", "sandbox", "sandbox up"] {
         let transcript = session.run(&format!("{command} --help"));
         assert_eq!((transcript.code, transcript.stderr.as_str()), (0, ""));
         assert!(

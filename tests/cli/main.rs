@@ -8,5 +8,6 @@ mod bad_input;
 mod help;
 mod kinds;
 mod redact;
+mod rehearse;
 mod sandbox;
 mod session;

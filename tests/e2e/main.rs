@@ -5,6 +5,7 @@
 
 mod blocked;
 mod cluster;
+mod forecast;
 mod high_availability;
 mod journal;
 mod killed;
@@ -12,6 +13,7 @@ mod links;
 mod plugin;
 mod probe;
 mod real_hosts;
+mod recorder;
 mod refused;
 mod two_hops;
 mod workload;

@@ -32,6 +32,11 @@ impl Plugin {
         Self { hosts, ..self }
     }
 
+    /// The same by another kubeconfig.
+    pub(crate) fn with_kubeconfig(self, kubeconfig: PathBuf) -> Self {
+        Self { kubeconfig, ..self }
+    }
+
     pub(crate) fn state(&self) -> &Path {
         self.state.path()
     }
@@ -39,7 +44,7 @@ impl Plugin {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
         command.args(arguments).arg("--kubeconfig").arg(&self.kubeconfig).arg("--state-dir").arg(self.state());
-        if matches!(arguments.first(), Some(&("plan" | "run" | "versions"))) {
+        if matches!(arguments.first(), Some(&("plan" | "rehearse" | "run" | "versions"))) {
             command.arg("--hosts").arg(&self.hosts);
         }
         command.env_remove("KUBECONFIG").stdin(Stdio::null());

@@ -3,6 +3,7 @@
 use upgrade_core::plan::PlanFile;
 
 use crate::cluster::{Cluster, Shape};
+use crate::forecast::Forecast;
 use crate::journal;
 use crate::plugin::Plugin;
 use crate::workload::{self, WEB_MINIMUM, Watch};
@@ -21,6 +22,7 @@ fn a_cluster_is_upgraded_over_two_minors() {
     let planned = PlanFile::read(&std::fs::read_to_string(file).expect("the saved plan")).expect("a plan");
     assert_eq!(planned.plan.hops.iter().map(|hop| hop.to.to_string()).collect::<Vec<_>>(), ["1.20.15", "1.21.14"]);
 
+    let forecast = Forecast::of(&cluster, &plugin, file);
     let watch = Watch::start(&cluster);
     plugin.call(&["run", "--plan", file, "--yes"]).expect(0);
     let seen = watch.end();
@@ -31,6 +33,7 @@ fn a_cluster_is_upgraded_over_two_minors() {
     assert_everything_at(&cluster, &plugin, "1.21.14", &["cp1", "w1", "w2"]);
     journal::assert_equals_plan(plugin.state());
     assert_eq!(journal::plan(plugin.state()), planned.plan, "what was shown is what was run");
+    forecast.assert_came_true(&planned.plan, &plugin, seen.lowest);
     plugin.call(&["status"]).expect(0);
     plugin.call(&["run", "--to", "1.21", "--yes"]).expect(0).complains_of(&["nothing to do"]);
 }

@@ -17,6 +17,7 @@ mod marks;
 mod observe;
 mod paging;
 mod rights;
+mod snapshot;
 #[cfg(test)]
 mod testing;
 mod wire;
@@ -31,3 +32,4 @@ pub use marks::CORDONED_BY;
 #[cfg(feature = "fuzzing")]
 pub use observe::fuzzing as observe_fuzzing;
 pub use rights::{Right, needed_to_observe, needed_to_run};
+pub use snapshot::Snapshot;

@@ -66,6 +66,9 @@ struct WorkerArgs {
     /// Leave a node alone; repeat for more
     #[arg(long, value_name = "NODE", value_parser = values::node)]
     exclude: Vec<NodeName>,
+    /// Move these workers first, in this order
+    #[arg(long, value_name = "NODES", value_delimiter = ',', value_parser = values::node)]
+    order: Vec<NodeName>,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -104,13 +107,14 @@ struct MoreArgs {
 
 impl ChoiceArgs {
     /// Flags that shape a plan, and so cannot go with one that is made already.
-    pub(crate) const SHAPING: [&'static str; 24] = [
+    pub(crate) const SHAPING: [&'static str; 25] = [
         "to",
         "provider",
         "no_hosts",
         "max_unavailable",
         "all_at_once",
         "exclude",
+        "order",
         "delete_emptydir_data",
         "force_unmanaged",
         "drain_timeout",
@@ -148,6 +152,7 @@ impl ChoiceArgs {
                 grace_period_s: drain.grace_period,
             },
             excluded: workers.exclude.clone(),
+            order: workers.order.clone(),
             accepted: more.accept.clone(),
             backup_directory: more.backup_dir.clone(),
             ignore_preflight: more.ignore_preflight_errors.clone(),

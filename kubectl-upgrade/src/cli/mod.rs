@@ -5,6 +5,7 @@
 mod choices;
 mod cloud;
 mod connection;
+mod rehearse;
 mod sandbox;
 mod values;
 
@@ -17,6 +18,7 @@ use upgrade_core::ids::{RunId, StepId};
 pub(crate) use choices::{ChoiceArgs, HostArgs};
 pub(crate) use cloud::CloudNameArgs;
 pub(crate) use connection::ConnectionArgs;
+pub(crate) use rehearse::RehearseArgs;
 pub(crate) use sandbox::{SandboxArgs, SandboxCommand, SpeedArgs, UpArgs};
 
 use crate::report::Format;
@@ -75,6 +77,8 @@ pub(crate) enum Colour {
 pub(crate) enum Command {
     /// Show where the cluster stands, what is in the way, and every step to the target; change nothing
     Plan(PlanArgs),
+    /// Play the plan on a simulated copy of the cluster, and say what is to be expected; change nothing
+    Rehearse(RehearseArgs),
     /// Run a plan: gate, journal and observe every step
     Run(RunArgs),
     /// Show a run, live or after the fact, from its journal alone
@@ -202,6 +206,7 @@ impl Command {
     pub(crate) const fn is_simulated(&self) -> bool {
         match self {
             Self::Plan(arguments) => arguments.sandbox.sandbox.is_some(),
+            Self::Rehearse(arguments) => arguments.sandbox.sandbox.is_some(),
             Self::Run(arguments) => arguments.sandbox.sandbox.is_some(),
             Self::Versions(arguments) => arguments.sandbox.sandbox.is_some(),
             Self::Sandbox(command) => matches!(command, SandboxCommand::Up(_)),

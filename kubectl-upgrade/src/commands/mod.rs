@@ -7,6 +7,7 @@ mod look;
 mod plan;
 mod planning;
 mod play;
+mod rehearse;
 mod resume;
 mod rollback;
 mod run;
@@ -26,6 +27,7 @@ pub(crate) use look::Look;
 pub(crate) async fn dispatch(cli: Cli, settings: &Settings) -> Result<Exit, Failure> {
     match cli.command {
         Command::Plan(arguments) => plan::plan(&arguments, &cli.connection, settings).await,
+        Command::Rehearse(arguments) => rehearse::rehearse(&arguments, &cli.connection, settings).await,
         Command::Run(arguments) => run::run(&arguments, &cli.connection, settings).await,
         Command::Status(arguments) => status::status(&arguments, settings).await,
         Command::Resume(arguments) => resume::resume(&arguments, &cli.connection, settings).await,

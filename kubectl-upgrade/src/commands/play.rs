@@ -5,7 +5,7 @@ use std::sync::Arc;
 use upgrade_core::ids::StepId;
 use upgrade_core::plan::{Action, Plan};
 use upgrade_engine::Ports;
-use upgrade_rehearsal::{DrainBook, Pacer, Speed, Stage, Witness};
+use upgrade_rehearsal::{DrainBook, Pacer, Speed, Stage, workloads};
 
 use crate::report::played::{DrainFigures, Figures, Played, WorkloadFigures, took_s, worst_first};
 use crate::report::story::Story;
@@ -25,7 +25,7 @@ pub(crate) struct Score {
 pub(super) struct Play {
     score: Score,
     drains: Arc<DrainBook>,
-    witness: Witness,
+    stage: Stage,
     _pacer: Pacer,
 }
 
@@ -34,7 +34,7 @@ impl Play {
     pub(super) fn begin(score: Score, stage: &Stage, ports: &mut Ports) -> Self {
         let drains = Arc::new(DrainBook::over(Arc::clone(&ports.cluster), Arc::clone(&stage.clock)));
         ports.cluster = drains.clone();
-        Self { drains, witness: Witness::of(&stage.twin), _pacer: Pacer::start(score.speed), score }
+        Self { drains, stage: stage.clone(), _pacer: Pacer::start(score.speed), score }
     }
 
     /// The report.
@@ -57,13 +57,10 @@ impl Play {
             })
             .collect();
         drains.sort_by_key(|drain| (std::cmp::Reverse(drain.took_s), drain.step));
-        let mut workloads: Vec<WorkloadFigures> = self
-            .witness
-            .testimony()
-            .iter()
-            .filter(|(_, seen)| seen.at_first > 0)
+        let mut workloads: Vec<WorkloadFigures> = workloads(&self.stage.twin)
+            .into_iter()
             .map(|(name, seen)| WorkloadFigures {
-                name: name.to_string(),
+                name,
                 at_first: seen.at_first,
                 lowest: seen.lowest,
                 below_s: seen.below.as_secs(),

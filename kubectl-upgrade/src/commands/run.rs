@@ -107,7 +107,7 @@ fn score(arguments: &RunArgs, look: &Look) -> Option<Score> {
 }
 
 /// A saved plan, with a fresh look at its cluster.
-async fn load(path: &Path, door: &Door<'_>, settings: &Settings) -> Result<Planned, Failure> {
+pub(super) async fn load(path: &Path, door: &Door<'_>, settings: &Settings) -> Result<Planned, Failure> {
     let file = read(path)?;
     let glance = Glance { door, provider: Some(file.plan.provider), ask_hosts: true, pods: true };
     let look = look(glance, settings).await?;

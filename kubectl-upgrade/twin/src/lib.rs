@@ -31,5 +31,5 @@ pub mod world;
 pub use clock::TwinClock;
 pub use faults::{ApiFault, Faults, HostFault};
 pub use random::Random;
-pub use tempo::{Span, Tempo};
+pub use tempo::{LINGERING, Span, StaticPods, Tempo};
 pub use twin::Twin;

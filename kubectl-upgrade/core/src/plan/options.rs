@@ -18,6 +18,9 @@ pub struct Options {
     pub drain: DrainPolicy,
     /// Nodes left alone.
     pub excluded: Vec<NodeName>,
+    /// Workers that go first, in this order; the others follow in order of their names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order: Vec<NodeName>,
     /// Blockers accepted by name.
     pub accepted: Vec<FindingCode>,
     /// Where backups go on the control-plane hosts.
@@ -37,6 +40,7 @@ impl Default for Options {
             strategy: Strategy::Rolling { max_unavailable: Amount::Count(1) },
             drain: DrainPolicy::default(),
             excluded: Vec::new(),
+            order: Vec::new(),
             accepted: Vec::new(),
             backup_directory: "/var/backups/kubectl-upgrade".to_owned(),
             ignore_preflight: Vec::new(),

@@ -69,7 +69,8 @@ fn control_plane(inventory: &Inventory) -> impl Iterator<Item = &Version> {
 }
 
 fn known_nodes(inventory: &Inventory, request: &Request<'_>) -> Result<(), PlanError> {
-    match request.options.excluded.iter().find(|name| inventory.node(name).is_none()) {
+    let mut named = request.options.excluded.iter().chain(&request.options.order);
+    match named.find(|name| inventory.node(name).is_none()) {
         Some(name) => Err(PlanError::UnknownNode { name: name.clone() }),
         None => Ok(()),
     }

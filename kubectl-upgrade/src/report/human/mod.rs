@@ -3,6 +3,7 @@
 mod cloud;
 mod components;
 mod findings;
+mod forecast;
 mod hold;
 mod managed;
 mod owner;
@@ -14,6 +15,7 @@ mod steps;
 mod versions;
 mod words;
 
+pub(crate) use forecast::{ForecastView, forecast};
 pub(crate) use hold::held;
 pub(crate) use owner::{ForeignView, foreign_owner};
 pub(crate) use plan::{PlanView, plan};

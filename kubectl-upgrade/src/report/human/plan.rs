@@ -1,8 +1,12 @@
 //! A plan as a runbook: where the cluster stands, what stands in the way, every step, the way back, what to type next.
 
+use std::time::Duration;
+
 use upgrade_core::ids::PlanDigest;
 use upgrade_core::inventory::Gap;
 use upgrade_core::plan::{Action, Amount, CloudAction, DrainPolicy, Plan, PlanKind, Step, Strategy};
+use upgrade_rehearsal::estimate;
+use upgrade_twin::Tempo;
 
 use super::components::{component_table, other_gaps, support_line};
 use super::findings::findings;
@@ -102,6 +106,9 @@ fn body(page: &mut Page, view: &PlanView<'_>, columns: usize) {
     let mut rule = |name: &str, text: &str| page.lines(hang(&format!("  {name:<9}"), text, columns));
     rule("order", "as shown; before each step, run looks again and holds if the step may not start");
     rule("workers", &workers_words(plan));
+    if let Some(takes) = takes_words(plan) {
+        rule("takes", &takes);
+    }
     if plan
         .steps()
         .any(|step| matches!(step.action, Action::Drain { .. } | Action::Cloud(CloudAction::DrainPool { .. })))
@@ -121,6 +128,18 @@ fn workers_words(plan: &Plan) -> String {
         return "by the cloud, a pool at a time, as each pool is set".to_owned();
     }
     strategy_words(plan)
+}
+
+/// From the steps alone: what drains meet is a rehearsal's to say. How long clouds take was not measured.
+fn takes_words(plan: &Plan) -> Option<String> {
+    if plan.steps().any(|step| matches!(step.action, Action::Cloud(_))) {
+        return None;
+    }
+    let takes = estimate(plan, &Tempo::default());
+    let minutes = |time: Duration| time.as_secs().saturating_add(30) / 60;
+    let either_way = minutes(takes.high.saturating_sub(takes.middle)).max(1);
+    let about = duration(minutes(takes.middle).max(1) * 60);
+    Some(format!("about {about} ± {either_way}, waits for budgets aside; kubectl upgrade rehearse says more"))
 }
 
 fn strategy_words(plan: &Plan) -> String {

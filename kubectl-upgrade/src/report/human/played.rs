@@ -76,7 +76,8 @@ fn waits(drains: &[DrainFigures]) -> String {
     all.join(", ")
 }
 
-fn workloads(page: &mut Page, workloads: &[WorkloadFigures], columns: usize) {
+/// How low each workload went, the worst first.
+pub(super) fn workloads(page: &mut Page, workloads: &[WorkloadFigures], columns: usize) {
     if workloads.is_empty() {
         return;
     }

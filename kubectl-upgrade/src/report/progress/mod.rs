@@ -3,6 +3,7 @@
 mod bars;
 mod lines;
 mod screen;
+mod tries;
 
 use jiff::Timestamp;
 use upgrade_core::event::Event;
@@ -13,6 +14,7 @@ use super::story::Story;
 use super::terminal::Terminal;
 use bars::Bars;
 use lines::Lines;
+pub(crate) use tries::Tries;
 
 /// Shows a run.
 pub(crate) struct Reporter<'a> {

@@ -36,6 +36,8 @@ pub struct Machine {
     pub labels: BTreeMap<String, String>,
     /// Taints of its Node beyond that of the control plane, whole.
     pub taints: Vec<Value>,
+    /// Whether etcdctl is installed on it, beside the one in etcd's image.
+    pub etcdctl: bool,
     /// Its operating system.
     pub os: OperatingSystem,
     /// Its package sources as they are written; none for those that go with [`super::Packages`].
@@ -79,6 +81,7 @@ impl Machine {
             zone: None,
             labels: BTreeMap::new(),
             taints: Vec::new(),
+            etcdctl: false,
             os: OperatingSystem::Debian12,
             sources: Vec::new(),
         }

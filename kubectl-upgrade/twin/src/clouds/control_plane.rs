@@ -104,7 +104,7 @@ fn move_to(world: &mut World, id: OperationId, to: Version, soak: Option<Duratio
         let at = whole * nth / (count + 1);
         if alone {
             let server = server.clone();
-            let away = world.random.within(world.tempo.api_server_away);
+            let away = world.random.within(world.tempo.managed_api_away);
             world.after(at.saturating_sub(away), move |world| world.control_plane.serve(&server, false));
         }
         world.after(at, move |world| {

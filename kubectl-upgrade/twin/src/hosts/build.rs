@@ -88,6 +88,7 @@ impl Origin {
         let running = machine.ready.then(|| machine.kubelet.clone());
         let manifests = super::kubelet::manifests(&files);
         let mut host = Host::new(Arc::clone(self), &machine.address, files, packages, running);
+        host.etcdctl = machine.etcdctl;
         for (at, (component, manifest)) in manifests.into_iter().enumerate() {
             let container = format!("{:013x}", 0x1de_fe8a_6514_u64.wrapping_mul(at as u64 + 7) & 0xf_ffff_ffff_ffff);
             host.pods.insert(component, StaticPod::running(manifest, container));

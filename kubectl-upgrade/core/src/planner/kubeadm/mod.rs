@@ -125,11 +125,13 @@ fn lagging(draft: &mut Draft<'_>, hop: &Hop) -> Option<Stage> {
 
 /// The kubelets of one role, to a version.
 fn kubelets(draft: &mut Draft<'_>, to: &Version, role: Role) -> Option<Stage> {
-    let nodes: Vec<NodeName> = draft
+    let mut nodes: Vec<NodeName> = draft
         .nodes()
         .filter(|node| node.control_plane == (role == Role::ControlPlane))
         .map(|node| node.name.clone())
         .collect();
+    let order = &draft.options.order;
+    nodes.sort_by_key(|name| order.iter().position(|first| first == name).unwrap_or(order.len()));
     match role {
         Role::ControlPlane => lanes(draft, &nodes, to, StageKind::ControlPlaneKubelets, 1),
         Role::Worker => {

@@ -29,6 +29,13 @@ async fn the_lowest_availability_of_each_workload_is_kept() {
         .map(|(name, lowest)| (name.kind.as_str(), lowest.available, lowest.at.is_some(), lowest.at_first))
         .collect();
     assert_eq!(lowest, [("Deployment", 2, true, 4), ("StatefulSet", 2, false, 2)]);
+    let shop = || witness.lowest().filter(|(name, _)| name.namespace == "shop");
+    let below = |kind: &str, now| shop().find(|(name, _)| name.kind == kind).map(|(_, seen)| seen.below(now));
+    let (now, later) = (twin.clock().now(), twin.clock().now() + jiff::SignedDuration::from_secs(60));
+    let web = below("Deployment", now).unwrap();
+    assert!((1..120).contains(&web.as_secs()), "from the first gone to the last replaced: {web:?}");
+    assert_eq!(below("Deployment", later), Some(web), "it is over");
+    assert_eq!(below("StatefulSet", now), Some(std::time::Duration::ZERO));
 }
 
 #[tokio::test(start_paused = true)]

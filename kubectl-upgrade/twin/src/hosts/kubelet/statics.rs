@@ -9,7 +9,7 @@ use upgrade_core::version::Version;
 
 use super::refusal::removed;
 use crate::controllers::kubelet as kubelets;
-use crate::tempo::Span;
+use crate::tempo::{LINGERING, Span};
 use crate::world::World;
 
 /// Where manifests are.
@@ -93,7 +93,7 @@ fn replace(world: &mut World, node: &str, component: &str, manifest: &Arc<String
         return;
     }
     pod.wanted = Arc::clone(manifest);
-    let (total, away) = times(world, component);
+    let (total, away) = times(world, node, component);
     let (first, second) = (node.to_owned(), node.to_owned());
     let (stopping, starting) = (component.to_owned(), component.to_owned());
     let (old, new) = (Arc::clone(manifest), Arc::clone(manifest));
@@ -110,11 +110,13 @@ fn replace(world: &mut World, node: &str, component: &str, manifest: &Arc<String
 }
 
 /// How long it takes to replace a component's pod, and how much of that it is away.
-fn times(world: &mut World, component: &str) -> (Duration, Duration) {
+fn times(world: &mut World, node: &str, component: &str) -> (Duration, Duration) {
+    let kubelet = world.hosts.get(node).and_then(|host| host.kubelet.running()).map(Version::minor);
+    let pods = world.tempo.static_pods_under(kubelet.unwrap_or(LINGERING));
     let (total, away): (Span, Span) = match component {
-        "etcd" => (world.tempo.static_pod, world.tempo.etcd_away),
-        "kube-apiserver" => (world.tempo.static_pod, world.tempo.api_server_away),
-        _ => (world.tempo.static_pod, Span::s(1, 2, 5)),
+        "etcd" => (pods.etcd, pods.etcd_away),
+        "kube-apiserver" => (pods.api_server, pods.api_server_away),
+        _ => (pods.other, Span::s(1, 2, 5)),
     };
     let total = world.random.within(total);
     (total, world.random.within(away).min(total))

@@ -1,6 +1,8 @@
 //! How many pods of each workload were available, and when fewest.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -19,6 +21,12 @@ pub struct WorkloadName {
     pub name: String,
 }
 
+impl fmt::Display for WorkloadName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}
+
 /// The lowest availability of a workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lowest {
@@ -28,6 +36,20 @@ pub struct Lowest {
     pub at: Option<Timestamp>,
     /// How many there were when time began.
     pub at_first: u32,
+    below: Duration,
+    below_since: Option<Timestamp>,
+}
+
+impl Lowest {
+    /// For how long, until now, there were fewer than when time began.
+    #[must_use]
+    pub fn below(&self, now: Timestamp) -> Duration {
+        self.below + self.below_since.map_or(Duration::ZERO, |since| between(since, now))
+    }
+}
+
+fn between(since: Timestamp, until: Timestamp) -> Duration {
+    until.duration_since(since).try_into().unwrap_or_default()
 }
 
 /// The workloads seen.
@@ -43,6 +65,25 @@ struct Count {
     now: u32,
     first: u32,
     lowest: Option<(u32, Timestamp)>,
+    below: Duration,
+    below_since: Option<Timestamp>,
+}
+
+impl Count {
+    fn set(&mut self, now: u32, at: Timestamp) {
+        self.now = now;
+        if self.lowest.is_none_or(|(lowest, _)| now < lowest) {
+            self.lowest = Some((now, at));
+        }
+        match (now < self.first, self.below_since) {
+            (true, None) => self.below_since = Some(at),
+            (false, Some(since)) => {
+                self.below += between(since, at);
+                self.below_since = None;
+            }
+            (true, Some(_)) | (false, None) => {}
+        }
+    }
 }
 
 impl Workloads {
@@ -52,7 +93,8 @@ impl Workloads {
                 Some((lowest, at)) if lowest < count.first => (lowest, Some(at)),
                 Some(_) | None => (count.first, None),
             };
-            (name, Lowest { available, at, at_first: count.first })
+            let Count { first: at_first, below, below_since, .. } = *count;
+            (name, Lowest { available, at, at_first, below, below_since })
         })
     }
 }
@@ -68,11 +110,10 @@ pub(super) fn see(world: &mut World, change: &Change, origin: Origin) {
     let name = name(world, &change.object, owner);
     let now = world.now();
     let count = world.witness.workloads.by_name.entry(name).or_default();
-    count.now = if is { count.now + 1 } else { count.now.saturating_sub(1) };
-    if origin == Origin::Before {
-        count.first = count.now;
-    } else if count.lowest.is_none_or(|(lowest, _)| count.now < lowest) {
-        count.lowest = Some((count.now, now));
+    let available = if is { count.now + 1 } else { count.now.saturating_sub(1) };
+    match origin {
+        Origin::Before => (count.now, count.first) = (available, available),
+        Origin::Client | Origin::Cluster => count.set(available, now),
     }
 }
 

@@ -1,0 +1,6 @@
+//! Rehearsals of simulated clusters: what they say is held against what then happens there, and that they only read.
+
+mod forecast;
+mod original;
+mod reads;
+mod unlike;
