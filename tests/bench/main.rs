@@ -1,9 +1,11 @@
 //! How fast the plugin is, as ratios measured in one run, against the limits it must keep.
 //!
-//! `cargo bench -p upgrade-tests --bench speed [-- CASE…]` runs the cases named, or all. What two things are compared
-//! take turns, so that a machine busy with something else slows both. The exit status is 1 when a limit is broken; a
-//! case that this machine cannot run is said to be left out, which breaks none.
+//! `cargo bench -p upgrade-tests --bench speed [-- [--check] CASE…]` runs the cases named, or all. What two things are
+//! compared take turns, so that a machine busy with something else slows both. A case that this machine cannot run is
+//! said to be left out. With `--check` the exit status is 1 when something is far beyond its limit: machines differ, and
+//! a busy one is no reason to fail.
 
+mod bound;
 mod measure;
 mod own;
 mod plans;
@@ -31,7 +33,8 @@ const CASES: &[Case] = &[
 
 fn main() -> ExitCode {
     // cargo adds a flag of its own.
-    let chosen: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let given = std::env::args().skip(1).filter(|argument| argument != "--bench");
+    let (flags, chosen): (Vec<String>, Vec<String>) = given.partition(|argument| argument == "--check");
     let names: Vec<&str> = CASES.iter().map(|(name, _)| *name).collect();
     if let Some(unknown) = chosen.iter().find(|name| !names.contains(&name.as_str())) {
         eprintln!("no case is called {unknown}; there are: {}", names.join(", "));
@@ -47,5 +50,6 @@ fn main() -> ExitCode {
         }
     }
     println!("{}", report::table(&rows));
-    if rows.iter().all(Row::holds) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let broken = !flags.is_empty() && rows.iter().any(Row::grossly_broken);
+    if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

@@ -4,7 +4,7 @@
 //! each says where the next one starts.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use http_body_util::{BodyExt, Empty};
 use hyper_util::client::legacy::Client;
@@ -12,6 +12,9 @@ use hyper_util::client::legacy::connect::Connect;
 use hyper_util::rt::TokioExecutor;
 use kube::client::ConfigExt;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use serde_json::Value;
+
+use crate::measure::cpu;
 
 /// What a plan reads of a cluster whose API serves these versions of the groups.
 pub(crate) fn lists(policy: &str) -> Vec<String> {
@@ -33,7 +36,8 @@ pub(crate) fn lists(policy: &str) -> Vec<String> {
 
 /// What a download took.
 pub(crate) struct Download {
-    pub(crate) wall: Duration,
+    pub(crate) wall_s: f64,
+    pub(crate) cpu_s: f64,
     pub(crate) bytes: usize,
 }
 
@@ -41,33 +45,46 @@ pub(crate) struct Download {
 pub(crate) fn download(kubeconfig: &Path, lists: &[String]) -> Download {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime starts");
     runtime.block_on(async {
+        let token = bearer(kubeconfig);
         let file = Kubeconfig::read_from(kubeconfig).expect("the kubeconfig reads");
         let config = Config::from_custom_kubeconfig(file, &KubeConfigOptions::default()).await.expect("it is whole");
         let base = config.cluster_url.to_string().trim_end_matches('/').to_owned();
         let connector = config.rustls_https_connector().expect("its certificates are good");
         let client = Client::builder(TokioExecutor::new()).build(connector);
-        let started = Instant::now();
+        let (started, before) = (Instant::now(), cpu().own_s);
         let reads = lists.iter().map(|list| {
-            let (client, first) = (client.clone(), format!("{base}{list}"));
-            tokio::spawn(async move { whole(&client, &first).await })
+            let (client, first, token) = (client.clone(), format!("{base}{list}"), token.clone());
+            tokio::spawn(async move { whole(&client, &first, token.as_deref()).await })
         });
         let reads: Vec<_> = reads.collect();
         let mut bytes = 0;
         for read in reads {
             bytes += read.await.expect("no download panics");
         }
-        Download { wall: started.elapsed(), bytes }
+        Download { wall_s: started.elapsed().as_secs_f64(), cpu_s: cpu().own_s - before, bytes }
     })
 }
 
+/// The first user's token; none where a certificate does.
+fn bearer(kubeconfig: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(kubeconfig).expect("the kubeconfig reads");
+    let file: Value = serde_saphyr::from_str(&text).expect("it is YAML");
+    let token = file.pointer("/users/0/user/token")?.as_str()?;
+    Some(format!("Bearer {token}"))
+}
+
 /// Every page of a list; how many bytes they were.
-async fn whole<C: Connect + Clone + Send + Sync + 'static>(
-    client: &Client<C, Empty<&'static [u8]>>,
-    first: &str,
-) -> usize {
+async fn whole<C>(client: &Client<C, Empty<&'static [u8]>>, first: &str, token: Option<&str>) -> usize
+where
+    C: Connect + Clone + Send + Sync + 'static,
+{
     let (mut bytes, mut url) = (0, first.to_owned());
     loop {
-        let answer = client.get(url.parse().expect("a URL")).await.expect("the server answers");
+        let mut request = http::Request::get(&url);
+        if let Some(token) = token {
+            request = request.header(http::header::AUTHORIZATION, token);
+        }
+        let answer = client.request(request.body(Empty::new()).expect("a request")).await.expect("the server answers");
         assert!(answer.status().is_success(), "{url}: {}", answer.status());
         let mut body = answer.into_body();
         let mut head = Vec::new();
@@ -78,7 +95,7 @@ async fn whole<C: Connect + Clone + Send + Sync + 'static>(
                 head.extend_from_slice(&data[..data.len().min(4096)]);
             }
         }
-        match token(&head) {
+        match next(&head) {
             Some(next) => url = format!("{first}&continue={next}"),
             None => return bytes,
         }
@@ -86,7 +103,7 @@ async fn whole<C: Connect + Clone + Send + Sync + 'static>(
 }
 
 /// Where the next page starts, which stands at the head of a page; none on the last.
-fn token(head: &[u8]) -> Option<String> {
+fn next(head: &[u8]) -> Option<String> {
     let head = String::from_utf8_lossy(head);
     let metadata = head.split_once("\"items\":").map_or(&*head, |(before, _)| before);
     let (_, rest) = metadata.split_once("\"continue\":\"")?;

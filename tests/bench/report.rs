@@ -1,5 +1,8 @@
 //! What was measured, as a table.
 
+/// A limit is grossly broken by a median of more than so many times it.
+const GROSS: f64 = 1.5;
+
 /// Measurements of one thing.
 pub(crate) struct Row {
     /// What was measured.
@@ -30,8 +33,17 @@ impl Row {
     }
 
     /// Whether the limit is kept. No measurement keeps none.
-    pub(crate) fn holds(&self) -> bool {
-        self.limit.is_none_or(|limit| self.spread()[1] <= limit)
+    fn holds(&self) -> bool {
+        self.keeps(1.0)
+    }
+
+    /// Whether it is beyond the limit by more than what a busy machine could make of it.
+    pub(crate) fn grossly_broken(&self) -> bool {
+        !self.keeps(GROSS)
+    }
+
+    fn keeps(&self, times: f64) -> bool {
+        self.limit.is_none_or(|limit| self.spread()[1] <= limit * times)
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) fn rows() -> Result<Vec<Row>, String> {
         name: "5,000 nodes, 150,000 pods in a sandbox",
         kubeconfig: &kubeconfig,
         lists: lists("v1"),
-        target: "1.37",
+        target: "1.36",
         rounds: 7,
         ratio: 2.0,
         peak_mib: Some(256.0),
@@ -42,7 +42,7 @@ impl Drop for Up {
 impl Up {
     fn new(kubeconfig: &Path, home: &Path) -> Result<Self, String> {
         let mut command = Command::new(plugin::binary());
-        command.args(["sandbox", "up", "large", "--kubeconfig"]).arg(kubeconfig).env("HOME", home);
+        command.args(["sandbox", "up", "large", "--speed", "1", "--kubeconfig"]).arg(kubeconfig).env("HOME", home);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut up = Self(command.spawn().map_err(|error| error.to_string())?);
         for _ in 0..PATIENCE_S * 10 {

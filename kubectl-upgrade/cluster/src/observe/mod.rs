@@ -80,6 +80,8 @@ impl Cluster {
                 false => None,
             }
         };
+        // Leases are judged by it: at its end, a look at a large cluster finds them older than they were.
+        let asked_at = self.time.now();
         // On the heap, as together they would be a future too large to move about.
         let (control_plane, (workloads, kubeadm), health, workload, lists) = Box::pin(future::join5(
             control_plane::ask(api, leases),
@@ -92,7 +94,7 @@ impl Cluster {
         let control_plane = control_plane?;
         self.remember(&scope_key(&scope.pods), &control_plane.nodes_seen.resource_version);
         let answers = Answers { control_plane, workloads, kubeadm, health, workload, lists };
-        Ok(assemble(opening, answers, self.time.now()))
+        Ok(assemble(opening, answers, asked_at))
     }
 }
 

@@ -35,7 +35,7 @@ use crate::version::Version;
 /// Everything observed, with what could not be.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Inventory {
-    /// When the observation ended.
+    /// When its questions were asked; the answers are of then, or a little later.
     pub observed_at: Timestamp,
     /// Which cluster.
     pub cluster: ClusterIdentity,

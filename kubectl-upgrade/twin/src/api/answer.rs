@@ -10,6 +10,7 @@ use super::call::Call;
 use super::refusal::Refusal;
 use super::reply::{self, Reply};
 use super::route::{self, Answer, Asked};
+use super::storage;
 use super::watch::Cut;
 use crate::faults::ApiFault;
 use crate::twin::Twin;
@@ -37,6 +38,9 @@ pub(crate) async fn answer(twin: &Twin, call: Call) -> io::Result<Response<ApiBo
     }
     if !turn.delay.is_zero() {
         tokio::time::sleep(turn.delay).await;
+    }
+    if let Some(given_up) = storage::wait(twin, &call).await {
+        return Ok(given_up.response());
     }
     let outcome = match turn.fault {
         Some(ApiFault::Internal) => Err(Refusal::new(500, "InternalError", "Internal error occurred: injected fault")),

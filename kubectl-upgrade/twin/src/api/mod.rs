@@ -32,6 +32,7 @@ mod selector;
 mod server;
 mod service;
 mod statusz;
+mod storage;
 mod sub;
 mod table;
 mod target;

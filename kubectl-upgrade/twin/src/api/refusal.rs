@@ -89,6 +89,12 @@ impl Refusal {
         self
     }
 
+    /// It, with details in which nothing stands.
+    pub(crate) fn in_detail(mut self) -> Self {
+        self.details.get_or_insert_default();
+        self
+    }
+
     /// It, with its causes.
     pub(crate) fn because(mut self, causes: &[Cause]) -> Self {
         let causes: Vec<Value> = causes.iter().map(Cause::json).collect();
@@ -123,7 +129,7 @@ impl Refusal {
     /// That is not done there.
     pub(crate) fn method_not_allowed() -> Self {
         let message = "the server does not allow this method on the requested resource";
-        Self { details: Some(Map::new()), ..Self::new(405, "MethodNotAllowed", message) }
+        Self::new(405, "MethodNotAllowed", message).in_detail()
     }
 
     /// There is one of that name already.
@@ -198,7 +204,7 @@ impl Refusal {
 
     /// None of the media types asked for is ever written there.
     pub(crate) fn not_acceptable_at_all() -> Self {
-        Self { details: Some(Map::new()), ..Self::new(406, "NotAcceptable", "406: Not Acceptable") }
+        Self::new(406, "NotAcceptable", "406: Not Acceptable").in_detail()
     }
 
     /// The body is in a form that is not read.
@@ -211,7 +217,7 @@ impl Refusal {
     /// The body is in a form that nothing there reads.
     pub(crate) fn unsupported_media_type() -> Self {
         let message = "415: Unsupported Media Type";
-        Self { details: Some(Map::new()), ..Self::new(415, "UnsupportedMediaType", message) }
+        Self::new(415, "UnsupportedMediaType", message).in_detail()
     }
 
     /// Nobody knows who asks.

@@ -1,6 +1,6 @@
 //! The status of PodDisruptionBudgets: how many pods may be evicted now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -120,14 +120,13 @@ fn allowance(
 
 /// How many pods the controllers of these pods are asked for.
 fn scale(world: &World, pods: &[std::sync::Arc<Object>]) -> u32 {
+    let mut looked_at: BTreeSet<&str> = BTreeSet::new();
+    // Several ReplicaSets may be of one Deployment, which counts once.
     let mut controllers: BTreeMap<String, u32> = BTreeMap::new();
     for pod in pods {
         let Some(owner) = &pod.summary.owner else { continue };
-        if controllers.contains_key(&owner.uid) {
-            continue;
-        }
-        if let Some((uid, count)) = asked_for(world, &pod.key.namespace, owner) {
-            controllers.insert(uid, count);
+        if looked_at.insert(&owner.uid) {
+            controllers.extend(asked_for(world, &pod.key.namespace, owner));
         }
     }
     controllers.values().sum()

@@ -35,9 +35,19 @@ pub(super) fn active(world: &World, uid: &str) -> Vec<std::sync::Arc<Object>> {
 }
 
 /// One more pod of the set.
-pub(crate) fn next_pod(world: &mut World, set: &Value) -> Value {
-    let name = generated_name(world, text(set, "/metadata/name"));
-    template::pod(set, template::owner("apps/v1", "ReplicaSet", set), &name)
+fn next_pod(world: &mut World, set: &Value) -> Value {
+    let name = next_name(world, set);
+    named_pod(set, &name)
+}
+
+/// The name of one more pod of the set.
+pub(crate) fn next_name(world: &mut World, set: &Value) -> String {
+    generated_name(world, text(set, "/metadata/name"))
+}
+
+/// A pod of the set.
+pub(crate) fn named_pod(set: &Value, name: &str) -> Value {
+    template::pod(set, template::owner("apps/v1", "ReplicaSet", set), name)
 }
 
 /// The pods beyond the number, those first whose loss costs least: not bound, not running, not ready, young.

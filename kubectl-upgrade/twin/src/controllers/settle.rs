@@ -5,14 +5,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::conditions::{self, Condition};
-use super::kubelet::{self, static_pods};
+use super::kubelet::{self, Own, static_pods};
 use super::lifecycle::pod_id;
-use super::scheduler::{self, Wants};
+use super::scheduler::{self, Crowd, Wants};
 use super::template::{self, living, replicas};
 use super::work::{self, Work};
 use super::{budget, daemon_set, deployment, heartbeat, node, replica_set, stateful_set};
 use crate::json::{set, text};
-use crate::store::{ObjectKey, Resource};
+use crate::store::{Fill, Mould, ObjectKey, Resource};
 use crate::time;
 use crate::world::World;
 use crate::world::witness::{self, Origin};
@@ -80,9 +80,11 @@ fn replica_sets(world: &mut World) {
     for key in keys(world, Resource::REPLICA_SETS) {
         let Some(value) = living(world, &key) else { continue };
         let there = replica_set::active(world, text(&value, "/metadata/uid")).len();
+        let mut alike: Option<Alike> = None;
         for _ in there..usize::try_from(replicas(&value)).unwrap_or_default() {
-            let pod = replica_set::next_pod(world, &value);
-            put(world, pod);
+            let name = replica_set::next_name(world, &value);
+            let alike = alike.get_or_insert_with(|| Alike::of(world, replica_set::named_pod(&value, &name)));
+            alike.put(world, &name);
         }
     }
 }
@@ -113,26 +115,85 @@ fn daemon_sets(world: &mut World) {
     }
 }
 
+/// Pods of one template, which differ in their names and places: what they have in common is found out and written down
+/// once, as a large cluster has thousands of each.
+struct Alike {
+    pod: Value,
+    wants: Wants,
+    crowd: Crowd,
+    mould: Mould,
+    own: Own,
+    namespace: String,
+}
+
+impl Alike {
+    fn of(world: &mut World, mut pod: Value) -> Self {
+        template::complete(world, &mut pod);
+        let wants = Wants::of(&pod);
+        let crowd = Crowd::of(&wants, world);
+        let mut placed = pod.clone();
+        run(&mut placed, "", "", since(world.now()));
+        let own = Own::leave_blank(&mut placed);
+        let namespace = text(&pod, "/metadata/namespace").to_owned();
+        Self { pod, wants, crowd, mould: Mould::of(Resource::PODS, placed), own, namespace }
+    }
+
+    /// One more of them.
+    fn put(&mut self, world: &mut World, name: &str) {
+        let node = match scheduler::place(world, &self.wants, &self.crowd, COMPARED) {
+            Ok(node) => node,
+            Err(message) => {
+                let mut pod = self.pod.clone();
+                set(&mut pod, &["metadata", "name"], name);
+                return refuse(world, pod, message);
+            }
+        };
+        self.crowd.add(&node, &world.controllers.index.nodes);
+        scheduler::bind_claims(world, &self.wants, &node);
+        let blanks = self.own.of(&format!("{}/{name}", self.namespace), &node, &address(world, &node));
+        // A pod of that name was given, and is kept.
+        drop(world.store.cast(&self.mould, name, &Fill { node: &node, blanks: &blanks }));
+        absorb(world);
+    }
+}
+
 /// Puts a pod where the scheduler would have put it, running and ready.
 fn put(world: &mut World, mut pod: Value) {
-    let (now, since) = (world.now(), since(world.now()));
+    let now = world.now();
     template::complete(world, &mut pod);
     let wants = Wants::of(&pod);
-    match scheduler::place(world, &wants, COMPARED) {
+    let crowd = Crowd::of(&wants, world);
+    match scheduler::place(world, &wants, &crowd, COMPARED) {
         Ok(node) => {
             scheduler::bind_claims(world, &wants, &node);
-            scheduler::bind(&mut pod, &node, since);
-            let address = world.controllers.index.nodes.get(&node).map(|node| node.address.clone());
-            kubelet::running(&mut pod, &address.unwrap_or_default(), since);
-            kubelet::ready(&mut pod, since);
+            run(&mut pod, &node, &address(world, &node), since(now));
+            // A pod of that name was given, and is kept.
+            drop(world.store.create(Resource::PODS, pod, now));
+            absorb(world);
         }
-        Err(message) => scheduler::refuse(world, &mut pod, message, now),
+        Err(message) => refuse(world, pod, message),
     }
-    set(&mut pod, &["metadata", "creationTimestamp"], time::seconds(since));
-    let created = world.store.create(Resource::PODS, pod, now);
-    // A pod of that name was given, and is kept.
-    drop(created);
+}
+
+/// Bound, running and ready for long.
+fn run(pod: &mut Value, node: &str, host: &str, since: Timestamp) {
+    scheduler::bind(pod, node, since);
+    kubelet::running(pod, host, since);
+    kubelet::ready(pod, since);
+    set(pod, &["metadata", "creationTimestamp"], time::seconds(since));
+}
+
+/// A pod that no node takes.
+fn refuse(world: &mut World, mut pod: Value, message: String) {
+    let now = world.now();
+    scheduler::refuse(world, &mut pod, message, now);
+    set(&mut pod, &["metadata", "creationTimestamp"], time::seconds(since(now)));
+    drop(world.store.create(Resource::PODS, pod, now));
     absorb(world);
+}
+
+fn address(world: &World, node: &str) -> String {
+    world.controllers.index.nodes.get(node).map(|node| node.address.clone()).unwrap_or_default()
 }
 
 /// The kubelet of a node has been dead for long.
@@ -183,5 +244,41 @@ fn unrest(world: &mut World) {
             }
             Some(_) => kubelet::pods::heed(world, &pod),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::blueprint::Scenario;
+    use crate::json;
+    use crate::twin::Twin;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn pods_that_are_alike_are_as_they_would_be_one_by_one() {
+        let twin = Twin::start(&Scenario::default_one().blueprint(), 1).unwrap();
+        twin.with(|world| {
+            let since = since(world.now());
+            let pods: Vec<_> = world.store.list(Resource::PODS, None, None).cloned().collect();
+            let owned = pods.iter().filter_map(|pod| Some((pod, pod.summary.owner.as_ref()?)));
+            let mut compared = 0;
+            for (pod, owner) in owned.filter(|(_, owner)| owner.kind == "ReplicaSet") {
+                let set = ObjectKey::new(Resource::REPLICA_SETS, &pod.key.namespace, &owner.name);
+                let set = world.store.value(&set).unwrap();
+                let node = pod.summary.node.clone().unwrap();
+                let mut alone = replica_set::named_pod(&set, &pod.key.name);
+                template::complete(world, &mut alone);
+                run(&mut alone, &node, &address(world, &node), since);
+                for field in ["uid", "resourceVersion"] {
+                    let own = json::at(&pod.value(), &format!("/metadata/{field}")).clone();
+                    json::set(&mut alone, &["metadata", field], own);
+                }
+                let kept = world.store.draft(Resource::PODS, alone, since);
+                assert_eq!((&pod.value(), &pod.summary), (&kept.value(), &kept.summary));
+                compared += 1;
+            }
+            assert_eq!(compared, 8, "web, cart and coredns");
+        });
     }
 }

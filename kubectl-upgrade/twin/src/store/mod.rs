@@ -5,6 +5,7 @@
 //! here: the store only numbers changes, remembers them for watches, and finds things.
 
 mod history;
+mod mould;
 mod object;
 mod past;
 mod resource;
@@ -18,6 +19,7 @@ use serde_json::Value;
 
 use history::History;
 pub use history::{Change, Compacted};
+pub(crate) use mould::{Fill, Mould, blank};
 pub use object::{Object, ObjectKey, Owner, Requests, Summary};
 pub use resource::Resource;
 
@@ -157,6 +159,19 @@ impl Store {
         Ok(self.put(key, value))
     }
 
+    /// Adds one of many that are alike.
+    ///
+    /// # Errors
+    /// When there is one of that name.
+    pub(crate) fn cast(&mut self, mould: &Mould, name: &str, fill: &Fill<'_>) -> Result<Arc<Object>, StoreError> {
+        self.created += 1;
+        let key = mould.key(name);
+        if self.objects.contains_key(&key) {
+            return Err(StoreError::Exists(key));
+        }
+        Ok(self.keep(mould.cast(key, self.created, self.version + 1, fill)))
+    }
+
     /// What an object would be like, were it kept.
     pub(crate) fn draft(&mut self, resource: Resource, mut value: Value, now: Timestamp) -> Object {
         self.created += 1;
@@ -182,9 +197,13 @@ impl Store {
     /// Changes an object in place; none where there is none. A change that changes nothing gets no new version.
     pub fn modify(&mut self, key: &ObjectKey, change: impl FnOnce(&mut Value)) -> Option<Arc<Object>> {
         let before = self.objects.get(key)?;
-        let mut value = before.value();
+        let old = before.value();
+        let mut value = old.clone();
         change(&mut value);
-        self.replace(key, value, None).ok()
+        if object::same(&old, &value) {
+            return Some(Arc::clone(before));
+        }
+        Some(self.put(key.clone(), value))
     }
 
     /// Changes an object's text without a change of the world: no new version, no history, nobody told. Only for what
@@ -221,9 +240,13 @@ impl Store {
     }
 
     fn put(&mut self, key: ObjectKey, value: Value) -> Arc<Object> {
-        self.version += 1;
-        let object = Arc::new(Object::new(key.clone(), value, self.version));
-        let before = self.objects.insert(key, Arc::clone(&object));
+        self.keep(Object::new(key, value, self.version + 1))
+    }
+
+    fn keep(&mut self, object: Object) -> Arc<Object> {
+        self.version = object.version;
+        let object = Arc::new(object);
+        let before = self.objects.insert(object.key.clone(), Arc::clone(&object));
         if let Some(before) = &before {
             self.unindex(before);
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::resource::Resource;
 use crate::json::{self, at, text};
@@ -140,7 +140,7 @@ impl Object {
 }
 
 impl Summary {
-    fn of(resource: Resource, value: &Value) -> Self {
+    pub(super) fn of(resource: Resource, value: &Value) -> Self {
         let node = text(value, "/spec/nodeName");
         let label = |(key, value): (&String, &Value)| (key.clone(), value.as_str().unwrap_or_default().to_owned());
         Self {
@@ -171,18 +171,20 @@ fn ready(value: &Value) -> bool {
     json::items(value, "/status/conditions")
         .any(|condition| text(condition, "/type") == "Ready" && text(condition, "/status") == "True")
 }
+
 /// Whether two objects are the same but for their resource version.
 pub(super) fn same(before: &Value, after: &Value) -> bool {
-    let stripped = |value: &Value| {
-        let mut value = value.clone();
-        if let Some(object) = value.as_object_mut() {
-            object.remove("apiVersion");
-            object.remove("kind");
-        }
-        json::remove(&mut value, &["metadata", "resourceVersion"]);
-        value
-    };
-    stripped(before) == stripped(after)
+    let metadata = |value| json::at(value, "/metadata");
+    same_but(before, after, &["apiVersion", "kind", "metadata"])
+        && same_but(metadata(before), metadata(after), &["resourceVersion"])
+}
+
+/// Whether two values are the same, or two maps that are the same but for these keys.
+fn same_but(before: &Value, after: &Value, keys: &[&str]) -> bool {
+    let (Some(one), Some(other)) = (before.as_object(), after.as_object()) else { return before == after };
+    let counted = |map: &Map<String, Value>| map.keys().filter(|key| !keys.contains(&key.as_str())).count();
+    counted(one) == counted(other)
+        && one.iter().all(|(key, value)| keys.contains(&key.as_str()) || other.get(key) == Some(value))
 }
 
 /// Fills in what the API server gives every new object, where it is missing.
@@ -197,7 +199,7 @@ pub(super) fn complete(value: &mut Value, number: u64, now: Timestamp) {
 }
 
 /// A UID in the usual form; the same number gives the same one.
-fn uid(number: u64) -> String {
+pub(super) fn uid(number: u64) -> String {
     // Spread over the digits, as people and tools cut UIDs short.
     let spread = number.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29) ^ number;
     format!(
@@ -208,4 +210,34 @@ fn uid(number: u64) -> String {
         number >> 48,
         number & 0xffff_ffff_ffff
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_the_resource_version_and_the_type_may_differ() {
+        let pod =
+            || json!({"kind": "Pod", "metadata": {"name": "a", "resourceVersion": "1"}, "spec": {"nodeName": "w1"}});
+        let changed = |keys: &[&str], to: Value| {
+            let mut pod = pod();
+            json::set(&mut pod, keys, to);
+            pod
+        };
+        assert!(same(&pod(), &changed(&["metadata", "resourceVersion"], json!("2"))));
+        assert!(same(&pod(), &changed(&["apiVersion"], json!("v1"))));
+        for (keys, to) in [
+            (["metadata", "name"], json!("b")),
+            (["metadata", "labels"], json!({})),
+            (["spec", "nodeName"], json!("w2")),
+            (["status", "phase"], json!("Running")),
+        ] {
+            assert!(!same(&pod(), &changed(&keys, to.clone())), "{keys:?}");
+            assert!(!same(&changed(&keys, to), &pod()), "{keys:?}");
+        }
+        assert!(!same(&pod(), &json!({"kind": "Pod", "spec": {"nodeName": "w1"}})));
+    }
 }

@@ -33,9 +33,6 @@ impl ControlPlane {
 
     /// As [`Self::turn`], with the host it runs on.
     pub fn take_turn(&mut self) -> Option<(String, ApiServer)> {
-        if !self.has_quorum() {
-            return None;
-        }
         let serving: Vec<_> = self.servers.iter().filter(|(_, server)| server.serving).collect();
         let count = u64::try_from(serving.len()).unwrap_or_default();
         let turn = self.answered.checked_rem(count)?;
@@ -43,7 +40,7 @@ impl ControlPlane {
         serving.get(usize::try_from(turn).ok()?).map(|(host, server)| ((*host).clone(), (*server).clone()))
     }
 
-    /// Whether a request would be answered now.
+    /// Whether a request that takes etcd would be answered now.
     #[must_use]
     pub fn answers(&self) -> bool {
         self.has_quorum() && self.servers.values().any(|server| server.serving)

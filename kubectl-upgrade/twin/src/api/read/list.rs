@@ -11,7 +11,7 @@ use crate::api::reply::Reply;
 use crate::api::route::Asked;
 use crate::api::selector::Filter;
 use crate::api::target::Target;
-use crate::store::{Object, ObjectKey, Store};
+use crate::store::{Object, Store};
 use crate::world::World;
 
 /// A list, or a part of one.
@@ -36,7 +36,9 @@ impl Wanted<'_> {
         let latest = store.version();
         match position {
             Position::Latest => {
-                Ok(self.part(store.list(entry.resource, namespace, None).map(Arc::clone), Some(latest), latest))
+                let now = store.list(entry.resource, namespace, None).map(Arc::clone);
+                let all = || store.list(entry.resource, namespace, None).count();
+                Ok(self.part(now, Some(all), latest))
             }
             Position::AtLeast(version) if *version > latest => Err(Refusal::too_large_version(*version, latest)),
             Position::AtLeast(_) => self.page(store, &Position::Latest),
@@ -45,7 +47,7 @@ impl Wanted<'_> {
                 let then = store.list_at(entry.resource, namespace, None, *version);
                 let then =
                     then.map_err(|_| Refusal::expired("The resourceVersion for the provided list is too old."))?;
-                Ok(self.part(then, Some(*version), *version))
+                Ok(self.part(then, None::<fn() -> usize>, *version))
             }
             Position::After(token) => self.after(store, token),
         }
@@ -56,32 +58,37 @@ impl Wanted<'_> {
         let key = token.key(entry.resource, namespace, entry.namespaced);
         let Some(version) = token.version() else {
             let rest = store.list(entry.resource, namespace, Some(&key)).map(Arc::clone);
-            return Ok(self.part(rest, Some(store.version()), store.version()));
+            return Ok(self.part(rest, None::<fn() -> usize>, store.version()));
         };
         if version > store.version() {
             return Err(Refusal::too_large_version(version, store.version()));
         }
         match store.list_at(entry.resource, namespace, Some(&key), version) {
-            Ok(rest) => Ok(self.part(rest, Some(version), version)),
+            Ok(rest) => Ok(self.part(rest, token.left().map(|left| move || left), version)),
             Err(_) => Err(Refusal { next: Some(Token::after(&key, namespace, None).encode()), ..too_old() }),
         }
     }
 
-    /// As many of these as are wanted. `goes_on_at` is the version at which the next part is read.
-    fn part(&self, objects: impl Iterator<Item = Arc<Object>>, goes_on_at: Option<u64>, version: u64) -> Page {
+    /// As many of these as are wanted. `all` tells how many there are, where that is cheaper than going through them.
+    fn part(&self, objects: impl Iterator<Item = Arc<Object>>, all: Option<impl Fn() -> usize>, version: u64) -> Page {
         let mut wanted = objects.filter(|object| self.filter.matches(object));
         let Some(limit) = self.limit else {
             return Page { objects: wanted.collect(), version, ..Page::default() };
         };
         let part: Vec<Arc<Object>> = wanted.by_ref().take(limit).collect();
-        let more = if self.filter.is_empty() { wanted.count() } else { usize::from(wanted.next().is_some()) };
-        let last = part.last().filter(|_| more > 0).map(|object| self.token(&object.key, goes_on_at));
-        let remaining = (more > 0 && self.filter.is_empty()).then_some(more);
-        Page { objects: part, version, next: last, remaining }
-    }
-
-    fn token(&self, key: &ObjectKey, version: Option<u64>) -> String {
-        Token::after(key, self.target.namespace.as_deref(), version).encode()
+        let left = match all {
+            // Of a selection it is only told that there is more.
+            _ if !self.filter.is_empty() => usize::from(wanted.next().is_some()),
+            Some(all) => all().saturating_sub(part.len()),
+            None => wanted.count(),
+        };
+        let remaining = (left > 0 && self.filter.is_empty()).then_some(left);
+        let token = |last: &Arc<Object>| {
+            let namespace = self.target.namespace.as_deref();
+            Token::after(&last.key, namespace, Some(version)).with_left(remaining).encode()
+        };
+        let next = part.last().filter(|_| left > 0).map(token);
+        Page { objects: part, version, next, remaining }
     }
 }
 

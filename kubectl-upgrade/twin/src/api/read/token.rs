@@ -17,6 +17,9 @@ pub(super) struct Token {
     rv: i64,
     /// The last key read, with a NUL at its end: everything after it follows.
     start: String,
+    /// How many objects follow, so that they are counted once for a whole list; real tokens do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    left: Option<usize>,
 }
 
 impl Token {
@@ -27,7 +30,17 @@ impl Token {
             _ => key.name.clone(),
         };
         let rv = version.and_then(|version| i64::try_from(version).ok()).unwrap_or(-1);
-        Self { v: KIND.to_owned(), rv, start: format!("{place}\0") }
+        Self { v: KIND.to_owned(), rv, start: format!("{place}\0"), left: None }
+    }
+
+    /// It, where so many objects follow.
+    pub(super) fn with_left(self, left: Option<usize>) -> Self {
+        Self { left, ..self }
+    }
+
+    /// How many objects follow, where it says so.
+    pub(super) fn left(&self) -> Option<usize> {
+        self.left
     }
 
     /// The version it goes on at; none for the latest.
@@ -81,8 +94,9 @@ mod tests {
     fn tokens_come_back() {
         let key = ObjectKey::new(Resource::PODS, "shop", "web");
         for namespace in [None, Some("shop")] {
-            let token = Token::decode(&Token::after(&key, namespace, Some(7)).encode()).unwrap();
+            let token = Token::decode(&Token::after(&key, namespace, Some(7)).with_left(Some(3)).encode()).unwrap();
             assert_eq!((token.key(Resource::PODS, namespace, true), token.version()), (key.clone(), Some(7)));
+            assert_eq!(token.left(), Some(3));
         }
         assert_eq!(Token::after(&key, None, None).version(), None);
     }

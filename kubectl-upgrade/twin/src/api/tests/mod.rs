@@ -104,3 +104,21 @@ async fn faults_are_what_they_say() {
     twin.with(|world| world.control_plane.serve("cp1", false));
     assert!(begin(&twin, Method::GET, "/version", "", &[]).await.is_err());
 }
+
+#[tokio::test(start_paused = true)]
+async fn without_etcd_servers_look_well_and_let_most_wait() {
+    let twin = twin("v1.35.6");
+    twin.with(|world| world.control_plane.keep("cp1", false));
+    assert_eq!(get(&twin, "/readyz").await.text, "ok");
+    assert_eq!(get(&twin, "/api/v1/nodes?resourceVersion=0").await.code, 200);
+    let before = twin.clock().elapsed();
+    let read = get(&twin, "/api/v1/nodes").await;
+    assert_eq!((read.code, &read.body["reason"]), (504, &json!("Timeout")));
+    assert!((twin.clock().elapsed() - before).as_secs() >= 60);
+    let back = twin.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+        back.with(|world| world.control_plane.keep("cp1", true));
+    });
+    assert_eq!(get(&twin, "/api/v1/nodes").await.code, 200);
+}

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::controllers::conditions::{self, Condition};
 use crate::digest;
 use crate::json::{at, items, set, text};
+use crate::store::blank;
 use crate::time;
 
 /// The containers run, and are not ready yet. `host` is the address of the node.
@@ -92,12 +93,11 @@ fn not_ready(pod: &mut Value, now: Timestamp) {
 
 fn container_status(pod: &Value, container: &Value, now: Timestamp) -> Value {
     let (name, image) = (text(container, "/name"), text(container, "/image"));
-    let id = digest::fnv64(&format!("{} {name}", full_name(pod)));
     json!({
         "name": name,
         "image": image,
         "imageID": format!("sha256:{:016x}", digest::fnv64(image)),
-        "containerID": format!("containerd://{id:016x}"),
+        "containerID": container_id(&full_name(pod), name),
         "ready": false,
         "started": true,
         "restartCount": 0,
@@ -108,6 +108,42 @@ fn container_status(pod: &Value, container: &Value, now: Timestamp) -> Value {
 fn each_container(pod: &mut Value, change: impl Fn(&mut Value)) {
     let statuses = pod.pointer_mut("/status/containerStatuses").and_then(Value::as_array_mut);
     statuses.into_iter().flatten().for_each(change);
+}
+
+/// What of the status of running pods is each one's own, where they are of one template.
+pub(crate) struct Own {
+    host_network: bool,
+    containers: Vec<String>,
+}
+
+impl Own {
+    /// Leaves blanks in a running pod, for [`Own::of`] to fill.
+    pub(crate) fn leave_blank(pod: &mut Value) -> Self {
+        let containers = items(pod, "/status/containerStatuses").map(|status| text(status, "/name").to_owned());
+        let own = Self {
+            host_network: at(pod, "/spec/hostNetwork").as_bool().unwrap_or_default(),
+            containers: containers.collect(),
+        };
+        set(pod, &["spec", "nodeName"], blank(0));
+        set(pod, &["status", "hostIP"], blank(1));
+        set(pod, &["status", "podIP"], blank(2));
+        let statuses = pod.pointer_mut("/status/containerStatuses").and_then(Value::as_array_mut);
+        for (number, status) in statuses.into_iter().flatten().enumerate() {
+            set(status, &["containerID"], blank(3 + number));
+        }
+        own
+    }
+
+    /// What goes into the blanks of the pod of that namespace and name on that node.
+    pub(crate) fn of(&self, full_name: &str, node: &str, host: &str) -> Vec<String> {
+        let ip = if self.host_network { host.to_owned() } else { address(full_name) };
+        let ids = self.containers.iter().map(|container| container_id(full_name, container));
+        [node.to_owned(), host.to_owned(), ip].into_iter().chain(ids).collect()
+    }
+}
+
+fn container_id(full_name: &str, container: &str) -> String {
+    format!("containerd://{:016x}", digest::fnv64(&format!("{full_name} {container}")))
 }
 
 /// An address in the network of pods.

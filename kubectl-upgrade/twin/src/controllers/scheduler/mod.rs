@@ -19,7 +19,7 @@ use super::conditions::{self, Condition};
 use super::taints::{Effect, NOT_READY, Taint, UNSCHEDULABLE, borne};
 use super::work::{self, Work};
 use crate::json::{set, text};
-use crate::store::{ObjectKey, Resource, Store};
+use crate::store::{ObjectKey, Resource};
 use crate::world::World;
 use domains::Domains;
 use reason::{Reason, Refusals};
@@ -49,7 +49,8 @@ pub(crate) fn schedule(world: &mut World, key: &ObjectKey) {
         return;
     }
     let wants = Wants::of(&value);
-    match place(world, &wants, COMPARED) {
+    let crowd = Crowd::of(&wants, world);
+    match place(world, &wants, &crowd, COMPARED) {
         Ok(node) => {
             volumes::bind(world, &wants, &node);
             let now = world.now();
@@ -86,11 +87,12 @@ pub(crate) fn retry(world: &mut World) {
     }
 }
 
-/// The node that takes the pod, out of the first `compared` that would do; else why there is none.
-pub(crate) fn place(world: &mut World, wants: &Wants, compared: usize) -> Result<String, String> {
+/// The node that takes the pod, out of the first `compared` that would do; else why there is none. The crowd is that of
+/// its wants.
+pub(crate) fn place(world: &mut World, wants: &Wants, crowd: &Crowd, compared: usize) -> Result<String, String> {
     let volumes = Volumes::of(wants, &world.store)?;
     let (index, store) = (&world.controllers.index, &world.store);
-    let search = Search { wants, volumes, domains: Domains::of(wants, index, store), world };
+    let search = Search { wants, volumes, crowd, domains: Domains::of(wants, index, store), world };
     let found = match wants.nodes.only() {
         Some(only) => search.only(only),
         None => search.all(compared),
@@ -108,6 +110,7 @@ struct Chosen {
 struct Search<'a> {
     wants: &'a Wants,
     volumes: Volumes,
+    crowd: &'a Crowd,
     domains: Domains<'a>,
     world: &'a World,
 }
@@ -136,7 +139,6 @@ impl Search<'_> {
         let last = self.world.controllers.scheduler.last.as_str();
         let behind = nodes.range::<str, _>((Bound::Excluded(last), Bound::Unbounded));
         let from_start = nodes.range::<str, _>((Bound::Unbounded, Bound::Included(last)));
-        let crowd = Crowd::of(self.wants, &self.world.store, nodes);
         let mut refusals = Refusals::default();
         let (mut best, mut found, mut seen): (Option<(Score, &str)>, usize, &str) = (None, 0, last);
         for (name, node) in behind.chain(from_start) {
@@ -144,7 +146,7 @@ impl Search<'_> {
             match self.refuse(name, node) {
                 Some(reason) => refusals.add(&reason),
                 None => {
-                    let score = self.score(name, node, &crowd);
+                    let score = self.score(name, node);
                     if best.as_ref().is_none_or(|(least, _)| score < *least) {
                         best = Some((score, name));
                     }
@@ -193,35 +195,42 @@ impl Search<'_> {
         self.volumes.refuse(name, node).or_else(|| self.domains.refuse(node))
     }
 
-    fn score(&self, name: &str, node: &NodeView, crowd: &Crowd) -> Score {
+    fn score(&self, name: &str, node: &NodeView) -> Score {
         let mut soft = node.taints.iter().filter(|taint| taint.effect == Effect::PreferNoSchedule);
         let unwelcome = soft.any(|taint| !borne(taint, &self.wants.tolerations));
         let used = self.world.controllers.index.used(name);
         let share = (used.requests.cpu_milli * 100).checked_div(node.allocatable.cpu_milli).unwrap_or_default();
-        (unwelcome, crowd.on(name), crowd.in_zone(node), share, used.pods)
+        (unwelcome, self.crowd.on(name), self.crowd.in_zone(node), share, used.pods)
     }
 }
 
 /// Where pods of the same owner are.
-struct Crowd {
+#[derive(Debug, Default)]
+pub(crate) struct Crowd {
     by_node: BTreeMap<String, u32>,
     by_zone: BTreeMap<String, u32>,
 }
 
 impl Crowd {
-    fn of(wants: &Wants, store: &Store, nodes: &BTreeMap<String, NodeView>) -> Self {
-        let mut crowd = Self { by_node: BTreeMap::new(), by_zone: BTreeMap::new() };
-        if wants.owner.is_empty() {
+    pub(crate) fn of(wants: &Wants, world: &World) -> Self {
+        let mut crowd = Self::default();
+        if wants.owner.is_empty() || wants.nodes.only().is_some() {
             return crowd;
         }
-        for pod in store.owned_by(&wants.owner).filter(|pod| !pod.summary.deleting) {
-            let Some(node) = &pod.summary.node else { continue };
-            *crowd.by_node.entry(node.clone()).or_default() += 1;
-            if let Some(zone) = nodes.get(node).and_then(NodeView::zone) {
-                *crowd.by_zone.entry(zone.to_owned()).or_default() += 1;
+        for pod in world.store.owned_by(&wants.owner).filter(|pod| !pod.summary.deleting) {
+            if let Some(node) = &pod.summary.node {
+                crowd.add(node, &world.controllers.index.nodes);
             }
         }
         crowd
+    }
+
+    /// One more is on that node.
+    pub(crate) fn add(&mut self, node: &str, nodes: &BTreeMap<String, NodeView>) {
+        count_up(&mut self.by_node, node);
+        if let Some(zone) = nodes.get(node).and_then(NodeView::zone) {
+            count_up(&mut self.by_zone, zone);
+        }
     }
 
     fn on(&self, node: &str) -> u32 {
@@ -230,5 +239,12 @@ impl Crowd {
 
     fn in_zone(&self, node: &NodeView) -> u32 {
         node.zone().and_then(|zone| self.by_zone.get(zone)).copied().unwrap_or_default()
+    }
+}
+
+fn count_up(counts: &mut BTreeMap<String, u32>, key: &str) {
+    match counts.get_mut(key) {
+        Some(count) => *count += 1,
+        None => drop(counts.insert(key.to_owned(), 1)),
     }
 }
