@@ -55,7 +55,7 @@ impl Served {
         let transport = Arc::new(Errands(cluster.clone()));
         let Extension { scenario, cloud } = extension;
         let cloud = cloud.map(CloudAt::endpoint);
-        Ok(Joined::Sandbox(Self { cluster, transport, time, clock: Arc::new(clock), scenario, cloud }))
+        Ok(Joined::Sandbox(Box::new(Self { cluster, transport, time, clock: Arc::new(clock), scenario, cloud })))
     }
 }
 
@@ -64,7 +64,7 @@ pub enum Joined {
     /// No sandbox.
     Real(Cluster),
     /// A sandbox.
-    Sandbox(Served),
+    Sandbox(Box<Served>),
 }
 
 fn gone(error: PortError, scenario: &str) -> PortError {
