@@ -44,14 +44,14 @@ summary() {
     local part passed=0 failed=0 skipped=0
     printf '\n=== summary\n'
     for part in "${ORDER[@]}"; do
-        printf '%-8s %-8s %5d s  %s\n' "$part" "${RESULT[$part]}" "${SECONDS_OF[$part]}" "${REASON[$part]:-}"
+        printf '%-10s %-8s %5d s  %s\n' "$part" "${RESULT[$part]}" "${SECONDS_OF[$part]}" "${REASON[$part]:-}"
         case ${RESULT[$part]} in
         passed) passed=$((passed + 1)) ;;
         skipped) skipped=$((skipped + 1)) ;;
         *) failed=$((failed + 1)) ;;
         esac
     done
-    printf '%-8s %-8s %5d s\n' all "" "$SECONDS"
+    printf '%-10s %-8s %5d s\n' all "" "$SECONDS"
     printf 'parts: %d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
     [ "$failed" = 0 ]
 }

@@ -1,14 +1,14 @@
 //! Properties of planner, linter and gate over generated clusters.
 //!
 //! [`shape`] says what a generated cluster looks like, [`build`] makes an inventory of it, [`world`] is a small model
-//! that carries a plan out step by step, [`policy`] states the rules a second time from the published policy, and
-//! [`oracle`] holds every state of the model against them. None of these asks the code under test what is right.
+//! that carries a plan out step by step, [`upgrade_tests::policy`] states the rules a second time from the published
+//! policy, and [`oracle`] holds every state of the model against them. None of these asks the code under test what is
+//! right.
 
 mod build;
 mod gate;
 mod oracle;
 mod plans;
-mod policy;
 mod saved;
 mod shape;
 mod world;

@@ -8,8 +8,8 @@ use upgrade_core::inventory::Inventory;
 use upgrade_core::plan::{Action, Amount, Lane, Plan, Stage, Step, Strategy};
 
 use crate::build::Case;
-use crate::policy::{violations, worse};
 use crate::world::{Holder, World, needs_consent};
+use upgrade_tests::policy::{violations, worse};
 
 /// Everything that is wrong with the plan; empty for a plan that leads to its target and breaks nothing on the way.
 pub(crate) fn faults(plan: &Plan, case: &Case) -> Vec<String> {

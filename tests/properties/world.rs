@@ -10,7 +10,7 @@ use upgrade_core::inventory::{InstalledPackage, Inventory, OperationOutcome, Pla
 use upgrade_core::plan::{Action, DrainPolicy, NodeForm, PackagePin, RepositoryEdit};
 use upgrade_core::version::{Minor, Version};
 
-use crate::policy::{self, Minors};
+use upgrade_tests::policy::{self, Minors};
 
 const PARTS: [Component; 3] = [Component::ApiServer, Component::ControllerManager, Component::Scheduler];
 /// The first minor whose `kubeadm upgrade node` is one command for every role.

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use upgrade_core::event::Event;
 use upgrade_core::journal::{Entry, fold};
+use upgrade_provider::Lock;
 
+use crate::clock::Clock;
 use crate::context::{Restarts, Run};
 use crate::error::EngineError;
 use crate::journal::{Journal, JournalError};
@@ -27,10 +29,12 @@ pub async fn execute(request: Request) -> Result<Outcome, EngineError> {
     // The file first: two processes on one machine could pass for one holder of the cluster's lock.
     let journal = Journal::open(&request.directory.journal())?;
     check(&request, &journal)?;
+    let (lock, clock) = (request.ports.lock.clone(), request.clock.clone());
     if journal.state().is_some_and(|state| state.finished) {
+        // Its process may have died between the last record and this.
+        give_back(lock.as_ref(), clock.as_ref()).await;
         return Ok(Outcome::Finished);
     }
-    let (lock, clock) = (request.ports.lock.clone(), request.clock.clone());
     if let Err(refused) = lock.acquire(request.takeover).await {
         if journal.state().is_none() && matches!(request.mode, Mode::Start) {
             request.directory.discard();
@@ -46,13 +50,17 @@ pub async fn execute(request: Request) -> Result<Outcome, EngineError> {
         },
         Err(error) => Err(error),
     };
+    give_back(lock.as_ref(), clock.as_ref()).await;
+    outcome
+}
+
+/// A lock that cannot be given back runs out by itself; the outcome matters more.
+async fn give_back(lock: &dyn Lock, clock: &dyn Clock) {
     tokio::select! {
         biased;
-        // A lock that cannot be given back runs out by itself; the outcome matters more.
         _ = lock.release() => {}
         () = clock.sleep(LAST_WORD) => {}
     }
-    outcome
 }
 
 /// Refuses a journal that is not about this run, or about one that has begun when it is to start.

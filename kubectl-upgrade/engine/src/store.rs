@@ -1,7 +1,7 @@
 //! Where runs keep their files: `<root>/<cluster uid>/<run id>/{plan.json,settings.json,journal.jsonl}`.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use upgrade_core::ids::{ClusterUid, RunId};
@@ -232,10 +232,11 @@ fn read(path: &Path) -> Result<String, StoreError> {
 
 fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), StoreError> {
     let write = || -> io::Result<()> {
-        let mut file = File::create_new(path)?;
+        // The writer writes each token by itself: a plan for thousands of nodes would be millions of system calls.
+        let mut file = BufWriter::new(File::create_new(path)?);
         serde_json::to_writer_pretty(&mut file, value)?;
         file.write_all(b"\n")?;
-        file.sync_all()
+        file.into_inner()?.sync_all()
     };
     write().map_err(|source| StoreError::write(path, source))
 }

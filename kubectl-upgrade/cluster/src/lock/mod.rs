@@ -75,6 +75,29 @@ impl ClusterLock {
         Err(LockError::Port(PortError::new(ErrorKind::Conflict, message)))
     }
 
+    /// The lock as runs keep it that began before the API server had Leases: such a run may still be under way, or be
+    /// this one. An empty one is nobody's.
+    async fn predecessor(&self, kind: Kind) -> Result<Option<Held>, LockError> {
+        match kind {
+            Kind::ConfigMap => Ok(None),
+            Kind::Lease => match store::read(&self.api, Kind::ConfigMap).await {
+                Ok(held) => Ok(held.filter(|held| !held.holder.is_empty())),
+                // Whoever may not look there has never kept a lock there.
+                Err(failure) if failure.code() == Some(403) => Ok(None),
+                Err(failure) => Err(port(failure, Kind::ConfigMap.what("get"))),
+            },
+        }
+    }
+
+    async fn remove(&self, kind: Kind, held: &Held) -> Result<(), LockError> {
+        match store::delete(&self.api, kind, held).await {
+            Ok(()) => Ok(()),
+            // Gone, or someone else's by now.
+            Err(failure) if matches!(failure.code(), Some(404 | 409)) => Ok(()),
+            Err(failure) => Err(port(failure, kind.what("delete"))),
+        }
+    }
+
     /// The same run in another process holds it rightly.
     fn is_ours(&self, held: &Held) -> bool {
         held.holder.split_whitespace().next() == Some(self.run.as_str())
@@ -84,7 +107,15 @@ impl ClusterLock {
 #[async_trait]
 impl Lock for ClusterLock {
     async fn acquire(&self, takeover: bool) -> Result<(), LockError> {
-        self.hold(|held| takeover || held.is_none_or(|held| held.holder.is_empty() || self.is_ours(held))).await
+        let before = self.predecessor(self.kind().await?).await?;
+        if let Some(other) = before.as_ref().filter(|held| !takeover && !self.is_ours(held)) {
+            return Err(taken(Some(other), self.time.now()));
+        }
+        self.hold(|held| takeover || held.is_none_or(|held| held.holder.is_empty() || self.is_ours(held))).await?;
+        match before {
+            None => Ok(()),
+            Some(before) => self.remove(Kind::ConfigMap, &before).await,
+        }
     }
 
     async fn renew(&self) -> Result<(), LockError> {
@@ -100,12 +131,7 @@ impl Lock for ClusterLock {
         let kind = self.kind().await?;
         let held = store::read(&self.api, kind).await.map_err(|failure| port(failure, kind.what("get")))?;
         let Some(held) = held.filter(|held| self.is_ours(held)) else { return Ok(()) };
-        match store::delete(&self.api, kind, &held).await {
-            Ok(()) => Ok(()),
-            // Gone, or someone else's by now.
-            Err(failure) if matches!(failure.code(), Some(404 | 409)) => Ok(()),
-            Err(failure) => Err(port(failure, kind.what("delete"))),
-        }
+        self.remove(kind, &held).await
     }
 }
 

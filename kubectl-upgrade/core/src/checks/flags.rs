@@ -17,9 +17,11 @@ const REWRITTEN: [(Component, &str); 3] = [
     (Component::Scheduler, "--port=0"),
 ];
 
-/// The file kubeadm keeps for the kubelet, and what it takes out of it in time (observed for the second).
+/// The file kubeadm keeps for the kubelet, and what kubeadm of one minor takes out of it, while those before and after
+/// leave it (observed for the second): a node that goes past that minor keeps it.
 const KUBEADM_FLAGS: &str = "kubeadm-flags.env";
-const STRIPPED: [&str; 2] = ["--container-runtime=remote", "--pod-infra-container-image"];
+const STRIPPED: [(&str, Minor); 2] =
+    [("--container-runtime=remote", Minor::new(1, 26)), ("--pod-infra-container-image", Minor::new(1, 35))];
 
 /// One thing that is gone.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -78,12 +80,13 @@ pub(super) fn kubelets(inventory: &Inventory, context: &CheckContext<'_>) -> Vec
         let Some(host) = inventory.hosts.get(&node.name) else { continue };
         for (file, arguments) in &host.kubelet_arguments {
             for gone in gone(Component::Kubelet, node.kubelet.minor(), target, arguments, context.facts) {
-                let stripped = STRIPPED.iter().any(|flag| gone.what.starts_with(flag));
-                if file.ends_with(KUBEADM_FLAGS) && stripped {
-                    continue;
-                }
-                let place = format!("kubelet on {}", node.name);
-                findings.push(report(Severity::Blocker, place, &gone, &format!("{}, in {file}", gone.remedy)));
+                let stripped = STRIPPED.iter().find(|(flag, _)| gone.what.starts_with(flag));
+                let remedy = match stripped.filter(|_| file.ends_with(KUBEADM_FLAGS)) {
+                    Some((_, by)) if context.passes(inventory, node, *by) => continue,
+                    Some((_, by)) => format!("drop it in {file}: kubeadm {by} would, but this node goes past it"),
+                    None => format!("{}, in {file}", gone.remedy),
+                };
+                findings.push(report(Severity::Blocker, format!("kubelet on {}", node.name), &gone, &remedy));
             }
         }
     }

@@ -33,6 +33,7 @@ pub use advice::advice;
 use crate::facts::{Change, Facts};
 use crate::finding::Finding;
 use crate::inventory::{Inventory, Node};
+use crate::path::nodes_due_before;
 use crate::plan::Options;
 use crate::version::{Minor, Version};
 
@@ -55,6 +56,14 @@ impl CheckContext<'_> {
     /// The minor everything ends at: the last hop's, or without hops the control plane's own, which lagging nodes join.
     fn target(&self, inventory: &Inventory) -> Option<Minor> {
         self.hops.last().map(|(_, to)| to).or_else(|| inventory.oldest_api_server()).map(Version::minor)
+    }
+
+    /// Whether kubeadm of that minor runs on the node on its way to the target: it does at every hop, and before the
+    /// first where the node is too old for it.
+    fn passes(&self, inventory: &Inventory, node: &Node, minor: Minor) -> bool {
+        let first = self.hops.first().filter(|(_, to)| nodes_due_before(to.minor(), node.kubelet.minor()));
+        let mut visited = self.hops.iter().map(|(_, to)| to.minor()).chain(first.map(|(from, _)| from.minor()));
+        visited.any(|visited| visited == minor) || self.target(inventory) == Some(minor)
     }
 
     /// The change of behaviour of that name, if it is in force at the target, wherever the path starts: what a node has

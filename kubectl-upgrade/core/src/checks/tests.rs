@@ -400,6 +400,27 @@ fn removed_flags_in_kubelet_files() {
 }
 
 #[test]
+fn flags_that_one_minors_kubeadm_drops_stay_on_a_node_that_goes_past_it() {
+    let lagging = |from: u16, to: u16, kubelet: u16| {
+        let words = vec!["--pod-infra-container-image=registry.k8s.io/pause:3.10".to_owned()];
+        let case = case(from, to).with(|case| {
+            case.inventory.nodes.iter_mut().find(|node| !node.control_plane).unwrap().kubelet =
+                Version::new(1, kubelet, 9);
+            let file = "/var/lib/kubelet/kubeadm-flags.env".to_owned();
+            drop(case.host("w-1").kubelet_arguments.insert(file, words));
+        });
+        let found = case.findings();
+        found.into_iter().find(|finding| finding.code == Code::RemovedFlag).map(|finding| finding.remedy.unwrap())
+    };
+    let found = lagging(35, 36, 34).unwrap();
+    assert!(found.contains("kubeadm 1.35 would, but this node goes past it"), "{found}");
+    // It stays at 1.35 on its way, or is too old for the hop and moves to 1.35 first.
+    assert_eq!(lagging(34, 36, 34), None);
+    assert_eq!(lagging(34, 35, 33), None);
+    assert_eq!(lagging(35, 36, 32), None);
+}
+
+#[test]
 fn kubeadms_own_gates() {
     let gate = case(35, 36).with(|case| {
         case.inventory.kubeadm.as_mut().unwrap().feature_gates.push("ControlPlaneKubeletLocalMode".to_owned());

@@ -35,6 +35,7 @@ async fn same_end_whenever_killed(at_once: u32, away: Duration) {
         effects.sort();
         assert_eq!(effects, expected, "killed after record {records}");
         assert!(bench.world.lock().unwrap().most_down <= usize::try_from(at_once).unwrap());
+        assert!(!bench.world.lock().unwrap().lock_held, "killed after record {records}");
     }
 }
 
@@ -46,6 +47,19 @@ async fn killed_after_any_record_and_resumed_at_once_it_ends_the_same() {
 #[tokio::test(start_paused = true)]
 async fn killed_after_any_record_and_resumed_later_it_ends_the_same() {
     same_end_whenever_killed(2, Duration::from_secs(3600)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_died_before_it_gave_the_lock_back_gives_it_back_when_resumed() {
+    let whole = Bench::new(1);
+    assert_eq!(whole.start().await, Outcome::Finished);
+    let bench = Bench::new(1);
+    let ended = bench.process(false, Some(whole.records().len())).await.outcome;
+    // In its last words it asks the lock, which never answers: as if it had died there.
+    assert!(ended.is_none_or(|outcome| outcome.unwrap() == Outcome::Finished));
+    assert!(bench.world.lock().unwrap().lock_held);
+    assert_eq!(bench.resume().await, Outcome::Finished);
+    assert!(!bench.world.lock().unwrap().lock_held);
 }
 
 #[tokio::test(start_paused = true)]

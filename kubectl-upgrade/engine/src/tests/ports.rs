@@ -143,6 +143,7 @@ impl Lock for Lease {
         self.0.api().map_err(LockError::Port)?;
         let taken = self.0.world.lock().unwrap().lock_taken;
         let holder = "someone else".to_owned();
+        self.0.world.lock().unwrap().lock_held = !taken;
         if taken { Err(LockError::Taken { holder, renewed_s_ago: 1, stale: false }) } else { Ok(()) }
     }
 
@@ -152,6 +153,7 @@ impl Lock for Lease {
 
     async fn release(&self) -> Result<(), LockError> {
         self.0.alive().await;
+        self.0.world.lock().unwrap().lock_held = false;
         Ok(())
     }
 }

@@ -29,6 +29,8 @@ pub(super) struct World {
     pub(super) stuck: BTreeSet<NodeName>,
     pub(super) away: Option<(Instant, Instant)>,
     pub(super) lock_taken: bool,
+    /// Whether a run holds the lock.
+    pub(super) lock_held: bool,
     pub(super) most_down: usize,
 }
 
@@ -53,6 +55,7 @@ impl World {
             stuck: BTreeSet::new(),
             away: None,
             lock_taken: false,
+            lock_held: false,
             most_down: 0,
         }
     }

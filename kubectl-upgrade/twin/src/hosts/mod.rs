@@ -19,4 +19,5 @@ mod units;
 pub use files::{Entry, Files, Kind};
 pub use host::{Host, Logged};
 pub use packages::Installed;
+pub use power::{power_off, power_on};
 pub use run::{HostOutput, HostUnreachable};

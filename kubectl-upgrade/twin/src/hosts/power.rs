@@ -8,12 +8,12 @@ use crate::world::World;
 impl Twin {
     /// Switches a host off: everything that runs on it dies where it stands, its files stay.
     pub fn power_off(&self, node: &str) {
-        self.with(|world| off(world, node));
+        self.with(|world| power_off(world, node));
     }
 
     /// Switches a host on again: its kubelet and its static pods start.
     pub fn power_on(&self, node: &str) {
-        self.with(|world| on(world, node));
+        self.with(|world| power_on(world, node));
     }
 
     /// Kills a transient unit, as by SIGKILL to all that is in it.
@@ -26,7 +26,8 @@ impl Twin {
     }
 }
 
-fn off(world: &mut World, node: &str) {
+/// Switches a host off: everything that runs on it dies where it stands, its files stay.
+pub fn power_off(world: &mut World, node: &str) {
     let Some(host) = world.hosts.get_mut(node).filter(|host| host.up) else { return };
     host.up = false;
     host.boot.send_modify(|boot| *boot += 1);
@@ -40,7 +41,8 @@ fn off(world: &mut World, node: &str) {
     kubelets::set_running(world, node, false);
 }
 
-fn on(world: &mut World, node: &str) {
+/// Switches a host on again: its kubelet and its static pods start.
+pub fn power_on(world: &mut World, node: &str) {
     let Some(host) = world.hosts.get_mut(node).filter(|host| !host.up) else { return };
     host.up = true;
     kubelets::restart_pods(world, node);

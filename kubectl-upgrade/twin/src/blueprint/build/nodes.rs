@@ -10,12 +10,13 @@ use crate::time;
 
 /// The Node of a machine in a cluster of that minor, registered `now`.
 pub(crate) fn node(machine: &Machine, cluster: Minor, now: Timestamp) -> Value {
-    let mut spec = json!({ "taints": taints(machine, cluster) });
+    let mut spec = json!({});
     if machine.cordoned {
         set(&mut spec, &["unschedulable"], true);
     }
-    if spec.pointer("/taints").and_then(Value::as_array).is_some_and(Vec::is_empty) {
-        spec = json!({});
+    let taints = taints(machine, cluster);
+    if !taints.is_empty() {
+        set(&mut spec, &["taints"], taints);
     }
     json!({
         "metadata": {

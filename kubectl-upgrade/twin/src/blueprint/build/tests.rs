@@ -100,6 +100,16 @@ async fn nodes_carry_the_marks_of_their_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_cordoned_node_is_cordoned_with_other_taints_or_none() {
+    let mut blueprint = testing::blueprint(&Version::new(1, 30, 0), 1, 1);
+    for machine in &mut blueprint.machines {
+        machine.cordoned = true;
+        let node = node(machine, Minor::new(1, 30), blueprint.epoch);
+        assert_eq!(at(&node, "/spec/unschedulable"), &json!(true), "{}", machine.name);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_dead_node_is_seen_to_be_dead() {
     let version = Version::new(1, 30, 0);
     let mut blueprint = testing::blueprint(&version, 1, 2);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// Who is held against whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Pair {
+pub enum Pair {
     ApiServers,
     ControllerManager,
     Scheduler,
@@ -37,18 +37,18 @@ const ADDONS_WITH_LAST: u16 = 28;
 
 /// The minors that run, by node.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Minors {
+pub struct Minors {
     /// API server, controller-manager, scheduler of each control-plane host.
-    pub(crate) control_plane: Vec<(String, [u16; 3])>,
-    pub(crate) kubelets: Vec<(String, u16)>,
-    pub(crate) kube_proxy: Option<u16>,
+    pub control_plane: Vec<(String, [u16; 3])>,
+    pub kubelets: Vec<(String, u16)>,
+    pub kube_proxy: Option<u16>,
 }
 
 /// What is out of its window: who, where, in which direction, and by how many minors too many.
-pub(crate) type Violations = BTreeMap<(Pair, String, bool), u16>;
+pub type Violations = BTreeMap<(Pair, String, bool), u16>;
 
 /// Every violation there is.
-pub(crate) fn violations(minors: &Minors) -> Violations {
+pub fn violations(minors: &Minors) -> Violations {
     let mut found = Violations::new();
     let servers: Vec<u16> = minors.control_plane.iter().map(|(_, [server, ..])| *server).collect();
     for (name, [server, manager, scheduler]) in &minors.control_plane {
@@ -82,7 +82,7 @@ fn against(found: &mut Violations, pair: Pair, name: &str, own: u16, others: &[u
 }
 
 /// What is worse in `after` than in `before`, but for the one thing that the kubeadm of old cannot avoid.
-pub(crate) fn worse(before: &Violations, after: &Violations, minors: &Minors) -> Vec<String> {
+pub fn worse(before: &Violations, after: &Violations, minors: &Minors) -> Vec<String> {
     let borne = |(pair, _, too_new): &(Pair, String, bool), excess: u16| {
         *pair == Pair::KubeProxy
             && *too_new
@@ -97,13 +97,13 @@ pub(crate) fn worse(before: &Violations, after: &Violations, minors: &Minors) ->
 }
 
 /// The oldest kubelet beside which this kubeadm upgrades a control plane unforced.
-pub(crate) fn oldest_kubelet_for(kubeadm: u16) -> u16 {
+pub fn oldest_kubelet_for(kubeadm: u16) -> u16 {
     let row = KUBEADM_KUBELETS.iter().filter(|(from, _)| *from <= kubeadm).max_by_key(|(from, _)| *from);
     kubeadm.saturating_sub(row.map_or(0, |(_, older)| *older))
 }
 
 /// Whether that kubeadm moves the add-ons only when every API server is there.
-pub(crate) fn addons_wait_for_all(kubeadm: u16) -> bool {
+pub fn addons_wait_for_all(kubeadm: u16) -> bool {
     kubeadm >= ADDONS_WITH_LAST
 }
 

@@ -1,0 +1,101 @@
+//! Which upgrades are told, and how they are compared.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::arguments::One;
+use crate::story;
+use crate::tally::Tally;
+use crate::told::{End, Told};
+
+/// A story of more records is too long to be told once for each of them.
+const LONGEST: usize = 150;
+
+/// What is to be told.
+pub(crate) enum Job {
+    /// An upgrade, once.
+    Once(One),
+    /// An upgrade, twice, byte for byte the same.
+    Twice(One),
+    /// An upgrade with the plug pulled once, to that end and leaving that.
+    Ends(One, End, String),
+}
+
+impl Job {
+    /// As many seeds, once.
+    pub(crate) fn once(from: u64, count: usize) -> Vec<Self> {
+        (from..).take(count).map(|seed| Self::Once(One::whole(seed))).collect()
+    }
+
+    /// As many seeds, twice.
+    pub(crate) fn twice(from: u64, count: usize) -> Vec<Self> {
+        (from..).take(count).map(|seed| Self::Twice(One::whole(seed))).collect()
+    }
+
+    /// The first so many seeds whose upgrade finishes when nothing goes wrong: with the plug pulled after every record
+    /// of their journals in turn.
+    pub(crate) fn at_every_record(from: u64, count: usize) -> Vec<Self> {
+        let calm = (from..).map(|seed| (seed, story::tell(&One::calm(seed).case())));
+        let fit = calm.filter(|(_, told)| told.end == End::Finished && told.records <= LONGEST);
+        let pulled = |(seed, whole): (u64, Told)| {
+            (1..whole.records).map(move |record| {
+                let one = One { plug: Some(record), ..One::calm(seed) };
+                Self::Ends(one, whole.end.clone(), whole.left.clone())
+            })
+        };
+        fit.take(count).flat_map(pulled).collect()
+    }
+
+    const fn one(&self) -> One {
+        match self {
+            Self::Once(one) | Self::Twice(one) | Self::Ends(one, ..) => *one,
+        }
+    }
+
+    fn tell(&self) -> Vec<Told> {
+        match self {
+            Self::Once(one) => vec![story::tell(&one.case())],
+            Self::Twice(one) => twice(*one),
+            Self::Ends(one, end, left) => vec![ends(*one, end, left)],
+        }
+    }
+}
+
+fn twice(one: One) -> Vec<Told> {
+    let case = one.case();
+    let (first, mut second) = (story::tell(&case), story::tell(&case));
+    if first.trace != second.trace {
+        let differs = first.trace.lines().zip(second.trace.lines()).find(|(a, b)| a != b);
+        second.wrong.push(format!("the same seed told another story: {differs:?}"));
+    }
+    vec![first, second]
+}
+
+fn ends(one: One, end: &End, left: &str) -> Told {
+    let mut told = story::tell(&one.case());
+    if told.end != *end || told.left != left {
+        let (found, found_left) = (&told.end, &told.left);
+        told.wrong.push(format!("expected the same end as undisturbed, {end:?} {left}, found {found:?} {found_left}"));
+    }
+    if told.kills != 1 {
+        told.wrong.push(format!("expected the plug to be pulled once, found {} times", told.kills));
+    }
+    told
+}
+
+/// Tells all of them, so many side by side.
+pub(crate) fn run(jobs: &[Job], threads: usize, tally: &mut Tally) {
+    let (next, shared) = (AtomicUsize::new(0), Mutex::new(tally));
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    // Whatever panics in a story is to be told with its seed.
+                    let told = catch_unwind(AssertUnwindSafe(|| job.tell())).unwrap_or_else(|_| vec![Told::panicked()]);
+                    shared.lock().expect("no teller panics while it counts").add(job.one(), told);
+                }
+            });
+        }
+    });
+}
