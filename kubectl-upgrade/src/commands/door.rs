@@ -91,7 +91,7 @@ impl<'a> Door<'a> {
                 stage: None,
             },
             Joined::Real(cluster) => Way {
-                cluster: Arc::new(cluster),
+                cluster: Arc::from(cluster),
                 transport: Arc::new(SshClient::new()),
                 time: TimeOfDay::system(),
                 clock: Arc::new(SystemClock::new()),

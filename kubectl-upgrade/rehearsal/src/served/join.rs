@@ -39,7 +39,7 @@ impl Served {
     /// # Errors
     /// When it should be one and does not answer as one.
     pub async fn join(cluster: Cluster) -> Result<Joined, PortError> {
-        let Some(extension) = cluster.extension(EXTENSION) else { return Ok(Joined::Real(cluster)) };
+        let Some(extension) = cluster.extension(EXTENSION) else { return Ok(Joined::Real(Box::new(cluster))) };
         let malformed = |what: &str, error: serde_json::Error| {
             PortError::new(ErrorKind::Malformed, format!("failed to understand the sandbox's {what}")).because(error)
         };
@@ -62,7 +62,7 @@ impl Served {
 /// What a cluster proved to be.
 pub enum Joined {
     /// No sandbox.
-    Real(Cluster),
+    Real(Box<Cluster>),
     /// A sandbox.
     Sandbox(Box<Served>),
 }
