@@ -4,19 +4,22 @@ use std::path::Path;
 use std::sync::Arc;
 
 use upgrade_cluster::{Cluster, ClusterLock, needed_to_run};
+use upgrade_core::components::Components;
 use upgrade_core::ids::{NodeName, RunId};
 use upgrade_core::inventory::Node;
 use upgrade_core::plan::{Plan, ProviderKind};
 use upgrade_engine::{ComposedObserver, Ports};
 use upgrade_provider::Provider;
 use upgrade_provider_kubeadm::Kubeadm;
+use upgrade_provider_manual::Manual;
 use upgrade_rehearsal::Stage;
 use upgrade_ssh::HostsFile;
 
 use crate::clouds;
-use crate::commands::{Look, Way};
+use crate::commands::{AtKeyboard, Look, Way};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::report::Terminal;
 use crate::settings::Reach;
 
 /// The provider of that kind, with its way to hosts or cloud; none where this build has none.
@@ -25,14 +28,39 @@ pub(crate) async fn provider(
     way: &Way,
     reach: &Reach,
     nodes: &[Node],
+    terminal: Terminal,
 ) -> Result<Option<Provider>, Failure> {
     match kind {
         ProviderKind::Kubeadm => kubeadm(way, reach.hosts.as_deref(), nodes).map(Some),
+        ProviderKind::Manual => manual(way, reach, terminal).map(Some),
         ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Aks => {
             Ok(clouds::provider(kind, way, reach.cloud.given()).await?)
         }
-        ProviderKind::Manual => Ok(None),
     }
+}
+
+/// Hosts of a hand-built cluster need not be Nodes: the hosts file may name others.
+fn manual(way: &Way, reach: &Reach, terminal: Terminal) -> Result<Provider, Failure> {
+    let file = reach.hosts.as_deref().map(read_hosts_file).transpose()?.unwrap_or_default();
+    let manual = Manual::new(Arc::clone(&way.transport), file, components(reach)?).in_time_of(way.time.clone());
+    // Whoever watches a cluster simulated in this process has no hand in it.
+    let manual = match way.stage {
+        Some(_) => manual,
+        None => manual.hearing(Arc::new(AtKeyboard::new(terminal, reach.wait_file.clone()))),
+    };
+    Ok(Provider::on_hosts(Arc::new(manual)))
+}
+
+/// The components file, when one is given.
+pub(crate) fn components(reach: &Reach) -> Result<Option<Components>, Failure> {
+    let Some(path) = &reach.components else { return Ok(None) };
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::because(Exit::Usage, format!("failed to read the components file {name}"), error))?;
+    upgrade_provider_manual::parse(&name, &text).map(Some).map_err(|error| {
+        let hint = error.hint();
+        Failure::new(Exit::Usage, error).hint(hint)
+    })
 }
 
 fn kubeadm(way: &Way, file: Option<&Path>, nodes: &[Node]) -> Result<Provider, Failure> {
@@ -67,18 +95,23 @@ const HOSTS_FORM: &str =
 
 /// A node that the cluster does not have is refused: were its name a typo, the host meant would be reached some other way.
 fn hosts_file(path: &Path, nodes: &[Node]) -> Result<HostsFile, Failure> {
-    let name = path.display().to_string();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::because(Exit::Usage, format!("failed to read the hosts file {name}"), error))?;
-    let file = HostsFile::parse(&name, &text).map_err(|error| Failure::new(Exit::Usage, error).hint(HOSTS_FORM))?;
+    let file = read_hosts_file(path)?;
     let unknown: Vec<&str> =
         file.nodes().filter(|named| nodes.iter().all(|node| node.name != **named)).map(NodeName::as_str).collect();
     // No nodes at all: they could not be seen, and that is said elsewhere.
     if unknown.is_empty() || nodes.is_empty() {
         return Ok(file);
     }
-    let message = format!("expected nodes of this cluster in the hosts file {name}, found {}", unknown.join(", "));
+    let (name, unknown) = (path.display(), unknown.join(", "));
+    let message = format!("expected nodes of this cluster in the hosts file {name}, found {unknown}");
     Err(Failure::new(Exit::Usage, message).hint("list its nodes: kubectl get nodes"))
+}
+
+fn read_hosts_file(path: &Path) -> Result<HostsFile, Failure> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::because(Exit::Usage, format!("failed to read the hosts file {name}"), error))?;
+    HostsFile::parse(&name, &text).map_err(|error| Failure::new(Exit::Usage, error).hint(HOSTS_FORM))
 }
 
 /// The ports of a run.

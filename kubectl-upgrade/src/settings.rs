@@ -58,7 +58,7 @@ impl Settings {
 }
 
 /// This plugin's commands as kubectl would look for them.
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "plan",
     "rehearse",
     "run",
@@ -66,6 +66,7 @@ const COMMANDS: [&str; 11] = [
     "resume",
     "rollback",
     "versions",
+    "inventory",
     "completion",
     "sandbox",
     "sandbox-up",
@@ -119,6 +120,12 @@ pub(crate) struct Reach {
     request_timeout: Option<String>,
     /// The file that says how hosts are reached.
     pub(crate) hosts: Option<PathBuf>,
+    /// The file that says which component of a hand-built cluster runs where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) components: Option<PathBuf>,
+    /// The file by which a person says that a step by hand is done.
+    #[serde(skip)]
+    pub(crate) wait_file: Option<PathBuf>,
     /// The release calendar used instead of the built-in one.
     pub(crate) release_table: Option<PathBuf>,
     /// The names the cloud knows the cluster by.
@@ -168,10 +175,17 @@ impl Reach {
             tls_server_name: connection.tls_server_name.clone(),
             request_timeout: connection.request_timeout.clone(),
             hosts: hosts.hosts.as_deref().map(absolute),
+            components: hosts.components.as_deref().map(absolute),
+            wait_file: None,
             release_table: hosts.release_table.as_deref().map(absolute),
             cloud: hosts.cloud.clone(),
             sandbox: None,
         }
+    }
+
+    /// These, with the file by which a person says that a step by hand is done.
+    pub(crate) fn hearing_by(self, wait_file: Option<&Path>) -> Self {
+        Self { wait_file: wait_file.map(absolute), ..self }
     }
 
     /// These, of a simulated cluster.
@@ -203,6 +217,8 @@ impl Reach {
             tls_server_name: text(&typed.tls_server_name, self.tls_server_name),
             request_timeout: text(&typed.request_timeout, self.request_timeout),
             hosts: self.hosts,
+            components: self.components,
+            wait_file: self.wait_file,
             release_table: self.release_table,
             cloud: self.cloud,
             sandbox: self.sandbox,

@@ -42,8 +42,13 @@ pub(crate) const LAYERS: &[Layer] = &[
         never_reaches: &["clap", "indicatif", "k8s-openapi", "kube"],
     },
     Layer {
-        package: "upgrade-provider-*",
+        package: "upgrade-hosts",
         may_know: &["upgrade-core", "upgrade-provider", "upgrade-ssh"],
+        never_reaches: &["clap", "indicatif", "k8s-openapi", "kube"],
+    },
+    Layer {
+        package: "upgrade-provider-*",
+        may_know: &["upgrade-core", "upgrade-provider", "upgrade-ssh", "upgrade-hosts"],
         never_reaches: &["clap", "indicatif", "k8s-openapi", "kube"],
     },
     Layer {
@@ -134,6 +139,18 @@ pub(crate) const FORBIDDEN_WORDS: &[ForbiddenWords] = &[
     },
     ForbiddenWords {
         folder: "kubectl-upgrade/cluster/src/",
+        except: &[],
+        words: &["Timestamp::now", "SystemTime", "Zoned::now"],
+        why: "the time of day comes from the cluster's own clock",
+    },
+    ForbiddenWords {
+        folder: "providers/hosts/src/",
+        except: &[],
+        words: &["Timestamp::now", "SystemTime", "Zoned::now"],
+        why: "the time of day comes from the cluster's own clock",
+    },
+    ForbiddenWords {
+        folder: "providers/manual/src/",
         except: &[],
         words: &["Timestamp::now", "SystemTime", "Zoned::now"],
         why: "the time of day comes from the cluster's own clock",

@@ -135,6 +135,7 @@ async fn plan(stage: &Stage, side: &Provider) -> Result<Plan, String> {
         tool: "bench",
         facts: &Facts::embedded(),
         kubectl: None,
+        components: None,
         parent: None,
     };
     let plan = planner::plan(&inventory, &request).map_err(|error| error.to_string())?;

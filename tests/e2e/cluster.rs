@@ -21,8 +21,13 @@ pub(crate) struct Shape {
 
 pub(crate) struct Cluster {
     name: &'static str,
+    id: u8,
     folder: PathBuf,
 }
+
+/// The versions of etcd that hand-built clusters start with and can move to.
+pub(crate) const DEBIAN_ETCD: &str = "3.4.23";
+pub(crate) const NEXT_ETCD: &str = "3.4.27";
 
 fn testbed() -> Command {
     Command::new(root().join("tests/testbed/testbed"))
@@ -41,22 +46,38 @@ fn impossible() -> Option<String> {
 impl Cluster {
     /// Brings the cluster up; none, said by name, where the machine cannot and does not have to.
     pub(crate) fn up(shape: &Shape) -> Option<Self> {
+        let shaped = |command: &mut Command| {
+            command
+                .args(["up", shape.name, "--version", shape.version, "--id", &shape.id.to_string()])
+                .args(["--control-planes", &shape.control_planes.to_string()])
+                .args(["--workers", &shape.workers.to_string()])
+                .args(shape.arguments);
+        };
+        Self::brought_up(shape.name, shape.id, shaped)
+    }
+
+    /// Brings up a cluster that was set up by hand, at 1.19.16.
+    pub(crate) fn hand_built(name: &'static str, id: u8) -> Option<Self> {
+        Self::brought_up(name, id, |command| {
+            command.args(["handbuilt", "up", name, "--id", &id.to_string()]);
+        })
+    }
+
+    fn brought_up(name: &'static str, id: u8, shaped: impl FnOnce(&mut Command)) -> Option<Self> {
         if let Some(reason) = impossible() {
-            assert!(std::env::var_os("CI").is_none(), "{} must run on CI: {reason}", shape.name);
-            println!("skipped: scenario {}: {reason}", shape.name);
+            assert!(std::env::var_os("CI").is_none(), "{name} must run on CI: {reason}");
+            println!("skipped: scenario {name}: {reason}");
             return None;
         }
         // Bringing up is the busiest part: one at a time, or two slow each other down into time-outs.
         static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
         let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         run(testbed().arg("build"));
-        run(testbed()
-            .args(["up", shape.name, "--version", shape.version, "--id", &shape.id.to_string()])
-            .args(["--control-planes", &shape.control_planes.to_string()])
-            .args(["--workers", &shape.workers.to_string()])
-            .args(shape.arguments));
+        let mut up = testbed();
+        shaped(&mut up);
+        run(&mut up);
         let base = std::env::var_os("TESTBED_RUN").map_or_else(|| "/tmp/kubectl-upgrade-testbed".into(), PathBuf::from);
-        Some(Self { name: shape.name, folder: base.join(shape.name) })
+        Some(Self { name, id, folder: base.join(name) })
     }
 
     /// Where the testbed put the cluster's kubeconfig, keys and hosts file.
@@ -71,6 +92,19 @@ impl Cluster {
     /// Runs a command as root in a host and returns what it printed, whatever its exit status.
     pub(crate) fn exec(&self, host: &str, command: &[&str]) -> String {
         let output = testbed().args(["exec", self.name, host]).args(command).output().expect("failed to start testbed");
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+    }
+
+    /// Where a hand-built cluster's new binaries are served, as `VERSION/bin/OS/ARCH/COMPONENT`.
+    pub(crate) fn mirror(&self) -> String {
+        format!("http://10.99.{}.1:8088", self.id)
+    }
+
+    /// Runs kubectl on this machine.
+    pub(crate) fn kubectl_here(&self, arguments: &[&str]) -> String {
+        let mut kubectl = Command::new(self.file("kubectl"));
+        let output = kubectl.arg("--kubeconfig").arg(self.kubeconfig()).args(arguments).output();
+        let output = output.expect("failed to start kubectl");
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
     }
 

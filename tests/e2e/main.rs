@@ -6,6 +6,7 @@
 mod blocked;
 mod cluster;
 mod forecast;
+mod hand_built;
 mod high_availability;
 mod journal;
 mod killed;

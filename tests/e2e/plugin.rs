@@ -44,7 +44,7 @@ impl Plugin {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
         command.args(arguments).arg("--kubeconfig").arg(&self.kubeconfig).arg("--state-dir").arg(self.state());
-        if matches!(arguments.first(), Some(&("plan" | "rehearse" | "run" | "versions"))) {
+        if matches!(arguments.first(), Some(&("inventory" | "plan" | "rehearse" | "run" | "versions"))) {
             command.arg("--hosts").arg(&self.hosts);
         }
         command.env_remove("KUBECONFIG").stdin(Stdio::null());

@@ -48,6 +48,7 @@ impl Case {
             tool: "0.0.0",
             facts: FACTS.with(|facts| *facts),
             kubectl: None,
+            components: None,
             parent: None,
         };
         planner::plan(inventory, &request)

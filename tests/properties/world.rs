@@ -190,6 +190,7 @@ impl World {
                 Some(Holder::Others) => return Err(format!("the cordon of {node} is someone else's")),
                 None => {}
             },
+            Action::Component(action) => return Err(format!("kubeadm made this cluster, found {action:?}")),
             Action::Cloud(action) => return Err(format!("no cloud runs this cluster, found {action:?}")),
         }
         watch(self);

@@ -133,6 +133,7 @@ fn plan(inventory: &Inventory, order: Vec<NodeName>) -> PlanFile {
         tool: "test",
         facts: &Facts::embedded(),
         kubectl: None,
+        components: None,
         parent: None,
     };
     PlanFile::seal(planner::plan(inventory, &request).expect("a plan"))

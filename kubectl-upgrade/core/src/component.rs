@@ -48,6 +48,17 @@ impl Component {
         Self::Kubectl,
     ];
 
+    /// Those that run on hosts as programs of their own, in the order in which an upgrade takes them.
+    pub const ON_HOSTS: [Self; 7] = [
+        Self::Etcd,
+        Self::ApiServer,
+        Self::ControllerManager,
+        Self::Scheduler,
+        Self::CloudControllerManager,
+        Self::Kubelet,
+        Self::KubeProxy,
+    ];
+
     /// The name the component goes by.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -5,7 +5,7 @@
 use crate::component::Component;
 use crate::ids::{AddonName, PoolName};
 use crate::inventory::{CloudCluster, Inventory};
-use crate::plan::{CloudCondition, Condition, Step};
+use crate::plan::{CloudCondition, ComponentCondition, Condition, Step};
 use crate::skew::{Change, Picture, Reach, SkewIssue, SkewRule, judge_around, worsens};
 use crate::version::{Minor, Version};
 
@@ -20,10 +20,13 @@ const ADDONS_FIRST_UNTIL: Minor = Minor::new(1, 27);
 /// server beside it. The operator's kubectl is left out: it must not block steps.
 #[must_use]
 pub fn picture(inventory: &Inventory) -> Picture {
-    let mut picture = Picture::of(&inventory.components)
-        .without(Component::Kubectl)
-        .reaching(Component::ControllerManager, Reach::Local)
-        .reaching(Component::Scheduler, Reach::Local);
+    let mut picture = Picture::of(&inventory.components).without(Component::Kubectl);
+    // Where a person wrote the kubeconfig files, controllers may reach any API server.
+    let hand_built = inventory.hosts.values().any(|host| !host.components.is_empty());
+    if !hand_built {
+        picture =
+            picture.reaching(Component::ControllerManager, Reach::Local).reaching(Component::Scheduler, Reach::Local);
+    }
     for node in &inventory.nodes {
         if let Some(pool) = &node.pool {
             picture.pooled(pool, &node.name);
@@ -43,6 +46,7 @@ pub fn moves(step: &Step) -> bool {
             Condition::ControlPlaneAt { .. }
                 | Condition::KubeProxyAt { .. }
                 | Condition::KubeletAt { .. }
+                | Condition::Component(ComponentCondition::At { .. })
                 | Condition::Cloud(
                     CloudCondition::ControlPlaneAt { .. }
                         | CloudCondition::AddonAt { .. }
@@ -82,9 +86,18 @@ pub fn changes(step: &Step, picture: &Picture) -> Vec<Change> {
             | Condition::PackagesInstalled { .. }
             | Condition::OperationSucceeded { .. } => {}
             Condition::Cloud(condition) => changes.extend(managed(condition, picture)),
+            Condition::Component(condition) => changes.extend(component(condition)),
         }
     }
     changes
+}
+
+/// What a condition about a component changes when it comes to hold. The policy has no rule for what is no part of
+/// Kubernetes.
+fn component(condition: &ComponentCondition) -> Option<Change> {
+    let ComponentCondition::At { host, component, version } = condition else { return None };
+    let judged = !matches!(component, Component::Etcd | Component::CloudControllerManager);
+    judged.then(|| Change { component: *component, at: host.to_string(), to: version.minor() })
 }
 
 /// What a condition about a managed cluster changes when it comes to hold.

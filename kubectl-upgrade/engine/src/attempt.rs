@@ -173,7 +173,9 @@ impl Failure {
 
 /// What a step under way listens to: a drain can stop between two evictions, anything else is finished first.
 pub(crate) const fn heed(step: &Step) -> Heed {
-    match step.action {
+    match &step.action {
+        // A person takes what time they need.
+        Action::Component(action) if action.by_hand().is_some() => Heed::Finish,
         Action::Drain { .. }
         | Action::Cloud(
             CloudAction::DrainPool { .. } | CloudAction::SoakPool { .. } | CloudAction::FollowPool { .. },
@@ -187,7 +189,8 @@ pub(crate) const fn heed(step: &Step) -> Heed {
         | Action::Cordon { .. }
         | Action::RestartKubelet { .. }
         | Action::Uncordon { .. }
-        | Action::Cloud(_) => Heed::Abandon,
+        | Action::Cloud(_)
+        | Action::Component(_) => Heed::Abandon,
     }
 }
 

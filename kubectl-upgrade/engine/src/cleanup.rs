@@ -3,6 +3,7 @@
 //! A cordon of this run on a node that still runs its old kubelet well only takes room away, and so does one on a node
 //! that has nothing but its uncordon left. A node whose kubelet is half replaced stays cordoned. Pure.
 
+use upgrade_core::component::Component;
 use upgrade_core::inventory::{Node, Readiness};
 use upgrade_core::journal::{RunState, StepState};
 use upgrade_core::plan::{Action, Condition, Lane, Step, lease_is_fresh};
@@ -88,6 +89,7 @@ fn touches_kubelet(action: &Action) -> bool {
     match action {
         Action::InstallPackages { packages, .. } => packages.iter().any(|pin| pin.name == "kubelet"),
         Action::RestartKubelet { .. } => true,
+        Action::Component(action) => matches!(action.moves(), Some((Component::Kubelet, _, _))),
         Action::SnapshotEtcd { .. }
         | Action::ArchiveFiles { .. }
         | Action::SwitchRepository { .. }

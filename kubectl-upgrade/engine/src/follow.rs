@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use upgrade_core::event::Progress;
 use upgrade_core::journal::{Entry, OperationRef};
-use upgrade_core::plan::Carrier;
 use upgrade_provider::{OperationStatus, PortError};
 
 use crate::attempt::{Attempt, Failure, heed};
@@ -102,7 +101,7 @@ impl Run {
             Some(_) | None => "no answer".to_owned(),
         };
         // A drain evicts only while it is asked how it stands; a command on a host and a cloud go on by themselves.
-        let in_doubt = attempt.step.action.carrier() != Carrier::Cluster;
+        let in_doubt = attempt.step.action.carrier().goes_on_by_itself();
         Some(Failure { error: format!("{expected}, found it going on: {found}"), in_doubt, hint: None })
     }
 }

@@ -95,7 +95,7 @@ async fn look_at_hosts(hosts: &dyn Hosts, scope: &HostScope, inventory: &mut Inv
     for HostAnswer { node, seen } in answers {
         match seen {
             Ok((host, operation)) => {
-                inventory.hosts.insert(node, host);
+                inventory.enter_host(node, host);
                 inventory.operation = operation.or(inventory.operation.take());
             }
             Err(error) => {

@@ -12,7 +12,7 @@ pub struct Ports {
     pub observer: Arc<dyn Observer>,
     /// Carries out what is done through the Kubernetes API.
     pub cluster: Arc<dyn Backend>,
-    /// Carries out what is done on hosts and through clouds.
+    /// Carries out what is done on hosts and through clouds, and has persons carry out what is theirs.
     pub provider: Arc<dyn Backend>,
     /// Keeps other runs away.
     pub lock: Arc<dyn Lock>,
@@ -23,7 +23,7 @@ impl Ports {
     pub(crate) fn backend(&self, step: &Step) -> &dyn Backend {
         match step.action.carrier() {
             Carrier::Cluster => self.cluster.as_ref(),
-            Carrier::Host | Carrier::Cloud => self.provider.as_ref(),
+            Carrier::Host | Carrier::Cloud | Carrier::Person => self.provider.as_ref(),
         }
     }
 }

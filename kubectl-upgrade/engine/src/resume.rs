@@ -120,7 +120,9 @@ pub(crate) fn reached(plan: &Plan, state: &RunState) -> Vec<Step> {
                     | Condition::RepositoryServes { .. }
                     | Condition::PackagesInstalled { .. }
                     | Condition::OperationSucceeded { .. }
-                    | Condition::Cloud(_) => continue,
+                    | Condition::Cloud(_)
+                    // Seen on hosts only, which the gates of their steps look at.
+                    | Condition::Component(_) => continue,
                 };
                 if ended(lane, state) {
                     last.insert(key, Step { goal: vec![condition.clone()], ..step.clone() });

@@ -55,7 +55,7 @@ impl Run {
             Some(StepState::Failed { attempt, operation, in_doubt: true }) => (*attempt, operation.clone()),
             Some(StepState::Failed { in_doubt: false, .. } | StepState::Finished { .. }) | None => return Ok(()),
         };
-        if step.action.carrier() == Carrier::Cluster {
+        if matches!(step.action.carrier(), Carrier::Cluster | Carrier::Person) {
             return Ok(());
         }
         let attempt = self.attempt(step, attempt, How::TakenUpAgain, Judge::Gate);

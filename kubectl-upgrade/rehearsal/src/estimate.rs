@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use upgrade_core::plan::{Action, Carrier, CloudAction, Lane, Plan, Stage, StageKind};
+use upgrade_core::plan::{Action, Carrier, CloudAction, ComponentAction, Lane, Plan, Stage, StageKind};
 use upgrade_twin::{Span, Tempo};
 
 use crate::spread::Spread;
@@ -18,6 +18,15 @@ const SEEN: Span = Span::ms(20, 60, 300);
 
 /// The kubelet is looked at again so long after its restart.
 const SETTLES: Span = Span::s(5, 5, 5);
+
+/// A binary of a hundred megabytes is fetched, verified and asked, as on the testbed's hand-built clusters.
+const FETCHED: Span = Span::s(2, 6, 60);
+
+/// A component is switched and watched: three good looks, a second apart.
+const SWITCHED: Span = Span::s(4, 6, 90);
+
+/// A person takes their time.
+const BY_HAND: Span = Span::s(60, 600, 3600);
 
 /// Hosts are faster and slower than those that were measured, by such a part at least (docs/rehearsal.md).
 const HOSTS_DIFFER: f64 = 0.25;
@@ -74,6 +83,12 @@ impl Work<'_> {
             Action::RestartKubelet { .. } => vec![tempo.kubelet_restart, SETTLES, tempo.host_command],
             Action::Cordon { .. } | Action::Uncordon { .. } => vec![tempo.api_answer],
             Action::Drain { seen, .. } => drain(tempo, seen.evicted, !seen.budgets.is_empty()),
+            Action::Component(action) => match action {
+                ComponentAction::SnapshotEtcd { .. } => on_host(tempo.etcd_snapshot),
+                ComponentAction::Prepare { .. } => on_host(FETCHED),
+                ComponentAction::Switch { .. } => on_host(SWITCHED),
+                ComponentAction::ByHand { .. } | ComponentAction::CoreDns { .. } => vec![BY_HAND],
+            },
             Action::Cloud(action) => return of_cloud(action, tempo),
         };
         let around = if action.carrier() == Carrier::Host { AROUND } else { SEEN };

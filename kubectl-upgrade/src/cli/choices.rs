@@ -43,6 +43,9 @@ pub(crate) struct HostArgs {
     /// A file that maps nodes to addresses, users, ports and keys
     #[arg(long, value_name = "FILE")]
     pub(crate) hosts: Option<PathBuf>,
+    /// The components of a hand-built cluster, as `inventory --out` writes them and a person corrects them
+    #[arg(long, value_name = "FILE")]
+    pub(crate) components: Option<PathBuf>,
     /// Ask no host: look through the API alone. Such a plan cannot be run
     #[arg(long, conflicts_with = "hosts")]
     pub(crate) no_hosts: bool,
@@ -100,6 +103,9 @@ struct MoreArgs {
     /// Names for kubeadm's own flag of this name
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     ignore_preflight_errors: Vec<String>,
+    /// Switch new binaries in without asking them first whether they take their unit's arguments
+    #[arg(long)]
+    unasked: bool,
     /// The directory on the hosts with kubeadm's patches, which kubeadm does not remember
     #[arg(long, value_name = "DIR")]
     patches: Option<String>,
@@ -107,7 +113,7 @@ struct MoreArgs {
 
 impl ChoiceArgs {
     /// Flags that shape a plan, and so cannot go with one that is made already.
-    pub(crate) const SHAPING: [&'static str; 25] = [
+    pub(crate) const SHAPING: [&'static str; 26] = [
         "to",
         "provider",
         "no_hosts",
@@ -123,6 +129,7 @@ impl ChoiceArgs {
         "backup_dir",
         "ignore_preflight_errors",
         "patches",
+        "unasked",
         "release_table",
         "pool",
         "canary",
@@ -157,6 +164,7 @@ impl ChoiceArgs {
             backup_directory: more.backup_dir.clone(),
             ignore_preflight: more.ignore_preflight_errors.clone(),
             patches: more.patches.clone(),
+            unasked: more.unasked,
             cloud: cloud.options(workers.max_unavailable),
         }
     }

@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use upgrade_core::finding::FindingCode;
 use upgrade_core::ids::{RunId, StepId};
 
-pub(crate) use choices::{ChoiceArgs, HostArgs};
+pub(crate) use choices::{ChoiceArgs, HostArgs, Provider};
 pub(crate) use cloud::CloudNameArgs;
 pub(crate) use connection::ConnectionArgs;
 pub(crate) use rehearse::RehearseArgs;
@@ -89,6 +89,8 @@ pub(crate) enum Command {
     Rollback(RollbackArgs),
     /// Show every component's version, what the skew policy allows now, and days of support left
     Versions(VersionsArgs),
+    /// Find out which component of a hand-built cluster runs where, and write it down to be reviewed
+    Inventory(InventoryArgs),
     /// Play with simulated clusters: no cluster, no root, no network
     #[command(subcommand)]
     Sandbox(SandboxCommand),
@@ -128,6 +130,9 @@ pub(crate) struct RunArgs {
     /// Do not ask; needed where there is no terminal
     #[arg(short, long)]
     pub(crate) yes: bool,
+    /// Hear by this file, instead of by Enter, that a step by hand is done: it is taken away again each time
+    #[arg(long, value_name = "FILE")]
+    pub(crate) wait_file: Option<PathBuf>,
     /// Take over a lock that another run left behind
     #[arg(long)]
     pub(crate) takeover: bool,
@@ -154,6 +159,9 @@ pub(crate) struct ResumeArgs {
     /// Do not ask; needed where there is no terminal
     #[arg(short, long)]
     pub(crate) yes: bool,
+    /// Hear by this file, instead of by Enter, that a step by hand is done: it is taken away again each time
+    #[arg(long, value_name = "FILE")]
+    pub(crate) wait_file: Option<PathBuf>,
     /// Take over a lock that another run left behind
     #[arg(long)]
     pub(crate) takeover: bool,
@@ -201,6 +209,23 @@ pub(crate) struct VersionsArgs {
     pub(crate) sandbox: SandboxArgs,
 }
 
+/// Flags of `inventory`.
+#[derive(Debug, Args)]
+pub(crate) struct InventoryArgs {
+    /// Write it to a new file instead of showing it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// The kind of cluster, when what was found is not it
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub(crate) provider: Option<Provider>,
+    /// How hosts are reached.
+    #[command(flatten)]
+    pub(crate) hosts: HostArgs,
+    /// On a simulated cluster.
+    #[command(flatten)]
+    pub(crate) sandbox: SandboxArgs,
+}
+
 impl Command {
     /// Whether it plays in a simulated cluster's time.
     pub(crate) const fn is_simulated(&self) -> bool {
@@ -209,6 +234,7 @@ impl Command {
             Self::Rehearse(arguments) => arguments.sandbox.sandbox.is_some(),
             Self::Run(arguments) => arguments.sandbox.sandbox.is_some(),
             Self::Versions(arguments) => arguments.sandbox.sandbox.is_some(),
+            Self::Inventory(arguments) => arguments.sandbox.sandbox.is_some(),
             Self::Sandbox(command) => matches!(command, SandboxCommand::Up(_)),
             Self::Status(_) | Self::Resume(_) | Self::Rollback(_) | Self::Completion { .. } => false,
         }

@@ -73,13 +73,16 @@ pub(crate) async fn look(glance: Glance<'_>, settings: &Settings) -> Result<Look
     let detection = detect(&inventory.evidence, &inventory.cluster.server);
     let provider = glance.provider.or_else(|| detection.provider());
     let provider = match provider.filter(|_| glance.ask_hosts) {
-        Some(kind) => match registry::provider(kind, &way, glance.door.reach, &inventory.nodes).await {
-            Err(failure) if kind.is_cloud() => {
-                inventory.gaps.push(failure.into_gap(GapSubject::Cloud));
-                None
+        Some(kind) => {
+            let found = registry::provider(kind, &way, glance.door.reach, &inventory.nodes, settings.terminal).await;
+            match found {
+                Err(failure) if kind.is_cloud() => {
+                    inventory.gaps.push(failure.into_gap(GapSubject::Cloud));
+                    None
+                }
+                provider => provider?,
             }
-            provider => provider?,
-        },
+        }
         None => None,
     };
     let mut look = Look { way, inventory, detection, kubectl, facts, provider };

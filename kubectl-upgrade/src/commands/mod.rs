@@ -3,7 +3,9 @@
 mod assess;
 mod completion;
 mod door;
+mod inventory;
 mod look;
+mod person;
 mod plan;
 mod planning;
 mod play;
@@ -22,6 +24,7 @@ use crate::failure::Failure;
 use crate::settings::Settings;
 pub(crate) use door::Way;
 pub(crate) use look::Look;
+pub(crate) use person::AtKeyboard;
 
 /// Does what was typed.
 pub(crate) async fn dispatch(cli: Cli, settings: &Settings) -> Result<Exit, Failure> {
@@ -33,6 +36,7 @@ pub(crate) async fn dispatch(cli: Cli, settings: &Settings) -> Result<Exit, Fail
         Command::Resume(arguments) => resume::resume(&arguments, &cli.connection, settings).await,
         Command::Rollback(arguments) => rollback::rollback(&arguments, &cli.connection, settings).await,
         Command::Versions(arguments) => versions::versions(&arguments, &cli.connection, settings).await,
+        Command::Inventory(arguments) => inventory::inventory(&arguments, &cli.connection, settings).await,
         Command::Sandbox(command) => sandbox::sandbox(&command, &cli.connection, settings).await,
         Command::Completion { shell } => Ok(completion::completion(shell, settings)),
     }

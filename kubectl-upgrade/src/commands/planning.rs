@@ -38,6 +38,7 @@ pub(crate) async fn make(choices: &ChoiceArgs, door: &Door<'_>, settings: &Setti
         refuse(&look, settings);
         return Ok(Planned::Foreign);
     };
+    let components = crate::registry::components(door.reach)?;
     let request = Request {
         target,
         options: choices.options(),
@@ -46,6 +47,7 @@ pub(crate) async fn make(choices: &ChoiceArgs, door: &Door<'_>, settings: &Setti
         tool: TOOL,
         facts: &look.facts,
         kubectl: look.kubectl.as_ref(),
+        components: components.as_ref(),
         parent: None,
     };
     let plan = match planner::plan(&look.inventory, &request) {
@@ -107,6 +109,22 @@ pub(super) fn plan_failure(error: PlanError) -> Failure {
         PlanError::NoPools { .. } => (Exit::Usage, Some("leave --new-pools away".to_owned())),
         PlanError::PoolTooNew { .. } => (Exit::Blocked, Some("choose a newer target: --to VERSION".to_owned())),
         PlanError::PoolTooOld { pool, .. } => (Exit::Blocked, Some(format!("upgrade it too: --pool {pool}"))),
+        PlanError::NoComponents => (
+            Exit::Usage,
+            Some("write one, review it and give it: kubectl upgrade inventory --out components.yaml".to_owned()),
+        ),
+        PlanError::ComponentMissing { .. } | PlanError::ComponentUnknown { .. } => {
+            (Exit::Blocked, Some("correct the components file, or look anew: kubectl upgrade inventory".to_owned()))
+        }
+        PlanError::ComponentDown { host, runs, .. } => {
+            (Exit::Blocked, Some(format!("see why on {host}, and start it first: it is {runs}")))
+        }
+        PlanError::NodeNotListed { node } => {
+            (Exit::Usage, Some(format!("add its host to the components file, or leave it alone: --exclude {node}")))
+        }
+        PlanError::EtcdBack { .. } | PlanError::EtcdSkips { .. } | PlanError::EtcdTooOld { .. } => {
+            (Exit::Blocked, Some("change the members' `to:` in the components file".to_owned()))
+        }
         PlanError::UnknownNode { .. } => (Exit::Usage, Some("list them: kubectl get nodes".to_owned())),
         PlanError::NothingToTakeBack => (Exit::Done, None),
         PlanError::NoWayBack { .. } => {

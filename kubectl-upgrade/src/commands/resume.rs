@@ -40,7 +40,7 @@ pub(super) async fn resume(
         settings.terminal.note("not resumed; nothing was changed");
         return Ok(Exit::Done);
     }
-    let reach = kept.overlaid(connection);
+    let reach = kept.overlaid(connection).hearing_by(arguments.wait_file.as_deref());
     let door = Door::to(&reach, connection);
     let glance = Glance { door: &door, provider: Some(file.plan.provider), ask_hosts: false, pods: false };
     let mut look = look(glance, settings).await.map_err(|failure| match &reach.sandbox {
@@ -50,7 +50,8 @@ pub(super) async fn resume(
         None => failure,
     })?;
     same_cluster(&file.plan, &look.inventory)?;
-    look.provider = crate::registry::provider(file.plan.provider, &look.way, &reach, &look.inventory.nodes).await?;
+    let (kind, nodes) = (file.plan.provider, &look.inventory.nodes);
+    look.provider = crate::registry::provider(kind, &look.way, &reach, nodes, settings.terminal).await?;
     running::allowed(&look.way.cluster).await?;
     let mode = if story.run.is_some() { Mode::Resume { accepted: arguments.accept.clone() } } else { Mode::Start };
     running::execute(Running { directory, file, look, mode, takeover: arguments.takeover, score: None }, settings).await

@@ -51,6 +51,7 @@ pub(super) async fn rollback(
         tool: TOOL,
         facts: &look.facts,
         kubectl: look.kubectl.as_ref(),
+        components: None,
         parent: Some(file.digest.clone()),
     };
     let plan = match planner::back(&file, &state, &look.inventory, &request) {

@@ -36,7 +36,7 @@ pub(super) async fn run(
         return Err(Failure::new(Exit::Usage, "a plan made without asking the hosts cannot be run")
             .hint("leave --no-hosts away, or only look: kubectl upgrade plan --no-hosts"));
     }
-    let reach = Reach::of(connection, &arguments.choices.hosts);
+    let reach = Reach::of(connection, &arguments.choices.hosts).hearing_by(arguments.wait_file.as_deref());
     let door = Door::or_sandbox(&reach, connection, &arguments.choices.hosts, &arguments.sandbox)?;
     let planned = match &arguments.plan {
         Some(path) => load(path, &door, settings).await?,

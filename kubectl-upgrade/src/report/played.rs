@@ -83,7 +83,8 @@ impl Figures {
             | Action::UpgradeNode { .. }
             | Action::Cordon { .. }
             | Action::RestartKubelet { .. }
-            | Action::Uncordon { .. } => 0,
+            | Action::Uncordon { .. }
+            | Action::Component(_) => 0,
         });
         let pods = pods.sum();
         let drains = plan.steps().filter(|step| matches!(step.action, Action::Drain { .. })).count();

@@ -10,6 +10,7 @@ mod error;
 mod lock;
 mod names;
 mod observer;
+mod person;
 mod provider;
 mod time;
 
@@ -19,5 +20,6 @@ pub use error::{ErrorKind, PortError};
 pub use lock::{Lock, LockError};
 pub use names::{Endpoint, Entry, GivenNames, Login};
 pub use observer::{HostAnswer, Hosts, Observer};
+pub use person::Person;
 pub use provider::Provider;
 pub use time::TimeOfDay;

@@ -51,6 +51,7 @@ fn planned(inventory: &Inventory, target: Target) {
         tool: "fuzz",
         facts: &FACTS,
         kubectl: None,
+        components: None,
         parent: None,
     };
     let plan = match planner::plan(inventory, &request) {

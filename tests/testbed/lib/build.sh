@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Which artefacts there are and what each depends on.
 
-# build_all: sets DEBIAN, FILES, BINARIES, PROGRAMS, STORE and REPOS to the
+# build_all: sets DEBIAN, FILES, BINARIES, PROGRAMS, STORE, REPOS and MIRROR to the
 # artefacts' paths, building what is missing.
 build_all() {
     mkdir -p "$CACHE/tmp" "$CACHE/golden"
@@ -32,5 +32,6 @@ build_locked() {
         build_image_store "$BINARIES" "$PROGRAMS")
     REPOS=$(artefact repos "$(digest "$binaries_key" "$programs_key" "$b/debs.sh" "$b/deb-per-minor" "$b/deb-flat")" \
         build_repositories "$BINARIES" "$PROGRAMS")
+    MIRROR=$(artefact mirror "$(digest "$binaries_key" "$b/mirror.sh" "${ETCD_VERSIONS[@]}")" build_mirror "$BINARIES")
     forget_old
 }

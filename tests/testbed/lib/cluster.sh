@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # A cluster's life: up, down, and what the tests read about it.
 
-SETTINGS=(NAME ID VERSION CONTROL_PLANES WORKERS REPO BALANCER DEBIAN FILES BINARIES PROGRAMS STORE REPOS)
+SETTINGS=(NAME KIND ID VERSION CONTROL_PLANES WORKERS REPO BALANCER DEBIAN FILES BINARIES PROGRAMS STORE REPOS MIRROR)
 
 save_settings() {
     local name
@@ -51,7 +51,7 @@ cluster_up() {
     make_bridge
     start_repositories
     if [ ! -d "$(golden_dir)" ]; then
-        timed 'cluster from packages' create_cluster
+        timed "cluster, $KIND" "create_$KIND"
         timed 'golden image saved' stop_and_save
     fi
     load_golden
@@ -61,7 +61,7 @@ cluster_up() {
     printf 'testbed: %6.1fs cluster %s is ready: %s\n' "$(elapsed "$start")" "$NAME" "$RUN/$NAME" >&2
 }
 
-create_cluster() {
+create_kubeadm() {
     local host jobs=()
     ssh-keygen -q -t ed25519 -N '' -C testbed -f "$RUN/$NAME/id_ed25519"
     for host in $(host_names); do make_disk "$host"; done
@@ -105,7 +105,7 @@ wait_cluster() {
     for host in $(host_names); do wait_until 60 "SSH on $host" ssh_answers "$host"; done
     wait_until 120 'the API' cluster_kubectl get --raw /readyz
     free_leases
-    for host in $(host_names); do wait_until 180 "node $host" node_is_fresh "$host"; done
+    for host in $(node_names); do wait_until 180 "node $host" node_is_fresh "$host"; done
     for leader in "${LEADERS[@]}"; do wait_until 60 "$leader" lease_is_fresh kube-system "$leader"; done
     # The control plane's own pods are left out: kubelet 1.20 shows them as not
     # ready for a minute after a start, whatever they do.
@@ -114,6 +114,9 @@ wait_cluster() {
 }
 
 LEADERS=(kube-controller-manager kube-scheduler)
+
+# node_names: the hosts that run a kubelet.
+node_names() { if [ "$KIND" = handbuilt ]; then host_names | grep '^w'; else host_names; fi; }
 
 # free_leases: those of the leaders before the restart, which would have to run
 # out first. A leader that has its lease already makes it again.

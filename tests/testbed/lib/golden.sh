@@ -10,9 +10,13 @@ golden_dir() {
 
 # golden_key: the artefacts by name, which tells their contents.
 golden_key() {
-    local path words=()
-    for path in "$DEBIAN" "$FILES" "$STORE" "$REPOS"; do words+=("$(basename "$path")"); done
-    digest "${words[@]}" "$HERE/lib/host.sh" "$HERE/lib/network.sh" "$HERE/lib/kubeadm.sh" "$HERE/host/init"
+    local path made scripts words=()
+    case $KIND in
+    kubeadm) made=$REPOS scripts=("$HERE/lib/kubeadm.sh") ;;
+    handbuilt) made=$MIRROR scripts=("$HERE/lib/handbuilt.sh" "$HERE/handbuilt") ;;
+    esac
+    for path in "$DEBIAN" "$FILES" "$STORE" "$made"; do words+=("$(basename "$path")"); done
+    digest "${words[@]}" "$HERE/lib/host.sh" "$HERE/lib/network.sh" "${scripts[@]}" "$HERE/host/init"
 }
 
 KEPT_FILES=(id_ed25519 id_ed25519.pub kubeconfig)

@@ -48,6 +48,10 @@ impl<'a> ApiAction<'a> {
             Action::Uncordon { node } => Ok(Self::Uncordon(node)),
             Action::Drain { node, policy, seen } => Ok(Self::Drain { node, policy, seen }),
             Action::Cloud(action) => Self::of_pool(action),
+            Action::Component(_) => {
+                let message = "not an action of the Kubernetes API: it is done to a component on its host";
+                Err(PortError::new(ErrorKind::Refused, message))
+            }
             Action::SnapshotEtcd { node, .. }
             | Action::ArchiveFiles { node, .. }
             | Action::SwitchRepository { node, .. }

@@ -93,6 +93,24 @@ pub(super) fn kubelets(inventory: &Inventory, context: &CheckContext<'_>) -> Vec
     findings
 }
 
+/// KU0501 for components that are units or static pods of their own, by the arguments they run with.
+pub(super) fn on_hosts(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
+    let Some(target) = context.target(inventory) else { return Vec::new() };
+    let mut findings = Vec::new();
+    for (name, host) in &inventory.hosts {
+        for part in &host.components {
+            let Some(version) = &part.running else { continue };
+            for gone in gone(part.component, version.minor(), target, &part.arguments, context.facts) {
+                let files = part.unit_files.join(", ");
+                let remedy =
+                    if files.is_empty() { gone.remedy.clone() } else { format!("{}, in {files}", gone.remedy) };
+                findings.push(report(Severity::Blocker, format!("{} on {name}", part.component), &gone, &remedy));
+            }
+        }
+    }
+    findings
+}
+
 /// KU0501 for kubeadm's own gates: from 1.28 on it warns, before that it refuses.
 pub(super) fn kubeadm_gates(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
     let (Some(record), Some(target)) = (&inventory.kubeadm, context.target(inventory)) else { return Vec::new() };

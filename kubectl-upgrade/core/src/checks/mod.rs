@@ -107,6 +107,7 @@ const CHECKS: &[Check] = &[
     nodes::foreign_cordon,
     flags::control_plane,
     flags::kubelets,
+    flags::on_hosts,
     flags::kubeadm_gates,
     target::cgroup_v1,
     target::static_pods,

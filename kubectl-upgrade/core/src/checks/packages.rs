@@ -26,7 +26,8 @@ enum Lack {
 pub(super) fn missing(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
     let mut lacking: BTreeMap<(&Version, Lack), Vec<&NodeName>> = BTreeMap::new();
     for node in inventory.nodes.iter().filter(|node| context.moves(node)) {
-        let Some(host) = inventory.hosts.get(&node.name) else { continue };
+        // Hand-built hosts get binaries, and say in the components file where from.
+        let Some(host) = inventory.hosts.get(&node.name).filter(|host| host.components.is_empty()) else { continue };
         for version in wanted(node, inventory, context) {
             if let Some(lack) = lack(host, version) {
                 lacking.entry((version, lack)).or_default().push(&node.name);

@@ -3,6 +3,7 @@
 //! The scripts print one `observed: …` line when the backup is there and sound; nothing else they print is relied on.
 
 use super::line::CommandLine;
+use crate::plan::EtcdClient;
 
 /// Needs etcd's certificates where kubeadm puts them. etcd's image has no shell, so what runs inside it is etcdctl alone;
 /// its data directory is the host's, which is how the file gets out.
@@ -20,6 +21,18 @@ pub(super) fn snapshot(file: &str, etcdctl_on_host: bool) -> Vec<CommandLine> {
         CommandLine::script(SNAPSHOT_ETCD, "snapshot-etcd", [file, place])
             .variable("ETCDCTL_API", "3")
             .note(format!("etcdctl snapshot save {file} with {with}; then verify its hash, revision, keys and size")),
+    ]
+}
+
+/// Through a member that is reached some other way than kubeadm's.
+pub(super) fn snapshot_through(client: &EtcdClient, file: &str) -> Vec<CommandLine> {
+    let files = [&client.cacert, &client.cert, &client.key].map(|file| file.as_deref().unwrap_or_default());
+    let arguments = [&[file, "host", client.endpoint.as_str()][..], &files].concat();
+    let note =
+        format!("etcdctl snapshot save {file} from {}; then verify its hash, revision, keys and size", client.endpoint);
+    vec![
+        directory_of(file),
+        CommandLine::script(SNAPSHOT_ETCD, "snapshot-etcd", arguments).variable("ETCDCTL_API", "3").note(note),
     ]
 }
 

@@ -4,6 +4,7 @@
 //! anything about a cluster; all parameters are in the action.
 
 mod backup;
+mod component;
 mod line;
 mod packages;
 
@@ -41,6 +42,7 @@ pub fn of(action: &Action) -> Vec<CommandLine> {
             vec![upgrade_node(version, *form).with(arguments.iter().cloned())]
         }
         Action::RestartKubelet { node: _, version: _ } => restart_kubelet(),
+        Action::Component(action) => component::of(action),
         Action::Cordon { .. } | Action::Drain { .. } | Action::Uncordon { .. } | Action::Cloud(_) => Vec::new(),
     }
 }

@@ -4,6 +4,7 @@
 //! already; is the world as the plan expects; does a rule forbid it; otherwise the step may start.
 
 mod cloud;
+mod component;
 mod decision;
 mod rules;
 mod verdict;
@@ -17,7 +18,7 @@ use crate::facts::Facts;
 use crate::finding::FindingCode;
 use crate::ids::RunId;
 use crate::inventory::Inventory;
-use crate::plan::{Action, Carrier, CloudAction, CloudCondition, Condition, Plan, Step, Verdict};
+use crate::plan::{Action, Carrier, CloudAction, CloudCondition, ComponentCondition, Condition, Plan, Step, Verdict};
 use crate::scope::{CloudScope, HostScope, OperationKey, PodScope, Scope};
 
 /// All that a decision depends on.
@@ -77,7 +78,7 @@ pub fn unmet(step: &Step, fresh: &Inventory, now: Timestamp) -> Vec<Difference> 
 /// What must be observed to decide about the step.
 #[must_use]
 pub fn scope(step: &Step, operation: Option<OperationKey>) -> Scope {
-    let host = step.action.node().filter(|_| step.action.carrier() == Carrier::Host);
+    let host = step.action.node().filter(|_| matches!(step.action.carrier(), Carrier::Host | Carrier::Person));
     Scope {
         pods: pods(step),
         hosts: host.map_or(HostScope::None, |node| HostScope::One { node: node.clone(), operation }),
@@ -148,6 +149,7 @@ const fn passes_by_itself(condition: &Condition) -> bool {
         | Condition::RepositoryServes { .. }
         | Condition::PackagesInstalled { .. }
         | Condition::OperationSucceeded { .. } => false,
+        Condition::Component(condition) => matches!(condition, ComponentCondition::Runs { .. }),
         Condition::Cloud(condition) => match condition {
             CloudCondition::Ready | CloudCondition::PoolReady { .. } | CloudCondition::PoolReadyFor { .. } => true,
             CloudCondition::ControlPlaneAt { .. }

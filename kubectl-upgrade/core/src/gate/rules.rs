@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::Context;
 use super::decision::{Block, Rule};
 use super::verdict::ready;
+use crate::component::Component;
 use crate::drain::{PodVerdict, verdict};
 use crate::finding::FindingCode;
 use crate::ids::{NodeName, ObjectName};
@@ -68,10 +69,24 @@ fn skew(context: &Context<'_>) -> Vec<Block> {
 
 /// A version out of support is moved to only if the plan said that it would be.
 fn support(context: &Context<'_>) -> Vec<Block> {
-    let (Action::UpgradeApply { version, .. } | Action::Cloud(CloudAction::UpgradeControlPlane { to: version, .. })) =
-        &context.step.action
-    else {
-        return Vec::new();
+    let version = match &context.step.action {
+        Action::UpgradeApply { version, .. } | Action::Cloud(CloudAction::UpgradeControlPlane { to: version, .. }) => {
+            version
+        }
+        Action::Component(action) => match action.moves() {
+            Some((Component::ApiServer, _, to)) => to,
+            Some(_) | None => return Vec::new(),
+        },
+        Action::SnapshotEtcd { .. }
+        | Action::ArchiveFiles { .. }
+        | Action::SwitchRepository { .. }
+        | Action::InstallPackages { .. }
+        | Action::UpgradeNode { .. }
+        | Action::Cordon { .. }
+        | Action::Drain { .. }
+        | Action::RestartKubelet { .. }
+        | Action::Uncordon { .. }
+        | Action::Cloud(_) => return Vec::new(),
     };
     let today = context.now.to_zoned(TimeZone::UTC).date();
     let status = support::status(version.minor(), today, context.facts);
@@ -151,6 +166,7 @@ fn policy(context: &Context<'_>) -> Option<DrainPolicy> {
         | Action::RestartKubelet { .. }
         | Action::Uncordon { .. } => None,
         Action::Cloud(action) => action.drain_policy(),
+        Action::Component(_) => None,
     };
     if matches!(context.step.action, Action::Cordon { .. } | Action::Cloud(CloudAction::CordonPool { .. })) {
         let (_, lane) = place(context)?;
@@ -188,6 +204,8 @@ fn others<'a>(context: &Context<'a>, stage: &'a Stage) -> Vec<&'a NodeName> {
         StageKind::Workers | StageKind::LaggingNodes => {
             stage.lanes.iter().filter_map(|lane| lane.subject.node()).collect()
         }
+        // The others that matter there are components, not nodes: their steps expect them to run.
+        StageKind::Etcd | StageKind::ApiServers | StageKind::Controllers => Vec::new(),
         StageKind::Backup | StageKind::Preparation | StageKind::Addons => Vec::new(),
     }
     .into_iter()

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::cloud;
+use super::{cloud, component};
 use crate::component::Component;
 use crate::drain::{PodVerdict, verdict as drain_verdict};
 use crate::ids::NodeName;
@@ -39,6 +39,7 @@ pub fn verdict(condition: &Condition, seen: &Inventory, now: Timestamp) -> Verdi
         Condition::PackagesInstalled { node, packages } => with_host(seen, node, |host| installed(host, packages)),
         Condition::OperationSucceeded { .. } => operation(seen),
         Condition::Cloud(condition) => cloud::verdict(condition, seen, now),
+        Condition::Component(condition) => component::verdict(condition, seen),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::component::Component;
 use crate::version::{Minor, Version};
 
 /// What was observed on one host.
@@ -43,6 +44,54 @@ pub struct Host {
     pub static_pods_with_references: Vec<String>,
     /// The local etcd member, where there is one.
     pub etcd: Option<EtcdMember>,
+    /// Components that run here as units or static pods of their own; asked for on hand-built clusters only.
+    #[serde(default)]
+    pub components: Vec<HostComponent>,
+    /// The machine's architecture as release files write it, such as `amd64`; with [`Host::components`].
+    #[serde(default)]
+    pub arch: Option<String>,
+}
+
+/// A component that runs on a host as a unit or static pod of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostComponent {
+    /// Which.
+    pub component: Component,
+    /// What starts it.
+    pub runs: RunsAs,
+    /// Whether it runs now.
+    pub active: bool,
+    /// The file its unit starts; none for a static pod.
+    pub binary: Option<String>,
+    /// What the running process says it is; the image's tag for a static pod.
+    pub running: Option<Version>,
+    /// What the file says it is: after a switch, and before the restart, another version than the running one.
+    pub installed: Option<Version>,
+    /// Its arguments as it runs, or as its unit has them when it does not.
+    pub arguments: Vec<String>,
+    /// The files that make up its unit: the unit, its drop-ins, its environment files.
+    pub unit_files: Vec<String>,
+    /// The package that the binary came with, as the package manager writes it.
+    pub package: Option<String>,
+}
+
+/// What starts a component on its host.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunsAs {
+    /// A systemd unit, by name.
+    Unit(String),
+    /// A static pod, by the path of its manifest.
+    StaticPod(String),
+}
+
+impl std::fmt::Display for RunsAs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unit(name) => write!(f, "unit {name}"),
+            Self::StaticPod(path) => write!(f, "static pod {path}"),
+        }
+    }
 }
 
 /// The local etcd member and how to reach it.

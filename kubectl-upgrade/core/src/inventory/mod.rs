@@ -22,8 +22,8 @@ pub use cloud::{
 };
 pub use evidence::{ControlPlanePod, Evidence, NodeMarks};
 pub use host::{
-    CgroupVersion, EtcdMember, Host, InstalledPackage, OperatingSystem, PackageManager, Repository, RepositoryFile,
-    RepositoryLayout,
+    CgroupVersion, EtcdMember, Host, HostComponent, InstalledPackage, OperatingSystem, PackageManager, Repository,
+    RepositoryFile, RepositoryLayout, RunsAs,
 };
 pub use node::{Node, Readiness};
 pub use workload::{Budget, BudgetAllowance, Owner, Pod, PodPhase};
@@ -230,6 +230,24 @@ impl Inventory {
         self.nodes.iter().map(|node| (&node.name, node)).collect()
     }
 
+    /// Enters what a host answered, with the versions of the components that run there. What the API shows of a
+    /// component at the same place is kept.
+    pub fn enter_host(&mut self, node: NodeName, host: Host) {
+        let place = Place::Node(node.clone());
+        self.components.retain(|known| known.source != VersionSource::Host || known.place != place);
+        for part in host.components.iter().filter(|part| part.active) {
+            let Some(version) = part.running.clone() else { continue };
+            // The API shows none of those that are no pods, and its endpoint is one of the servers found here.
+            self.gaps.retain(|gap| gap.subject != GapSubject::Component(part.component, None));
+            self.components.retain(|known| known.component != part.component || known.place != Place::Endpoint);
+            if self.version_at(part.component, &place).is_none() {
+                let (component, place, source) = (part.component, place.clone(), VersionSource::Host);
+                self.components.push(Instance { component, place, version, source, detail: None });
+            }
+        }
+        self.hosts.insert(node, host);
+    }
+
     /// The instances of one component.
     pub fn instances(&self, component: Component) -> impl Iterator<Item = &Instance> {
         self.components.iter().filter(move |instance| instance.component == component)
@@ -272,5 +290,44 @@ impl Inventory {
     #[must_use]
     pub fn oldest_api_server(&self) -> Option<&Version> {
         self.instances(Component::ApiServer).map(|instance| &instance.version).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{healthy, host};
+
+    fn part(component: Component, active: bool, version: &Version) -> HostComponent {
+        HostComponent {
+            component,
+            runs: RunsAs::Unit("x.service".to_owned()),
+            active,
+            binary: None,
+            running: Some(version.clone()),
+            installed: None,
+            arguments: Vec::new(),
+            unit_files: Vec::new(),
+            package: None,
+        }
+    }
+
+    #[test]
+    fn what_a_host_runs_is_entered_once_and_goes_when_it_stops() {
+        let (old, new) = (Version::new(1, 19, 16), Version::new(1, 20, 15));
+        let mut inventory = healthy(&old);
+        inventory.components.clear();
+        inventory.gaps = vec![Gap {
+            subject: GapSubject::Component(Component::Scheduler, None),
+            why: "no mirror pods".to_owned(),
+            hint: None,
+        }];
+        let at = |inventory: &Inventory| inventory.version_on(Component::Scheduler, &NodeName::new("m1")).cloned();
+        for (active, version, expected) in [(true, &old, Some(&old)), (true, &new, Some(&new)), (false, &new, None)] {
+            let components = vec![part(Component::Scheduler, active, version)];
+            inventory.enter_host(NodeName::new("m1"), Host { components, ..host(&old, true) });
+            assert_eq!(at(&inventory).as_ref(), expected);
+        }
+        assert_eq!(inventory.gaps, []);
     }
 }

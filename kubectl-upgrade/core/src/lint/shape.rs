@@ -15,6 +15,7 @@ pub(super) fn check(plan: &Plan, inventory: &Inventory) -> Vec<Broken> {
     broken.extend(hops(plan));
     broken.extend(back(plan, inventory));
     broken.extend(plan.steps().filter_map(|step| version(plan, step)));
+    broken.extend(plan.steps().filter_map(etcd));
     broken
 }
 
@@ -35,7 +36,13 @@ fn numbering(plan: &Plan) -> Vec<Broken> {
 }
 
 fn nodes(plan: &Plan, inventory: &Inventory) -> Vec<Broken> {
-    let known: BTreeSet<&NodeName> = inventory.nodes.iter().map(|node| &node.name).collect();
+    let nodes = inventory.nodes.iter().map(|node| &node.name);
+    // Hosts of hand-built clusters need not be nodes; when none was asked, the components file is all there is.
+    let listed = plan.steps().filter(|_| inventory.hosts.is_empty()).filter_map(|step| {
+        let Action::Component(action) = &step.action else { return None };
+        action.host()
+    });
+    let known: BTreeSet<&NodeName> = nodes.chain(inventory.hosts.keys()).chain(listed).collect();
     let mut broken = Vec::new();
     for lane in plan.stages.iter().flat_map(|stage| &stage.lanes) {
         for step in &lane.steps {
@@ -101,12 +108,26 @@ fn version(plan: &Plan, step: &Step) -> Option<Broken> {
     (!known).then(|| Broken::at(Law::Version, step.id, format!("{moved_to} is in none of the plan's hops")))
 }
 
+/// etcd moves one minor at a time, and never back.
+fn etcd(step: &Step) -> Option<Broken> {
+    let Action::Component(action) = &step.action else { return None };
+    let (Component::Etcd, from, to) = action.moves()? else { return None };
+    let apart = to.minor().ahead_of(from.minor());
+    let wrong = !(0..=1).contains(&apart) || to < from;
+    wrong.then(|| Broken::at(Law::Hops, step.id, format!("etcd {from} to {to} is not one minor up")))
+}
+
 fn moved_to(action: &Action) -> Option<&Version> {
     match action {
         Action::UpgradeApply { version, .. }
         | Action::UpgradeNode { version, .. }
         | Action::RestartKubelet { version, .. } => Some(version),
         Action::Cloud(action) => action.version(),
+        // etcd, CoreDNS and cloud-controller-managers have versions of their own.
+        Action::Component(action) => match action.moves()? {
+            (Component::Etcd | Component::CoreDns | Component::CloudControllerManager, _, _) => None,
+            (_, _, to) => Some(to),
+        },
         Action::SnapshotEtcd { .. }
         | Action::ArchiveFiles { .. }
         | Action::SwitchRepository { .. }

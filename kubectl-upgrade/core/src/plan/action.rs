@@ -6,9 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::cloud::{Carrier, CloudAction};
+use super::component::ComponentAction;
 use super::options::DrainPolicy;
 use super::subject::Subject;
-use crate::ids::NodeName;
+use crate::ids::{AddonName, NodeName};
 use crate::inventory::PackageManager;
 use crate::version::{Minor, Version};
 
@@ -106,6 +107,8 @@ pub enum Action {
     },
     /// Something done through a cloud, or to a whole node pool.
     Cloud(CloudAction),
+    /// Something done to a component of a hand-built cluster.
+    Component(ComponentAction),
 }
 
 /// The forms of `kubeadm upgrade node` through the versions.
@@ -167,6 +170,7 @@ impl Action {
             | Self::RestartKubelet { node, .. }
             | Self::Uncordon { node } => Some(node),
             Self::Cloud(_) => None,
+            Self::Component(action) => action.host(),
         }
     }
 
@@ -184,6 +188,10 @@ impl Action {
             | Self::Drain { node, .. }
             | Self::RestartKubelet { node, .. }
             | Self::Uncordon { node } => Subject::Node(node.clone()),
+            Self::Component(action) => match action.host() {
+                Some(host) => Subject::Node(host.clone()),
+                None => Subject::Addon(AddonName::new("coredns")),
+            },
             Self::Cloud(CloudAction::UpgradeAddon { addon, .. }) => Subject::Addon(addon.clone()),
             Self::Cloud(action) => action.pool().map_or(Subject::ControlPlane, |pool| Subject::Pool(pool.clone())),
         }
@@ -202,6 +210,7 @@ impl Action {
             | Self::RestartKubelet { .. } => Carrier::Host,
             Self::Cordon { .. } | Self::Drain { .. } | Self::Uncordon { .. } => Carrier::Cluster,
             Self::Cloud(action) => action.carrier(),
+            Self::Component(action) => action.carrier(),
         }
     }
 
@@ -211,6 +220,7 @@ impl Action {
         match self {
             Self::UpgradeApply { .. }
             | Self::Cloud(CloudAction::UpgradeControlPlane { .. } | CloudAction::RollbackControlPlane { .. }) => true,
+            Self::Component(action) => action.restarts_control_plane(),
             Self::UpgradeNode { form, .. } => matches!(form, NodeForm::Node | NodeForm::ExperimentalControlPlane),
             Self::SnapshotEtcd { .. }
             | Self::ArchiveFiles { .. }

@@ -161,6 +161,19 @@ pub enum Carrier {
     Host,
     /// The provider, through the cloud.
     Cloud,
+    /// A person; what came of it is observed.
+    Person,
+}
+
+impl Carrier {
+    /// Whether what was begun goes on with nobody asking how it stands.
+    #[must_use]
+    pub const fn goes_on_by_itself(self) -> bool {
+        match self {
+            Self::Host | Self::Cloud => true,
+            Self::Cluster | Self::Person => false,
+        }
+    }
 }
 
 impl CloudAction {

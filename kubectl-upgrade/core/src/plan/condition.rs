@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::PackagePin;
 use super::cloud_condition::CloudCondition;
+use super::component::ComponentCondition;
 use super::options::DrainPolicy;
 use crate::ids::NodeName;
 use crate::version::{Minor, Version};
@@ -102,6 +103,8 @@ pub enum Condition {
     },
     /// Something about a cluster that a cloud runs.
     Cloud(CloudCondition),
+    /// Something about a component of a hand-built cluster.
+    Component(ComponentCondition),
 }
 
 /// The answer to a [`Condition`].
@@ -152,6 +155,7 @@ impl fmt::Display for Condition {
             }
             Self::OperationSucceeded { node } => write!(f, "the step's command on {node} ended with exit status 0"),
             Self::Cloud(condition) => condition.fmt(f),
+            Self::Component(condition) => condition.fmt(f),
         }
     }
 }

@@ -7,6 +7,7 @@ mod action;
 mod cloud;
 mod cloud_condition;
 mod cloud_options;
+mod component;
 mod condition;
 mod digest;
 mod options;
@@ -22,6 +23,7 @@ pub use action::{Action, DrainForecast, NodeForm, PackagePin, RepositoryEdit};
 pub use cloud::{Carrier, CloudAction, PoolForecast};
 pub use cloud_condition::CloudCondition;
 pub use cloud_options::{CloudOptions, Conflicts, Force, NodeHops, Surge, SurgeAmount, SurgeAmountError};
+pub use component::{ComponentAction, ComponentCondition, EtcdClient, Health, NewBinary};
 pub use condition::{Condition, LEASE_FRESH_S, Verdict, lease_is_fresh};
 pub use digest::{PlanFile, PlanFileError, digest};
 pub use options::{Amount, AmountError, DrainPolicy, Options, Strategy};
@@ -165,8 +167,10 @@ impl Plan {
     #[must_use]
     pub fn hosts(&self) -> Vec<NodeName> {
         let mut seen = BTreeSet::new();
-        let nodes =
-            self.steps().filter(|step| step.action.carrier() == Carrier::Host).filter_map(|step| step.action.node());
+        let nodes = self
+            .steps()
+            .filter(|step| matches!(step.action.carrier(), Carrier::Host | Carrier::Person))
+            .filter_map(|step| step.action.node());
         nodes.filter(|node| seen.insert(*node)).cloned().collect()
     }
 }

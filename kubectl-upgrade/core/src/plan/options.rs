@@ -29,6 +29,9 @@ pub struct Options {
     pub ignore_preflight: Vec<String>,
     /// The directory given to kubeadm's `--patches`, on the hosts. kubeadm does not remember patches.
     pub patches: Option<String>,
+    /// Whether new binaries are switched in without being asked whether they take their unit's arguments.
+    #[serde(default)]
+    pub unasked: bool,
     /// What is chosen about clusters that a cloud runs.
     #[serde(default)]
     pub cloud: CloudOptions,
@@ -45,6 +48,7 @@ impl Default for Options {
             backup_directory: "/var/backups/kubectl-upgrade".to_owned(),
             ignore_preflight: Vec::new(),
             patches: None,
+            unasked: false,
             cloud: CloudOptions::default(),
         }
     }

@@ -38,9 +38,15 @@ pub enum StageKind {
     ControlPlaneKubelets,
     /// The workers.
     Workers,
-    /// What a cloud is asked for before its control plane moves.
+    /// What a cloud is asked for, or put on hosts, before the control plane moves.
     Preparation,
-    /// The add-ons a cloud manages.
+    /// The members of etcd, strictly one at a time.
+    Etcd,
+    /// The API servers, strictly one at a time.
+    ApiServers,
+    /// What talks to all API servers: controller-managers and schedulers.
+    Controllers,
+    /// The add-ons.
     Addons,
 }
 

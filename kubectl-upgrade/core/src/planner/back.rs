@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{PlanError, Request, assemble, managed};
+use super::{PlanError, Request, assemble, managed, manual};
 use crate::ids::StepId;
 use crate::inventory::Inventory;
 use crate::journal::RunState;
@@ -34,12 +34,15 @@ pub fn back(
     }
     let Back { control_plane, stages } = match request.provider {
         ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Aks => managed::back(&file.plan, &begun, inventory)?,
-        provider @ (ProviderKind::Kubeadm | ProviderKind::Manual) => return Err(PlanError::NoWayBack { provider }),
+        ProviderKind::Manual => manual::back(&file.plan, &begun, inventory),
+        provider @ ProviderKind::Kubeadm => return Err(PlanError::NoWayBack { provider }),
     };
     if stages.is_empty() {
         return Err(PlanError::NothingToTakeBack);
     }
-    let from = super::reached(inventory).ok_or(PlanError::NoApiServer)?;
+    // Half-way, parts of the control plane stand at either end: the way back starts where the newest of them is.
+    let newest = control_plane.as_ref().map(|hop| hop.from.clone());
+    let from = newest.or_else(|| super::reached(inventory)).ok_or(PlanError::NoApiServer)?;
     let target: Version = control_plane.as_ref().map_or_else(|| from.clone(), |hop| hop.to.clone());
     let way = super::Way { target, hops: control_plane.into_iter().collect() };
     let mut plan = assemble(inventory, request, from, way, stages);

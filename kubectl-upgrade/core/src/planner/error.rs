@@ -1,5 +1,6 @@
 //! Why there is no plan.
 
+use crate::component::Component;
 use crate::ids::{NodeName, PoolName};
 use crate::lint::Broken;
 use crate::path::PathError;
@@ -118,6 +119,73 @@ pub enum PlanError {
     UnknownNode {
         /// The name given.
         name: NodeName,
+    },
+    /// Nothing says which component of a hand-built cluster runs where.
+    #[error("expected a components file for a cluster that was built by hand, found none")]
+    NoComponents,
+    /// A component that the file names is not on its host.
+    #[error("expected {component} on {host} as {runs}, found no such thing there")]
+    ComponentMissing {
+        /// Where.
+        host: NodeName,
+        /// Which.
+        component: Component,
+        /// What should start it.
+        runs: String,
+    },
+    /// A component does not run.
+    #[error("expected {component} to run on {host} as {runs}, found it stopped")]
+    ComponentDown {
+        /// Where.
+        host: NodeName,
+        /// Which.
+        component: Component,
+        /// What should start it.
+        runs: String,
+    },
+    /// Neither the host nor the file says a component's version.
+    #[error("expected the version of {component} on {host} from the host or the components file, found none")]
+    ComponentUnknown {
+        /// Where.
+        host: NodeName,
+        /// Which.
+        component: Component,
+    },
+    /// A node whose kubelet the components file does not name.
+    #[error("expected the kubelet of node {node} in the components file, found none")]
+    NodeNotListed {
+        /// Which.
+        node: NodeName,
+    },
+    /// etcd would go back.
+    #[error("expected a later etcd than {from} for {host}, found {to}: etcd does not go back")]
+    EtcdBack {
+        /// Where.
+        host: NodeName,
+        /// Where it is.
+        from: Version,
+        /// Where it would go.
+        to: Version,
+    },
+    /// etcd would skip a minor.
+    #[error("etcd goes one minor at a time, found {from} to {to}")]
+    EtcdSkips {
+        /// Where it is.
+        from: Version,
+        /// Where it would go.
+        to: Version,
+    },
+    /// A member is too old for etcd's next minor.
+    #[error("etcd {from} on {host} cannot go to {to} yet: every member needs {required} first")]
+    EtcdTooOld {
+        /// Where.
+        host: NodeName,
+        /// Where it is.
+        from: Version,
+        /// Where it would go.
+        to: Minor,
+        /// What it needs first.
+        required: Version,
     },
     /// A run has done nothing that would have to be taken back, or all of it was.
     #[error("nothing to take back: nothing that this run did is left, or its cloud takes none of it back")]

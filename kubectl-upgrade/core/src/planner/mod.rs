@@ -4,10 +4,13 @@
 //! it. Every choice about the shape of the cluster is made here, so that running a plan needs none.
 
 mod back;
+mod draft;
 mod drains;
 mod error;
 mod kubeadm;
 mod managed;
+mod manual;
+mod node_steps;
 mod offered;
 mod request;
 mod stale;
@@ -41,7 +44,7 @@ pub fn plan(inventory: &Inventory, request: &Request<'_>) -> Result<Plan, PlanEr
     let stages = match request.provider {
         ProviderKind::Kubeadm => kubeadm::stages(inventory, request, &way)?,
         ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Aks => managed::stages(inventory, request, &way)?,
-        provider @ ProviderKind::Manual => return Err(PlanError::NoBackend { provider }),
+        ProviderKind::Manual => manual::stages(inventory, request, &way)?,
     };
     if stages.is_empty() {
         return Err(PlanError::NothingToDo { at: way.target });
@@ -88,7 +91,7 @@ fn way(inventory: &Inventory, request: &Request<'_>, from: &Version) -> Result<W
         from,
         target: &request.target,
         available: &available,
-        etcd: etcd_care(inventory),
+        etcd: etcd_care(inventory, request),
         facts: request.facts,
         today: request.today,
     });
@@ -118,9 +121,9 @@ fn beyond(inventory: &Inventory, way: Way) -> Result<Way, PlanError> {
     Ok(Way { target, hops })
 }
 
-fn etcd_care(inventory: &Inventory) -> EtcdCare {
+fn etcd_care(inventory: &Inventory, request: &Request<'_>) -> EtcdCare {
     let external = inventory.kubeadm.as_ref().is_some_and(|record| record.external_etcd);
-    if external || inventory.cloud.is_some() {
+    if external || inventory.cloud.is_some() || request.provider == ProviderKind::Manual {
         EtcdCare::Separate
     } else {
         EtcdCare::Stacked(inventory.instances(Component::Etcd).map(|etcd| etcd.version.clone()).min())

@@ -1,8 +1,9 @@
 //! Which versions the hosts can install.
 
-use super::Request;
+use super::{Request, manual};
 use crate::commands::package;
 use crate::inventory::{CloudCluster, Host, Inventory, Offer, Precision};
+use crate::plan::ProviderKind;
 use crate::version::{Minor, Version};
 
 /// The versions of a minor that every host the plan changes can install; without a look at the hosts, the newest that
@@ -10,6 +11,9 @@ use crate::version::{Minor, Version};
 pub(super) fn by_all(inventory: &Inventory, request: &Request<'_>, minor: Minor) -> Vec<Version> {
     if let Some(cloud) = &inventory.cloud {
         return by_cloud(cloud, minor);
+    }
+    if request.provider == ProviderKind::Manual {
+        return manual::offered(request, minor);
     }
     let mut hosts = inventory
         .nodes

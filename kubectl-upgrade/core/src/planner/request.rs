@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use crate::components::Components;
 use crate::facts::Facts;
 use crate::ids::PlanDigest;
 use crate::plan::{Options, ProviderKind};
@@ -25,6 +26,8 @@ pub struct Request<'a> {
     pub facts: &'a Facts,
     /// The kubectl beside the plugin, if any.
     pub kubectl: Option<&'a Version>,
+    /// What runs where, for hand-built clusters.
+    pub components: Option<&'a Components>,
     /// The plan this one continues.
     pub parent: Option<PlanDigest>,
 }

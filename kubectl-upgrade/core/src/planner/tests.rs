@@ -21,6 +21,7 @@ fn told(plan: &Plan) -> Vec<String> {
         }
         Action::UpgradeApply { .. } | Action::UpgradeNode { .. } => commands::of(action)[0].argv.join(" "),
         Action::RestartKubelet { version, .. } => format!("kubelet {version}"),
+        Action::Component(_) => String::new(),
     };
     plan.steps().map(|step| format!("{}: {}", step.action.subject(), line(&step.action))).collect()
 }

@@ -55,6 +55,7 @@ impl Bench {
             tool: "test",
             facts: &Facts::embedded(),
             kubectl: None,
+            components: None,
             parent: None,
         };
         let plan = PlanFile::seal(planner::plan(&inventory, &request).expect("a plan"));

@@ -180,7 +180,11 @@ impl World {
                 self.set(Component::Kubelet, &Place::Node(node), version);
             }
             Action::SnapshotEtcd { .. } | Action::ArchiveFiles { .. } => {}
-            Action::Cordon { .. } | Action::Drain { .. } | Action::Uncordon { .. } | Action::Cloud(_) => {
+            Action::Cordon { .. }
+            | Action::Drain { .. }
+            | Action::Uncordon { .. }
+            | Action::Cloud(_)
+            | Action::Component(_) => {
                 unreachable!("not on a host")
             }
         }
@@ -226,5 +230,6 @@ pub(super) fn name(action: &Action) -> &'static str {
         Action::RestartKubelet { .. } => "restart",
         Action::Uncordon { .. } => "uncordon",
         Action::Cloud(_) => "cloud",
+        Action::Component(_) => "component",
     }
 }

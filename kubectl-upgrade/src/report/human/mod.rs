@@ -1,6 +1,7 @@
 //! Text for people: calm, complete, at most 100 columns wide and right at 80.
 
 mod cloud;
+mod component;
 mod components;
 mod findings;
 mod forecast;

@@ -82,6 +82,9 @@ pub(crate) fn stage_words(stage: &Stage) -> String {
         StageKind::ControlPlaneKubelets => "Kubelets of the control plane",
         StageKind::Workers => "Workers",
         StageKind::Preparation => "Before the control plane",
+        StageKind::Etcd => "etcd, every other member healthy first",
+        StageKind::ApiServers => "API servers, all before anything else",
+        StageKind::Controllers => "Controllers",
         StageKind::Addons => "Add-ons",
     };
     format!("{what}{at_once}")
@@ -191,6 +194,15 @@ fn details(page: &mut Page, step: &Step, layout: &Layout) {
             page.line(format!("{indent}> {call}"));
         }
     }
+    if let Action::Component(action) = &step.action {
+        for line in action.by_hand().into_iter().flatten() {
+            // A line to be typed is left whole, so that it can be copied.
+            match line.strip_prefix("$ ") {
+                Some(typed) => page.line(format!("{indent}$ {typed}")),
+                None => page.lines(hang(&format!("{indent}# "), line, layout.columns)),
+            }
+        }
+    }
     for command in commands::of(&step.action) {
         page.lines(command.note.iter().flat_map(|note| hang(&format!("{indent}# "), note, layout.columns)));
         // Uncut and unwrapped: a command line must stay copyable, and with it the lines of its script.
@@ -200,6 +212,7 @@ fn details(page: &mut Page, step: &Step, layout: &Layout) {
     match step.action.carrier() {
         Carrier::Cluster => note("through", "the Kubernetes API"),
         Carrier::Cloud => note("through", "the cloud's API"),
+        Carrier::Person => note("through", "a person; then it is looked at"),
         Carrier::Host => {}
     }
     if !step.expects.is_empty() {

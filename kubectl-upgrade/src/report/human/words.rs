@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use upgrade_core::plan::{Action, DrainForecast, NodeForm, PackagePin};
 
-use super::cloud;
+use super::{cloud, component};
 use crate::report::text::count;
 
 /// What the action does, without naming its node.
@@ -29,6 +29,7 @@ pub(crate) fn action_words(action: &Action) -> String {
         Action::RestartKubelet { version, .. } => format!("restart the kubelet as {version}"),
         Action::Uncordon { .. } => "uncordon".to_owned(),
         Action::Cloud(action) => cloud::action_words(action),
+        Action::Component(action) => component::action_words(action),
     }
 }
 
@@ -46,6 +47,7 @@ pub(crate) fn action_name(action: &Action) -> String {
         Action::RestartKubelet { .. } => "restart kubelet".to_owned(),
         Action::Uncordon { .. } => "uncordon".to_owned(),
         Action::Cloud(action) => cloud::action_name(action),
+        Action::Component(action) => component::action_name(action),
     }
 }
 
@@ -57,6 +59,7 @@ pub(crate) fn action_detail(action: &Action) -> Option<String> {
             Some(forecast(*evicted, *left, &budgets.iter().map(String::as_str).collect()))
         }
         Action::Cloud(action) => cloud::action_detail(action),
+        Action::Component(action) => component::action_detail(action),
         Action::SwitchRepository { .. }
         | Action::InstallPackages { .. }
         | Action::UpgradeApply { .. }
@@ -80,7 +83,8 @@ pub(crate) fn seen(action: &Action) -> Option<&DrainForecast> {
         | Action::UpgradeNode { .. }
         | Action::Cordon { .. }
         | Action::RestartKubelet { .. }
-        | Action::Uncordon { .. } => None,
+        | Action::Uncordon { .. }
+        | Action::Component(_) => None,
     }
 }
 

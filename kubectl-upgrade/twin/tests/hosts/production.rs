@@ -11,8 +11,8 @@ use upgrade_twin::{Faults, HostFault, Twin};
 
 use crate::support::{blueprint, map, run, start, version};
 
-const LOOK: &str = include_str!("../../../../providers/kubeadm/src/probe/look.sh");
-const INDEX: &str = include_str!("../../../../providers/kubeadm/src/probe/index.sh");
+const LOOK: &str = include_str!("../../../../providers/hosts/src/probe/look.sh");
+const INDEX: &str = include_str!("../../../../providers/hosts/src/probe/index.sh");
 
 #[tokio::test(start_paused = true)]
 async fn the_probe_is_answered() {
@@ -48,8 +48,8 @@ async fn other_minors_are_asked() {
     assert_eq!((seen.status, seen.stdout.as_str()), (0, "# index 1.34\n| 1.34.9-1.1\n"), "{}", seen.stderr);
 }
 
-const BEGIN: &str = include_str!("../../../../providers/kubeadm/src/operation/begin.sh");
-const STATE: &str = include_str!("../../../../providers/kubeadm/src/operation/state.sh");
+const BEGIN: &str = include_str!("../../../../providers/hosts/src/operation/begin.sh");
+const STATE: &str = include_str!("../../../../providers/hosts/src/operation/state.sh");
 const OPERATIONS: &str = "/var/lib/kubectl-upgrade";
 
 /// The variables of an operation, as the provider sends them.

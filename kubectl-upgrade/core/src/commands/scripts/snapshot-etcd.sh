@@ -4,6 +4,8 @@ file=$1
 pki=/etc/kubernetes/pki/etcd
 pair=$pki/healthcheck-client
 [ -r "$pair.crt" ] || pair=$pki/server
+endpoint=${3:-https://127.0.0.1:2379}
+cacert=${4-$pki/ca.crt} cert=${5-$pair.crt} key=${6-$pair.key}
 if [ "$2" = host ]; then
   saved=$file.part
   in_etcd() { "$@"; }
@@ -14,7 +16,9 @@ else
   [ -n "$container" ] || { echo "error: expected a running container named etcd, found none" >&2; exit 1; }
   in_etcd() { crictl exec "$container" "$@"; }
 fi
-member() { in_etcd etcdctl --endpoints=https://127.0.0.1:2379 "--cacert=$pki/ca.crt" "--cert=$pair.crt" "--key=$pair.key" "$@"; }
+member() {
+  in_etcd etcdctl "--endpoints=$endpoint" ${cacert:+"--cacert=$cacert"} ${cert:+"--cert=$cert"} ${key:+"--key=$key"} "$@"
+}
 number() { printf '%s' "$2" | sed -n "s/.*\"$1\": *\([0-9][0-9]*\).*/\1/p" | head -n 1; }
 rm -f -- "$saved" "$saved.part"
 status=$(member endpoint status --write-out=json)

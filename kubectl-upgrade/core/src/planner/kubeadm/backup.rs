@@ -1,8 +1,8 @@
 //! What is kept before a hop changes anything.
 
-use super::draft::Draft;
 use crate::inventory::Node;
 use crate::plan::{Action, Condition, Lane, Stage, StageKind, Step, Subject};
+use crate::planner::draft::Draft;
 use crate::version::Version;
 
 /// What of a control-plane host is archived: what kubeadm and the kubelet read.

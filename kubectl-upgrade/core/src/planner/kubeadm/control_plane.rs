@@ -1,10 +1,10 @@
 //! The control-plane hosts of one hop, strictly one at a time.
 
-use super::draft::Draft;
 use super::packages;
 use crate::facts::{KubeadmSyntax, NodeUpgrade};
 use crate::ids::NodeName;
 use crate::plan::{Action, Condition, Hop, Lane, NodeForm, Reversal, Stage, StageKind, Step, Subject};
+use crate::planner::draft::Draft;
 use crate::version::{Minor, Version};
 
 /// From here on kubeadm upgrades the add-ons only with the last control-plane host (facts §1.2).

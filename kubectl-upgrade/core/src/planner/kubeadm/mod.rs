@@ -7,14 +7,12 @@
 
 mod backup;
 mod control_plane;
-mod draft;
 mod node;
 mod packages;
 
 use std::collections::BTreeSet;
 
-use draft::Draft;
-
+use super::draft::Draft;
 use super::{PlanError, Request, Way};
 use crate::component::Component;
 use crate::ids::NodeName;

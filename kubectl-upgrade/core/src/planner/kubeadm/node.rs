@@ -1,11 +1,12 @@
 //! The lane that takes one node's kubelet to a version.
 
 use super::control_plane::arguments;
-use super::draft::Draft;
 use super::packages;
 use crate::facts::{KubeadmSyntax, NodeUpgrade};
 use crate::ids::NodeName;
 use crate::plan::{Action, Condition, Lane, NodeForm, Reversal, Step, Subject};
+use crate::planner::draft::Draft;
+use crate::planner::node_steps::{cordon, drain, empty, uncordon};
 use crate::version::Version;
 
 /// kubeadm and its configuration (workers), then cordon, drain, packages, restart, uncordon.
@@ -37,14 +38,6 @@ pub(super) fn release(draft: &mut Draft<'_>, name: &NodeName) -> Lane {
     Lane { subject: Subject::Node(name.clone()), steps: vec![uncordon(draft, name, &at)] }
 }
 
-/// The node takes no pods and holds none that a drain would move: an undrained kubelet must not change its minor.
-fn empty(draft: &Draft<'_>, name: &NodeName) -> Vec<Condition> {
-    vec![
-        Condition::NodeUnschedulable { node: name.clone() },
-        Condition::NodeDrained { node: name.clone(), policy: draft.options.drain },
-    ]
-}
-
 fn configure(draft: &mut Draft<'_>, name: &NodeName, to: &Version) -> Step {
     let form = match KubeadmSyntax::of(to.minor()).node() {
         NodeUpgrade::Plain => NodeForm::Node,
@@ -58,20 +51,6 @@ fn configure(draft: &mut Draft<'_>, name: &NodeName, to: &Version) -> Step {
     Step { reversal: Reversal::Inverse(format!("`kubeadm upgrade node` with kubeadm {from}")), ..step }
 }
 
-fn cordon(draft: &mut Draft<'_>, name: &NodeName) -> Step {
-    let goal = vec![Condition::NodeUnschedulable { node: name.clone() }];
-    let step = draft.step(Action::Cordon { node: name.clone() }, Vec::new(), goal);
-    Step { reversal: Reversal::Inverse("uncordon".to_owned()), ..step }
-}
-
-fn drain(draft: &mut Draft<'_>, name: &NodeName) -> Step {
-    let policy = draft.options.drain;
-    let action = Action::Drain { node: name.clone(), policy, seen: draft.forecast(name) };
-    let expects = vec![Condition::NodeUnschedulable { node: name.clone() }];
-    let goal = vec![Condition::NodeDrained { node: name.clone(), policy }];
-    draft.step(action, expects, goal)
-}
-
 fn restart(draft: &mut Draft<'_>, name: &NodeName, to: &Version) -> Step {
     let goal = vec![
         Condition::KubeletAt { node: name.clone(), version: to.clone() },
@@ -82,15 +61,4 @@ fn restart(draft: &mut Draft<'_>, name: &NodeName, to: &Version) -> Step {
     let from = draft.kubelet(name);
     let how = format!("drain again, install kubelet {from}, restart: a kubelet may be older than the API server");
     Step { reversal: Reversal::Inverse(how), ..step }
-}
-
-fn uncordon(draft: &mut Draft<'_>, name: &NodeName, to: &Version) -> Step {
-    let expects = vec![
-        Condition::KubeletAt { node: name.clone(), version: to.clone() },
-        Condition::NodeReady { node: name.clone() },
-    ];
-    let goal = vec![Condition::NotCordonedByUs { node: name.clone() }];
-    let step = draft.step(Action::Uncordon { node: name.clone() }, expects, goal);
-    draft.set_uncordoned(name);
-    Step { reversal: Reversal::Inverse("cordon".to_owned()), ..step }
 }

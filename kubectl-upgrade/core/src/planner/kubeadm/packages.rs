@@ -1,10 +1,10 @@
 //! Repository and package steps of one host.
 
-use super::draft::Draft;
 use crate::commands::{package, repository};
 use crate::ids::NodeName;
 use crate::inventory::{Repository, RepositoryFile, RepositoryLayout};
 use crate::plan::{Action, Condition, PackagePin, RepositoryEdit, Reversal, Step};
+use crate::planner::draft::Draft;
 use crate::version::Version;
 
 /// The repository switched to the version's minor, if it must be, and kubeadm installed at the version, if it is not.

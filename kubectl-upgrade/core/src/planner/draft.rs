@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::{NodeName, StepId};
 use crate::inventory::{Host, Inventory, Node, Repository, RepositoryLayout};
-use crate::plan::{Action, Condition, DrainForecast, Limits, Options, Reversal, Step};
+use crate::plan::{Action, ComponentAction, Condition, DrainForecast, Limits, Options, Reversal, Step};
 use crate::planner::{drains, managed};
 use crate::version::{Minor, Version};
 
@@ -128,6 +128,13 @@ fn limits(action: &Action) -> Limits {
         Action::Drain { policy, .. } => (policy.timeout_s, policy.timeout_s),
         Action::RestartKubelet { .. } => (300, 300),
         Action::Cloud(action) => return managed::limits(action),
+        Action::Component(action) => match action {
+            ComponentAction::SnapshotEtcd { .. } => (900, 600),
+            ComponentAction::Prepare { .. } => (1800, 900),
+            ComponentAction::Switch { .. } => (600, 300),
+            // A week for the person; what they said was done must show within minutes.
+            ComponentAction::ByHand { .. } | ComponentAction::CoreDns { .. } => (604_800, 120),
+        },
     };
     Limits { deadline_s, quiet_s }
 }

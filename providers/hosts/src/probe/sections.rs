@@ -36,6 +36,13 @@ impl<'a> Sections<'a> {
         sections.flat_map(|(_, lines)| lines.iter().copied()).filter(|line| !line.starts_with('|'))
     }
 
+    /// The lines that the script itself printed, of every section named `prefix` and something.
+    pub(super) fn each_own(&self, prefix: &str) -> Vec<(&'a str, Vec<&'a str>)> {
+        let of = |name: &'a str| name.strip_prefix(prefix)?.strip_prefix(' ');
+        let lines = |lines: &[&'a str]| lines.iter().copied().filter(|line| !line.starts_with('|')).collect();
+        self.all.iter().filter_map(|(name, found)| Some((of(name)?, lines(found)))).collect()
+    }
+
     /// The foreign lines of every section named `prefix` and something: `source /etc/apt/sources.list`.
     pub(super) fn each(&self, prefix: &str) -> Vec<(&'a str, Vec<&'a str>)> {
         let of = |name: &'a str| name.strip_prefix(prefix)?.strip_prefix(' ');

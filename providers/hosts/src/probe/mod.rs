@@ -7,6 +7,7 @@ mod arguments;
 mod host;
 mod offered;
 mod packages;
+mod parts;
 mod sections;
 
 use std::time::Duration;
@@ -23,6 +24,7 @@ use sections::Sections;
 
 const LOOK: &str = include_str!("look.sh");
 const INDEX: &str = include_str!("index.sh");
+const PARTS: &str = include_str!("parts.sh");
 
 /// Far above what a healthy host needs, which is about a second: dnf may refresh its lists first.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -37,6 +39,8 @@ pub(crate) struct Question {
     pub(crate) minors: Vec<Minor>,
     /// An operation whose outcome is asked for.
     pub(crate) operation: Option<Place>,
+    /// Whether components of hand-built clusters are asked for.
+    pub(crate) components: bool,
 }
 
 /// Looks at the host: one round trip, and another one where other minors' repositories must be asked.
@@ -47,15 +51,18 @@ pub(crate) async fn look(
     time: &TimeOfDay,
 ) -> Result<(Host, Option<OperationOutcome>), PortError> {
     let operation = question.operation.as_ref().map(state_script);
-    let text = match &operation {
-        Some(state) => format!("{LOOK}section operation\n{state}section time\ndate +%s%N\n"),
-        None => format!("{LOOK}section time\ndate +%s%N\n"),
-    };
+    let parts = if question.components { PARTS } else { "" };
+    let state = operation.as_ref().map_or_else(String::new, |state| format!("section operation\n{state}"));
+    let text = format!("{LOOK}{parts}{state}section time\ndate +%s%N\n");
     let before = time.now().as_millisecond();
     let printed = run(transport, target, text).await?;
     let after = time.now().as_millisecond();
     let sections = Sections::read(&printed);
     let mut host = host::read(target, &sections, before, after)?;
+    if question.components {
+        host.components = parts::read(&sections);
+        host.arch = parts::arch(&sections);
+    }
     let outcome = match operation {
         Some(_) => Some(sections.own("operation").and_then(outcome).ok_or_else(|| {
             let message = format!("expected the outcome of an operation from {}, found none", target.node);

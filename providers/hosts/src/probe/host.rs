@@ -36,6 +36,8 @@ pub(super) fn read(target: &Target, sections: &Sections<'_>, before: i64, after:
         kubelet_arguments: files.iter().map(|(path, lines)| ((*path).to_owned(), arguments::read(lines))).collect(),
         static_pods_with_references: references.into_iter().map(str::to_owned).collect(),
         etcd: answer.etcd()?,
+        components: Vec::new(),
+        arch: None,
     })
 }
 

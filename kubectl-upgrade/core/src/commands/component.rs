@@ -1,0 +1,139 @@
+//! Components of hand-built clusters: a new binary beside the old one, asked, then switched in.
+//!
+//! The scripts print one `observed: …` line when what they are for is reached, and `error: …` with the reason otherwise.
+
+use super::backup;
+use super::line::CommandLine;
+use crate::components::Source;
+use crate::plan::{ComponentAction, EtcdClient, Health, NewBinary};
+use crate::version::Version;
+
+const FETCH: &str = include_str!("scripts/fetch-binary.sh");
+
+/// The unit's own arguments are given to the new binary with `--help` after them: components read all of them first.
+const ASK: &str = include_str!("scripts/ask-binary.sh");
+
+/// Between the switch and the switch back stands nothing but the unit's own restart.
+const SWITCH: &str = include_str!("scripts/switch-binary.sh");
+
+/// The commands of an action; what is done by hand has none.
+pub(super) fn of(action: &ComponentAction) -> Vec<CommandLine> {
+    match action {
+        ComponentAction::SnapshotEtcd { host: _, client, file } => backup::snapshot_through(client, file),
+        ComponentAction::Prepare { host: _, binary, source, sha256, ask: asked } => {
+            let fetch = fetch(binary, source, sha256.as_deref());
+            if *asked { vec![fetch, ask(binary)] } else { vec![fetch] }
+        }
+        ComponentAction::Switch { host: _, binary, from, health, ask: asked } => {
+            let switch = switch(binary, from, health);
+            if *asked { vec![ask(binary), switch] } else { vec![switch] }
+        }
+        ComponentAction::ByHand { .. } | ComponentAction::CoreDns { .. } => Vec::new(),
+    }
+}
+
+fn fetch(binary: &NewBinary, source: &Source, sha256: Option<&str>) -> CommandLine {
+    let new = binary.beside(&binary.version);
+    let said = binary.says(&binary.version);
+    let name = binary.component.name();
+    let arguments = [source.key(), source.template(), &new, sha256.unwrap_or_default(), &said, name, &binary.path];
+    let checksum = match (sha256, source) {
+        (Some(sum), _) => format!("SHA-256 {sum}"),
+        (None, Source::Url(text) | Source::Path(text)) => format!("the SHA-256 at {text}.sha256"),
+        (None, Source::Package(_)) => "its signature, by the package manager".to_owned(),
+    };
+    CommandLine::script(FETCH, "fetch-binary", arguments)
+        .note(format!("fetch {source} to {new}; verify {checksum}, and that it says {said} on this machine"))
+}
+
+fn ask(binary: &NewBinary) -> CommandLine {
+    let (new, unit) = (binary.beside(&binary.version), binary.unit.as_str());
+    let arguments = [unit, &binary.path, &new, binary.component.name()];
+    CommandLine::script(ASK, "ask-binary", arguments).note(format!(
+        "ask {new} whether it takes every argument, feature gate and admission plugin of {unit}: its arguments with --help after them"
+    ))
+}
+
+fn switch(binary: &NewBinary, from: &Version, health: &Health) -> CommandLine {
+    let (new, kept) = (binary.beside(&binary.version), binary.beside(from));
+    let said = binary.says(&binary.version);
+    let (unit, path) = (binary.unit.as_str(), binary.path.as_str());
+    let mut arguments = vec![unit, path, &new, &kept, &said, binary.component.name()];
+    arguments.extend(healthy(health));
+    CommandLine::script(SWITCH, "switch-binary", arguments).note(format!(
+        "keep {path} as {kept}, rename a link of {new} over it, systemctl restart {unit}, wait until it is {said} and {}; \
+         else rename {kept} back over it and restart",
+        healthy_words(health)
+    ))
+}
+
+fn healthy(health: &Health) -> Vec<&str> {
+    match health {
+        Health::Unit => vec!["unit"],
+        Health::Url(url) => vec!["url", url],
+        Health::Etcd(EtcdClient { endpoint, cacert, cert, key }) => {
+            let mut words = vec!["etcd", endpoint.as_str()];
+            words.extend([cacert, cert, key].map(|file| file.as_deref().unwrap_or_default()));
+            words
+        }
+    }
+}
+
+fn healthy_words(health: &Health) -> String {
+    match health {
+        Health::Unit => "its unit stays active".to_owned(),
+        Health::Url(url) => format!("{url} answers"),
+        Health::Etcd(client) => format!("etcdctl endpoint health of {} succeeds", client.endpoint),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::component::Component;
+    use crate::ids::NodeName;
+
+    fn binary() -> NewBinary {
+        NewBinary {
+            component: Component::ApiServer,
+            version: Version::new(1, 20, 15),
+            unit: "kube-apiserver.service".to_owned(),
+            path: "/opt/k8s/kube-apiserver".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_switch_keeps_the_old_binary_by_its_version_and_asks_unless_told_not_to() {
+        let action = |ask| ComponentAction::Switch {
+            host: NodeName::new("cp1"),
+            binary: binary(),
+            from: Version::new(1, 19, 16),
+            health: Health::Url("https://127.0.0.1:6443/readyz".to_owned()),
+            ask,
+        };
+        let lines = of(&action(true));
+        assert_eq!(lines.len(), 2);
+        assert_eq!(of(&action(false)).len(), 1);
+        let arguments = &lines[1].argv[4..];
+        assert_eq!(arguments[3], "/opt/k8s/kube-apiserver-v1.19.16");
+        assert_eq!(arguments[4..], ["v1.20.15", "kube-apiserver", "url", "https://127.0.0.1:6443/readyz"]);
+    }
+
+    #[test]
+    fn a_fetch_says_how_the_binary_is_known() {
+        let prepare = |source: Source, sha256: Option<String>| {
+            let lines = of(&ComponentAction::Prepare {
+                host: NodeName::new("cp1"),
+                binary: binary(),
+                source,
+                sha256,
+                ask: true,
+            });
+            lines[0].note.clone().unwrap()
+        };
+        let url = || Source::Url("http://m/x".to_owned());
+        assert!(prepare(url(), None).contains("http://m/x.sha256"));
+        assert!(prepare(url(), Some("ab".to_owned())).contains("SHA-256 ab"));
+        assert!(prepare(Source::Package("k=1".to_owned()), None).contains("package manager"));
+    }
+}

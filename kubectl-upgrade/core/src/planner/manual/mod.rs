@@ -1,0 +1,80 @@
+//! Hand-built clusters, component by component.
+//!
+//! First etcd, one member at a time, where it is to move. Then for each hop: backups; every new binary beside its old one,
+//! verified and asked; all API servers, one by one; then controller-managers, schedulers and cloud-controller-managers;
+//! then per node drain, kubelet, kube-proxy, uncordon; then CoreDNS. Source: the version-skew policy's order of upgrade
+//! (facts §1.2) and etcd's upgrade guides (facts §1.4).
+
+mod back;
+mod backup;
+mod by_hand;
+mod coredns;
+mod etcd;
+mod fleet;
+mod health;
+mod nodes;
+mod parts;
+
+use fleet::Fleet;
+
+pub(super) use back::back;
+pub(super) use fleet::offered;
+
+use super::{PlanError, Request, Way};
+use crate::component::Component;
+use crate::inventory::Inventory;
+use crate::plan::{Hop, Stage, StageKind};
+use crate::version::Version;
+
+/// What goes after the API servers, which controllers reach through a load balancer.
+const CONTROLLERS: [Component; 3] =
+    [Component::ControllerManager, Component::Scheduler, Component::CloudControllerManager];
+
+/// What runs on nodes.
+const ON_NODES: [Component; 2] = [Component::Kubelet, Component::KubeProxy];
+
+/// The stages that lead along the way; none when everything is where it should be.
+pub(super) fn stages(inventory: &Inventory, request: &Request<'_>, way: &Way) -> Result<Vec<Stage>, PlanError> {
+    let components = request.components.ok_or(PlanError::NoComponents)?;
+    let mut fleet = Fleet::new(inventory, request, components)?;
+    let mut stages = etcd::stages(&mut fleet, &way_start(way))?;
+    if way.hops.is_empty() {
+        stages.extend(rest(&mut fleet, &way.target));
+        return Ok(stages);
+    }
+    for (index, hop) in way.hops.iter().enumerate() {
+        fleet.bears(hop)?;
+        stages.extend(of_hop(&mut fleet, hop).into_iter().map(|stage| Stage { hop: Some(index), ..stage }));
+    }
+    Ok(stages)
+}
+
+fn way_start(way: &Way) -> Version {
+    way.hops.first().map_or_else(|| way.target.clone(), |hop| hop.from.clone())
+}
+
+fn of_hop(fleet: &mut Fleet<'_>, hop: &Hop) -> Vec<Stage> {
+    let mut stages = vec![backup::stage(fleet, &hop.from)];
+    let moved = [&[Component::ApiServer][..], &CONTROLLERS, &ON_NODES].concat();
+    stages.extend(parts::preparation(fleet, &moved, &hop.to));
+    stages.extend(parts::stage(fleet, StageKind::ApiServers, &[Component::ApiServer], &hop.to));
+    stages.extend(parts::stage(fleet, StageKind::Controllers, &CONTROLLERS, &hop.to));
+    stages.extend(nodes::stages(fleet, &hop.to));
+    stages.extend(coredns::stage(fleet, &hop.to));
+    stages
+}
+
+/// What is behind API servers that are where they should be.
+fn rest(fleet: &mut Fleet<'_>, to: &Version) -> Vec<Stage> {
+    let moved = [&CONTROLLERS[..], &ON_NODES].concat();
+    let mut stages: Vec<Stage> = parts::preparation(fleet, &moved, to).into_iter().collect();
+    stages.extend(parts::stage(fleet, StageKind::Controllers, &CONTROLLERS, to));
+    stages.extend(nodes::stages(fleet, to));
+    if !stages.is_empty() {
+        stages.extend(coredns::stage(fleet, to));
+    }
+    stages
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,238 @@
+use super::{Component, Inventory, PlanError, Request, StageKind, Version};
+use crate::components::{Components, Execution};
+use crate::facts::Facts;
+use crate::fixtures::{hand_built, request};
+use crate::ids::{NodeName, RunId};
+use crate::inventory::Place;
+use crate::journal::{Entry, How, Record, fold};
+use crate::lint::lint;
+use crate::plan::{
+    Action, ComponentAction, ComponentCondition, Condition, Plan, PlanFile, PlanKind, ProviderKind, Step,
+};
+use crate::planner::{back, plan};
+
+const FROM: Version = Version::new(1, 34, 9);
+
+fn planned(inventory: &Inventory, components: &Components, to: &str) -> Result<Plan, PlanError> {
+    plan(inventory, &Request { provider: ProviderKind::Manual, components: Some(components), ..request(to) })
+}
+
+fn sound(to: &str) -> Plan {
+    let (inventory, components) = hand_built(&FROM);
+    planned(&inventory, &components, to).unwrap()
+}
+
+/// `component@host`, in the order of the steps that move them.
+fn moves(plan: &Plan) -> Vec<String> {
+    let moved = |step: &Step| {
+        let Action::Component(action) = &step.action else { return None };
+        let (component, _, to) = action.moves()?;
+        Some(format!("{component}@{} {to}", action.host().map_or("-", NodeName::as_str)))
+    };
+    plan.steps().filter_map(moved).filter(|text| !text.starts_with("coredns")).collect()
+}
+
+#[test]
+fn one_hop_takes_all_api_servers_then_controllers_then_nodes() {
+    let plan = sound("1.35.9");
+    let expected = [
+        "kube-apiserver@m-1 1.35.9",
+        "kube-apiserver@m-2 1.35.9",
+        "kube-controller-manager@m-1 1.35.9",
+        "kube-scheduler@m-1 1.35.9",
+        "kube-controller-manager@m-2 1.35.9",
+        "kube-scheduler@m-2 1.35.9",
+        "kubelet@w-1 1.35.9",
+        "kube-proxy@w-1 1.35.9",
+        "kubelet@w-2 1.35.9",
+        "kube-proxy@w-2 1.35.9",
+    ];
+    assert_eq!(moves(&plan), expected);
+    let first_switch =
+        plan.steps().position(|step| matches!(&step.action, Action::Component(action) if action.moves().is_some()));
+    let last_fetch = plan
+        .steps()
+        .enumerate()
+        .filter(|(_, step)| matches!(step.action, Action::Component(ComponentAction::Prepare { .. })))
+        .map(|(index, _)| index)
+        .max();
+    assert!(last_fetch < first_switch, "every binary is fetched and asked before the first is switched in");
+}
+
+#[test]
+fn an_api_server_waits_for_the_others_and_for_etcd() {
+    let plan = sound("1.35.9");
+    let step = plan.steps().find(|step| step.action.restarts_control_plane()).unwrap();
+    let runs: Vec<String> = step
+        .expects
+        .iter()
+        .filter(|condition| matches!(condition, Condition::Component(ComponentCondition::Runs { .. })))
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(runs, ["etcd running on m-2", "etcd running on w-1", "kube-apiserver running on m-2"]);
+    assert!(
+        step.interrupts.as_ref().is_some_and(|text| text.contains("load balancer") && text.contains("running pods"))
+    );
+}
+
+#[test]
+fn etcd_goes_member_by_member_before_the_first_hop_where_the_file_says_so() {
+    let (inventory, mut components) = hand_built(&FROM);
+    let to = |components: &mut Components, version: Version| {
+        for host in &mut components.hosts {
+            host.parts
+                .iter_mut()
+                .filter(|part| part.component == Component::Etcd)
+                .for_each(|part| part.to = Some(version.clone()));
+        }
+    };
+    to(&mut components, Version::new(3, 6, 8));
+    let plan = planned(&inventory, &components, "1.35.9").unwrap();
+    assert_eq!(moves(&plan)[..3], ["etcd@m-1 3.6.8", "etcd@m-2 3.6.8", "etcd@w-1 3.6.8"]);
+    assert!(
+        plan.stages
+            .iter()
+            .take_while(|stage| stage.hop.is_none())
+            .all(|stage| stage.kind != StageKind::Etcd || stage.at_once == 1)
+    );
+    to(&mut components, Version::new(3, 7, 0));
+    assert!(matches!(planned(&inventory, &components, "1.35.9"), Err(PlanError::EtcdSkips { .. })));
+    to(&mut components, Version::new(3, 4, 13));
+    assert!(matches!(planned(&inventory, &components, "1.35.9"), Err(PlanError::EtcdBack { .. })));
+}
+
+#[test]
+fn what_is_left_to_a_person_says_what_to_do_and_is_looked_at() {
+    let (inventory, mut components) = hand_built(&FROM);
+    components.hosts[1].parts[2].execute = Execution::Manual;
+    let component = components.hosts[1].parts[2].component;
+    let plan = planned(&inventory, &components, "1.35.9").unwrap();
+    let by_hand: Vec<&Step> =
+        plan.steps().filter(|step| matches!(&step.action, Action::Component(ComponentAction::ByHand { .. }))).collect();
+    let [step] = by_hand.as_slice() else { panic!("expected one step by hand, found {}", by_hand.len()) };
+    let Action::Component(action) = &step.action else { panic!("not a component") };
+    assert_eq!(action.moves().map(|(component, _, _)| component), Some(component));
+    let how = action.by_hand().unwrap().join("\n");
+    assert!(how.contains("https://mirror.example/v1.35.9/amd64/") && how.contains("systemctl restart"), "{how}");
+    assert!(step.goal.iter().any(|goal| matches!(goal, Condition::Component(ComponentCondition::At { .. }))));
+}
+
+#[test]
+fn what_is_wrong_on_the_hosts_is_said_before_anything_starts() {
+    let (inventory, components) = hand_built(&FROM);
+    let refused = |change: &dyn Fn(&mut Inventory, &mut Components)| {
+        let (mut inventory, mut components) = (inventory.clone(), components.clone());
+        change(&mut inventory, &mut components);
+        planned(&inventory, &components, "1.35.9").unwrap_err().to_string()
+    };
+    let stopped = refused(&|inventory, _| {
+        inventory.hosts.get_mut(&NodeName::new("w-1")).unwrap().components[2].active = false;
+    });
+    assert_eq!(stopped, "expected etcd to run on w-1 as unit etcd.service, found it stopped");
+    let missing = refused(&|inventory, _| {
+        inventory.hosts.get_mut(&NodeName::new("m-2")).unwrap().components.remove(0);
+    });
+    assert_eq!(missing, "expected kube-apiserver on m-2 as unit kube-apiserver.service, found no such thing there");
+    let unlisted = refused(&|_, components| {
+        components.hosts.pop();
+    });
+    assert_eq!(unlisted, "expected the kubelet of node w-2 in the components file, found none");
+    let none = plan(&inventory, &Request { provider: ProviderKind::Manual, ..request("1.35.9") }).unwrap_err();
+    assert!(matches!(none, PlanError::NoComponents));
+}
+
+#[test]
+fn a_second_plan_after_the_upgrade_has_nothing_to_do() {
+    let (inventory, components) = hand_built(&Version::new(1, 35, 9));
+    assert!(matches!(planned(&inventory, &components, "1.35.9"), Err(PlanError::NothingToDo { .. })));
+}
+
+#[test]
+fn the_linter_notices_a_changed_order() {
+    let (inventory, components) = hand_built(&FROM);
+    let plan = planned(&inventory, &components, "1.35.9").unwrap();
+    assert_eq!(lint(&plan, &inventory, Facts::shared()), []);
+    let broken = |change: &dyn Fn(&mut Plan)| {
+        let mut plan = plan.clone();
+        change(&mut plan);
+        let steps = plan.stages.iter_mut().flat_map(|stage| &mut stage.lanes).flat_map(|lane| &mut lane.steps);
+        for (step, number) in steps.zip(1..) {
+            step.id = crate::ids::StepId(number);
+        }
+        let mut laws: Vec<_> = lint(&plan, &inventory, Facts::shared()).into_iter().map(|broken| broken.law).collect();
+        laws.dedup();
+        laws
+    };
+    let stage = |plan: &Plan, kind| plan.stages.iter().position(|stage| stage.kind == kind).unwrap();
+    let swapped = broken(&|plan| {
+        let (a, b) = (stage(plan, StageKind::ApiServers), stage(plan, StageKind::Controllers));
+        plan.stages.swap(a, b);
+    });
+    assert_eq!(swapped, [crate::lint::Law::Skew]);
+    let together = broken(&|plan| {
+        let at = stage(plan, StageKind::ApiServers);
+        plan.stages[at].at_once = 2;
+    });
+    assert_eq!(together, [crate::lint::Law::ControlPlaneAlone]);
+    let bare = broken(&|plan| {
+        let at = stage(plan, StageKind::Backup);
+        plan.stages.remove(at);
+    });
+    assert_eq!(bare, [crate::lint::Law::Backup]);
+    let undrained = broken(&|plan| {
+        for lane in plan.stages.iter_mut().flat_map(|stage| &mut stage.lanes) {
+            lane.steps.retain(|step| !matches!(step.action, Action::Drain { .. }));
+        }
+    });
+    assert_eq!(undrained, [crate::lint::Law::Drained]);
+}
+
+/// The way back of a run that has begun every step, when the cluster then looks like this.
+fn way_back(plan: Plan, inventory: &Inventory) -> Plan {
+    let file = PlanFile::seal(plan);
+    let start = Entry::RunStarted {
+        run: RunId::new("r"),
+        plan: file.digest.clone(),
+        cluster: inventory.cluster.uid.clone(),
+        holder: String::new(),
+        tool: String::new(),
+    };
+    let steps: Vec<_> = file.plan.steps().map(|step| step.id).collect();
+    let done = |step| Entry::StepFinished { step, how: How::AlreadyDone, observed: Vec::new() };
+    let entries = std::iter::once(start).chain(steps.into_iter().map(done));
+    let at = inventory.observed_at;
+    let records: Vec<Record> = (0..).zip(entries).map(|(sequence, entry)| Record { sequence, at, entry }).collect();
+    let request = Request { provider: ProviderKind::Manual, ..request("1.35") };
+    back(&file, &fold(&records).unwrap(), inventory, &request).unwrap()
+}
+
+#[test]
+fn the_way_back_is_the_reverse_to_the_binaries_that_were_kept() {
+    let plan = sound("1.35.9");
+    let (after, _) = hand_built(&Version::new(1, 35, 9));
+    let way = way_back(plan.clone(), &after);
+    let expected = [
+        "kube-proxy@w-2 1.34.9",
+        "kubelet@w-2 1.34.9",
+        "kube-proxy@w-1 1.34.9",
+        "kubelet@w-1 1.34.9",
+        "kube-scheduler@m-2 1.34.9",
+        "kube-controller-manager@m-2 1.34.9",
+        "kube-scheduler@m-1 1.34.9",
+        "kube-controller-manager@m-1 1.34.9",
+        "kube-apiserver@m-2 1.34.9",
+        "kube-apiserver@m-1 1.34.9",
+    ];
+    assert_eq!(moves(&way), expected);
+    assert_eq!((way.kind, way.hops.len(), way.target.clone()), (PlanKind::Rollback, 1, FROM));
+    assert_eq!(way.stages[0].kind, StageKind::Backup);
+
+    // Half-way: only one API server had moved.
+    let (mut half, _) = hand_built(&FROM);
+    for instance in &mut half.components {
+        if instance.component == Component::ApiServer && instance.place == Place::Node(NodeName::new("m-1")) {
+            instance.version = Version::new(1, 35, 9);
+        }
+    }
+    assert_eq!(moves(&way_back(plan, &half)), ["kube-apiserver@m-1 1.34.9"]);
+}
