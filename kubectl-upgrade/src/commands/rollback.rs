@@ -70,7 +70,8 @@ pub(super) async fn rollback(
     }
     running::allowed(&look.way.cluster).await?;
     let question = format!("Take {} back on {}?", human::totals(&file.plan), file.plan.cluster.name);
-    if !arguments.yes && !(settings.terminal.can_ask() && settings.terminal.ask(&question)) {
+    let agreed = arguments.yes || (settings.terminal.can_ask() && settings.terminal.ask(&question));
+    if !agreed {
         settings
             .terminal
             .note("not run; nothing was changed. To run it without being asked: kubectl upgrade rollback --yes");
