@@ -1,5 +1,7 @@
 //! The providers that work through a cloud, each behind a feature of its own.
 
+use std::sync::Arc;
+
 use upgrade_core::plan::ProviderKind;
 use upgrade_provider::{ErrorKind, GivenNames, PortError, Provider};
 use upgrade_rehearsal::Bridge;
@@ -12,9 +14,18 @@ use crate::commands::Way;
 /// When the cloud cannot be asked: no credentials, no such cluster, a name that is missing.
 pub(crate) async fn provider(kind: ProviderKind, way: &Way, given: GivenNames) -> Result<Option<Provider>, PortError> {
     match kind {
-        ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Aks | ProviderKind::Kubeadm | ProviderKind::Manual => {
-            Ok(None)
+        #[cfg(feature = "aks")]
+        ProviderKind::Aks => {
+            let (entry, endpoint) = (way.cluster.entry().clone(), way.cloud.clone());
+            made(way, move || {
+                let aks = upgrade_provider_aks::Aks::new(&entry, given.clone(), endpoint.as_ref());
+                async move { Ok(Provider::through_cloud(Arc::new(aks?))) }
+            })
+            .await
         }
+        #[cfg(not(feature = "aks"))]
+        ProviderKind::Aks => Ok(None),
+        ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Kubeadm | ProviderKind::Manual => Ok(None),
     }
 }
 
