@@ -53,7 +53,8 @@ const fn cost(reversal: &Reversal) -> u8 {
 }
 
 fn without_node(step: &Step) -> String {
-    anonymous(&reversal_words(&step.reversal), &step.action.subject().to_string())
+    let words = reversal_words(&step.reversal);
+    step.action.node().map_or(words.clone(), |node| anonymous(&words, node.as_str()))
 }
 
 /// `text` with every whole word that is `node` replaced by `NODE`.

@@ -105,10 +105,14 @@ fn lanes(page: &mut Page, stage: &Stage, layout: &Layout) {
     }
 }
 
+/// The text without the lane's node, where it is about one.
+fn without_name(text: &str, lane: &Lane) -> String {
+    lane.subject.node().map_or_else(|| text.to_owned(), |node| anonymous(text, node.as_str()))
+}
+
 /// Whether two lanes read the same but for their nodes and what was seen there.
 fn alike(a: &Lane, b: &Lane) -> bool {
-    let away =
-        |step: &Step, lane: &Lane| step.interrupts.as_ref().map(|text| anonymous(text, &lane.subject.to_string()));
+    let away = |step: &Step, lane: &Lane| step.interrupts.as_ref().map(|text| without_name(text, lane));
     let same = |(x, y): (&Step, &Step)| action_words(&x.action) == action_words(&y.action) && away(x, a) == away(y, b);
     a.steps.len() == b.steps.len() && a.steps.iter().zip(&b.steps).all(same)
 }
