@@ -7,7 +7,8 @@ use futures::StreamExt;
 use futures::stream;
 use upgrade_core::gate;
 use upgrade_core::ids::StepId;
-use upgrade_core::plan::{Lane, Plan, Stage};
+use upgrade_core::plan::{Action, Lane, Plan, Stage};
+use upgrade_core::scope::{CloudScope, Scope};
 
 use crate::context::Run;
 use crate::look::{Blind, outline};
@@ -92,9 +93,12 @@ impl Run {
         if reached.is_empty() {
             return Ok(());
         }
+        let by_cloud = reached.iter().any(|step| matches!(step.action, Action::Cloud(_)));
+        let cloud = if by_cloud { CloudScope::State } else { CloudScope::None };
+        let scope = Scope { cloud, ..outline() };
         let deadline = self.clock.elapsed() + SETTLING;
         loop {
-            let fresh = match self.look(None, &outline(), deadline, Heed::Any).await {
+            let fresh = match self.look(None, &scope, deadline, Heed::Any).await {
                 Ok(fresh) => fresh,
                 Err(Blind::Stopped) => return Err(Break::Stop),
                 Err(Blind::Error(error)) => return Err(Break::Hold(Trouble::blind(None, &error))),
@@ -108,7 +112,7 @@ impl Run {
                 return Err(Break::Hold(Trouble::drifted(None, &lost)));
             }
             self.waiting(None, lost.iter().map(crate::trouble::difference).collect());
-            self.breath(&outline(), deadline, Heed::Any).await;
+            self.breath(&scope, deadline, Heed::Any).await;
         }
     }
 }
