@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 use upgrade_core::version::Version;
 
+use super::gke;
 use super::objects::{Budget, budget, daemon_set, deployment, namespace, stateful_set};
 use crate::blueprint::{Blueprint, Form, Machine, Packages};
 use crate::faults::Faults;
@@ -64,6 +65,11 @@ pub(super) fn large() -> Blueprint {
         }
     }
     Blueprint { machines: nodes(3, 4_997, &version), objects, ..blueprint("large", NOW, version, &offered_now()) }
+}
+
+/// Nine nodes of GKE at 1.33.
+pub(super) fn gke() -> Blueprint {
+    gke::on(blueprint("gke", NOW, gke::version(), &[gke::version()]))
 }
 
 /// A shop with three parts, two of them under budgets, and the network of the cluster.
