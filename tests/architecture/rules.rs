@@ -108,6 +108,10 @@ pub(crate) const OWNED: &[(&str, &[&str])] = &[
     ("k8s-openapi", &["upgrade-cluster", "upgrade-tests"]),
     ("kube", &["upgrade-cluster", "upgrade-rehearsal", "upgrade-tests"]),
     ("rcgen", &["upgrade-rehearsal", "upgrade-tests"]),
+    ("google-cloud-auth", &["upgrade-provider-gke"]),
+    ("google-cloud-container-v1", &["upgrade-provider-gke"]),
+    ("google-cloud-gax", &["upgrade-provider-gke"]),
+    ("google-cloud-wkt", &["upgrade-provider-gke"]),
     ("openssh", &["upgrade-ssh"]),
 ];
 

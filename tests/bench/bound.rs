@@ -52,7 +52,11 @@ fn step_ms(step: &Step, tempo: &Tempo) -> Result<u64, String> {
         Action::RestartKubelet { .. } => host + ms(&tempo.kubelet_restart),
         Action::Cordon { .. } | Action::Uncordon { .. } => api,
         Action::Drain { .. } => api + ms(&tempo.pod_stop),
-        Action::SnapshotEtcd { .. } | Action::ArchiveFiles { .. } | Action::UpgradeApply { .. } | Action::Cloud(_) => {
+        Action::SnapshotEtcd { .. }
+        | Action::ArchiveFiles { .. }
+        | Action::UpgradeApply { .. }
+        | Action::Component(_)
+        | Action::Cloud(_) => {
             return Err(format!("step {} is not one of a worker", step.id));
         }
     })

@@ -7,3 +7,4 @@ pub mod api;
 pub mod conformance;
 pub mod plugin;
 pub mod policy;
+pub mod vendor;

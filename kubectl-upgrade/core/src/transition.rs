@@ -118,6 +118,8 @@ fn managed(condition: &CloudCondition, picture: &Picture) -> Vec<Change> {
             if nodes.is_empty() { vec![change(&format!("pool {pool}"))] } else { nodes }
         }
         CloudCondition::Ready
+        | CloudCondition::ControlPlaneSoaked
+        | CloudCondition::ControlPlaneComplete
         | CloudCondition::InsightsFresh { .. }
         | CloudCondition::AddonAt { .. }
         | CloudCondition::PoolExists { .. }

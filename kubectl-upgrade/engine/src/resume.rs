@@ -84,6 +84,8 @@ pub(crate) fn lasting(step: &Step, counts: bool) -> Step {
                         CloudCondition::Ready
                             | CloudCondition::InsightsFresh { .. }
                             | CloudCondition::PoolReady { .. }
+                            | CloudCondition::ControlPlaneSoaked
+                            | CloudCondition::ControlPlaneComplete
                             | CloudCondition::PoolReadyFor { .. }
                     )
             )

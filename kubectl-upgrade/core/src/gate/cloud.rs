@@ -13,6 +13,10 @@ pub(super) fn verdict(condition: &CloudCondition, seen: &Inventory, now: Timesta
     let Some(cloud) = &seen.cloud else { return unseen(seen, &GapSubject::Cloud, "the cloud was not asked") };
     match condition {
         CloudCondition::ControlPlaneAt { version } => control_plane(cloud, version),
+        CloudCondition::ControlPlaneSoaked => soaked(cloud, now),
+        CloudCondition::ControlPlaneComplete => {
+            holds_or(cloud.rollback.is_none(), || "it can still go back: its second step is left".to_owned())
+        }
         CloudCondition::Ready => takes_changes(cloud),
         CloudCondition::InsightsFresh { within_s } => insights(cloud, *within_s, now),
         CloudCondition::AddonAt { addon, version } => addon_at(cloud, addon, version),
@@ -47,6 +51,15 @@ pub(super) fn verdict(condition: &CloudCondition, seen: &Inventory, now: Timesta
 
 fn control_plane(cloud: &CloudCluster, version: &Version) -> Verdict {
     holds_or(cloud.is_at(version), || format!("the cloud says {}", cloud.version))
+}
+
+/// A cloud that does not say until when leaves it to whoever asks.
+fn soaked(cloud: &CloudCluster, now: Timestamp) -> Verdict {
+    let open = cloud.rollback.as_ref().and_then(|way| Some((way, way.until?))).filter(|(_, until)| now < *until);
+    match open {
+        Some((way, until)) => Verdict::Fails { found: format!("it can go back to {} until {until}", way.to) },
+        None => Verdict::Holds,
+    }
 }
 
 /// Whether nothing is going on that would make the cloud refuse a change.
@@ -136,4 +149,28 @@ fn unfit(state: &CloudState) -> Option<String> {
 
 fn none(found: Vec<String>) -> Verdict {
     holds_or(found.is_empty(), || shorten(&found))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{OBSERVED_AT, managed};
+    use crate::inventory::Rollback;
+    use crate::plan::ProviderKind;
+
+    #[test]
+    fn a_control_plane_soaks_until_its_time_is_over_and_is_complete_when_it_cannot_go_back() {
+        let mut seen = managed(ProviderKind::Gke, &Version::new(1, 34, 7));
+        let asked = |seen: &Inventory, minutes: i64| {
+            let now = OBSERVED_AT + jiff::SignedDuration::from_mins(minutes);
+            [CloudCondition::ControlPlaneSoaked, CloudCondition::ControlPlaneComplete]
+                .map(|condition| verdict(&condition, seen, now) == Verdict::Holds)
+        };
+        assert_eq!(asked(&seen, 0), [true, true]);
+        let until = OBSERVED_AT + jiff::SignedDuration::from_hours(1);
+        let way = Rollback { to: Version::new(1, 33, 7), image: None, until: Some(until) };
+        seen.cloud.as_mut().unwrap().rollback = Some(way);
+        assert_eq!(asked(&seen, 59), [false, false]);
+        assert_eq!(asked(&seen, 60), [true, false]);
+    }
 }

@@ -151,8 +151,12 @@ const fn passes_by_itself(condition: &Condition) -> bool {
         | Condition::OperationSucceeded { .. } => false,
         Condition::Component(condition) => matches!(condition, ComponentCondition::Runs { .. }),
         Condition::Cloud(condition) => match condition {
-            CloudCondition::Ready | CloudCondition::PoolReady { .. } | CloudCondition::PoolReadyFor { .. } => true,
+            CloudCondition::Ready
+            | CloudCondition::ControlPlaneSoaked
+            | CloudCondition::PoolReady { .. }
+            | CloudCondition::PoolReadyFor { .. } => true,
             CloudCondition::ControlPlaneAt { .. }
+            | CloudCondition::ControlPlaneComplete
             | CloudCondition::InsightsFresh { .. }
             | CloudCondition::AddonAt { .. }
             | CloudCondition::PoolExists { .. }

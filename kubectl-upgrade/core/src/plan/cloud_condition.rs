@@ -18,6 +18,10 @@ pub enum CloudCondition {
         /// The version.
         version: Version,
     },
+    /// The time is over in which an upgrade of the control plane in two steps can still go back.
+    ControlPlaneSoaked,
+    /// No second step of an upgrade of the control plane is left to take: it cannot go back.
+    ControlPlaneComplete,
     /// The cloud takes changes of the cluster: nothing else is going on.
     Ready,
     /// The cloud's insights are no older than this.
@@ -92,7 +96,12 @@ impl CloudCondition {
     #[must_use]
     pub const fn pool(&self) -> Option<&PoolName> {
         match self {
-            Self::ControlPlaneAt { .. } | Self::Ready | Self::InsightsFresh { .. } | Self::AddonAt { .. } => None,
+            Self::ControlPlaneAt { .. }
+            | Self::ControlPlaneSoaked
+            | Self::ControlPlaneComplete
+            | Self::Ready
+            | Self::InsightsFresh { .. }
+            | Self::AddonAt { .. } => None,
             Self::PoolExists { pool }
             | Self::PoolGone { pool }
             | Self::PoolAt { pool, .. }
@@ -110,6 +119,8 @@ impl fmt::Display for CloudCondition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ControlPlaneAt { version } => write!(f, "control plane at {version}"),
+            Self::ControlPlaneSoaked => f.write_str("the control plane's time to go back over"),
+            Self::ControlPlaneComplete => f.write_str("no second step of the control plane left"),
             Self::Ready => f.write_str("the cloud takes changes of the cluster"),
             Self::InsightsFresh { within_s } => write!(f, "insights gathered within {} min", within_s.div_ceil(60)),
             Self::AddonAt { addon, version } => write!(f, "add-on {addon} at {version}"),

@@ -33,7 +33,7 @@ mod aks;
 pub mod control_plane;
 mod eks;
 pub mod faults;
-mod gke;
+pub(crate) mod gke;
 mod machines;
 pub mod operations;
 mod place;

@@ -19,7 +19,9 @@ pub(super) fn calls(action: &CloudAction) -> Vec<CloudCall> {
             .with("nodePool", pool)
             .with("nodeVersion", to)
             .maybe("imageType", image.as_ref()),
-        CloudAction::RollbackPool { pool, .. } => CloudCall::new("nodePools.rollback").with("nodePool", pool),
+        CloudAction::RollbackPool { pool, .. } => {
+            CloudCall::new("nodePools.rollback").with("nodePool", pool).with("respectPdb", true)
+        }
         CloudAction::CreatePool { pool, like, version, nodes, .. } => CloudCall::new("nodePools.create")
             .with("nodePool.name", pool)
             .with("like", like)

@@ -52,9 +52,11 @@ fn upgrade(draft: &mut Draft<'_>, hop: &Hop) -> Step {
 
 fn complete(draft: &mut Draft<'_>, hop: &Hop) -> Step {
     let action = CloudAction::CompleteControlPlane { version: hop.to.clone() };
-    let goal = vec![CloudCondition::ControlPlaneAt { version: hop.to.clone() }, CloudCondition::Ready];
-    let step = draft.step(action, vec![CloudCondition::Ready], goal);
-    Step { reversal: Reversal::Impossible("after its second step the control plane cannot go back".to_owned()), ..step }
+    // GKE takes the second step by itself when the time is over, unless it is asked to.
+    let expects = vec![CloudCondition::ControlPlaneSoaked, CloudCondition::Ready];
+    let goal = vec![CloudCondition::ControlPlaneComplete, CloudCondition::Ready];
+    let step = draft.step(action, expects, goal);
+    Step { reversal: Reversal::Impossible("the second step ends the way back".to_owned()), ..step }
 }
 
 /// Where each cloud stands on going back (facts §3.2, §3.4, §3.6).

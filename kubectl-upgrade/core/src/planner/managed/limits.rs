@@ -9,6 +9,9 @@ const NODE_S: u32 = 75 * 60;
 /// A pool's operation says nothing while one node is drained.
 const QUIET_S: u32 = 90 * 60;
 
+/// Seconds for the second step of a control plane: those in which it can still go back are among them.
+const COMPLETE_S: u32 = (7 * 24 + 2) * 60 * 60;
+
 /// The limits of an action.
 pub(in crate::planner) fn limits(action: &CloudAction) -> Limits {
     let (deadline_s, quiet_s) = match action {
@@ -18,7 +21,8 @@ pub(in crate::planner) fn limits(action: &CloudAction) -> Limits {
             let within = soak_s.unwrap_or_default().saturating_add(90 * 60);
             (within, within)
         }
-        CloudAction::CompleteControlPlane { .. } => (90 * 60, 90 * 60),
+        // It is begun when the time to go back is over, which is a week at most (facts §3.4).
+        CloudAction::CompleteControlPlane { .. } => (COMPLETE_S, COMPLETE_S),
         // With nodes that the cloud itself takes back first, half a day (EKS: rollbackConfig.timeoutMinutes 720).
         CloudAction::RollbackControlPlane { .. } => (12 * 60 * 60, 12 * 60 * 60),
         CloudAction::UpgradeAddon { .. } => (30 * 60, 30 * 60),

@@ -6,6 +6,7 @@ use crate::ids::PoolName;
 use crate::inventory::{Pool, PoolKind};
 use crate::plan::{
     Amount, CloudAction, CloudCondition, Force, Lane, ProviderKind, Reversal, Step, Strategy, Subject, Surge,
+    SurgeAmount,
 };
 use crate::version::Version;
 
@@ -27,12 +28,37 @@ pub(super) fn lane(draft: &mut Draft<'_>, name: &PoolName, to: &Version) -> Lane
 /// The cloud replaces the nodes; how it does is set for the run and put back.
 fn in_place(draft: &mut Draft<'_>, name: &PoolName, to: &Version) -> Vec<Step> {
     let current = draft.pool(name).map(|pool| pool.surge.clone()).unwrap_or_default();
-    let wanted = draft.options.cloud.surge.clone();
+    let wanted = wanted(draft, name, &current);
     if wanted.holds_in(&current) {
         return vec![upgrade(draft, name, to)];
     }
     let before = wanted.replaced_in(&current);
     vec![configure(draft, name, &wanted, &before), upgrade(draft, name, to), configure(draft, name, &before, &wanted)]
+}
+
+/// What is asked for, as the cloud can take it: GKE counts nodes, knows no percentages, and a pool that it replaces
+/// blue-green does not surge (facts §3.4).
+fn wanted(draft: &Draft<'_>, name: &PoolName, current: &Surge) -> Surge {
+    let wanted = draft.options.cloud.surge.clone();
+    if draft.provider() != ProviderKind::Gke {
+        return wanted;
+    }
+    if wanted.strategy.as_ref().or(current.strategy.as_ref()).is_some_and(|way| way == "BLUE_GREEN") {
+        return Surge { max_surge: None, max_unavailable: None, ..wanted };
+    }
+    let nodes = draft.forecast(name).nodes;
+    let counted = |amount: SurgeAmount, up: bool| match amount.0 {
+        Amount::Count(_) => amount,
+        Amount::Percent(percent) => {
+            let hundredfold = nodes * u32::from(percent);
+            SurgeAmount(Amount::Count(if up { hundredfold.div_ceil(100) } else { hundredfold / 100 }))
+        }
+    };
+    Surge {
+        max_surge: wanted.max_surge.map(|amount| counted(amount, true)),
+        max_unavailable: wanted.max_unavailable.map(|amount| counted(amount, false)),
+        ..wanted
+    }
 }
 
 fn configure(draft: &mut Draft<'_>, name: &PoolName, surge: &Surge, before: &Surge) -> Step {
@@ -101,7 +127,13 @@ pub(super) fn by_new_pool(
 }
 
 fn create(draft: &mut Draft<'_>, old: &PoolName, new: &PoolName, to: &Version) -> Step {
-    let nodes = draft.pool(old).map_or(0, |pool: &Pool| pool.size.nodes);
+    // GKE tells how many nodes a pool was made with, not how many it has.
+    let nodes = match draft.provider() {
+        ProviderKind::Gke => draft.forecast(old).nodes,
+        ProviderKind::Eks | ProviderKind::Aks | ProviderKind::Kubeadm | ProviderKind::Manual => {
+            draft.pool(old).map_or(0, |pool: &Pool| pool.size.nodes)
+        }
+    };
     let action =
         CloudAction::CreatePool { pool: new.clone(), like: old.clone(), version: to.clone(), image: None, nodes };
     let expects = vec![CloudCondition::Ready, CloudCondition::PoolExists { pool: old.clone() }];

@@ -96,6 +96,32 @@ fn settings_are_put_back_after_each_pool() {
 }
 
 #[test]
+fn gke_counts_nodes_and_leaves_blue_green_pools_as_they_are() {
+    let mut inventory = inventory(ProviderKind::Gke);
+    let amount = |text: &str| Some(text.parse().unwrap());
+    let pools = &mut inventory.cloud.as_mut().unwrap().pools;
+    let strategy = |word: &str| Some(word.to_owned());
+    pools[0].surge = Surge { max_surge: amount("2"), strategy: strategy("SURGE"), ..Surge::default() };
+    pools[1].surge.strategy = strategy("BLUE_GREEN");
+    let mut options = Options::default();
+    options.cloud.surge.max_surge = amount("50%");
+    let plan = plan(&inventory, &asked(ProviderKind::Gke, "1.34", options)).unwrap();
+    assert_eq!(lines(&plan)[1..], ["api max surge 1", "api 1.33 1.34", "api max surge 2", "web 1.33 1.34"]);
+}
+
+#[test]
+fn the_second_step_of_a_control_plane_comes_after_its_soak_and_before_the_pools() {
+    let plan = planned(ProviderKind::Gke, "1.34", |options| options.cloud.control_plane_soak_s = Some(21_600));
+    let steps: Vec<_> = plan.steps().collect();
+    assert!(matches!(steps[1].action, Action::Cloud(CloudAction::CompleteControlPlane { .. })));
+    assert!(matches!(steps[2].action, Action::Cloud(CloudAction::UpgradePool { .. })));
+    let soaked = |step: &crate::plan::Step| {
+        step.expects.contains(&crate::plan::Condition::Cloud(crate::plan::CloudCondition::ControlPlaneSoaked))
+    };
+    assert!(soaked(steps[1]) && steps[1].limits.deadline_s > 7 * 24 * 60 * 60);
+}
+
+#[test]
 fn a_new_pool_takes_an_old_ones_place() {
     let plan = planned(ProviderKind::Eks, "1.35", |options| {
         options.strategy = Strategy::NewPools { at_once: Amount::Percent(50), soak_s: 300 };

@@ -10,6 +10,7 @@ use serde_json::Value;
 use upgrade_core::version::Version;
 
 use super::aks;
+use super::gke;
 use super::objects::{Budget, budget, daemon_set, deployment, namespace, stateful_set};
 use crate::blueprint::{Blueprint, Form, Machine, Packages};
 use crate::faults::Faults;
@@ -70,6 +71,11 @@ pub(super) fn large() -> Blueprint {
 /// Seven nodes of AKS at 1.33.
 pub(super) fn aks() -> Blueprint {
     aks::on(blueprint("aks", NOW, aks::version(), &[aks::version()]))
+}
+
+/// Nine nodes of GKE at 1.33.
+pub(super) fn gke() -> Blueprint {
+    gke::on(blueprint("gke", NOW, gke::version(), &[gke::version()]))
 }
 
 /// A shop with three parts, two of them under budgets, and the network of the cluster.

@@ -2,6 +2,7 @@
 
 mod aks;
 mod clusters;
+mod gke;
 mod objects;
 
 use std::fmt;
@@ -19,7 +20,7 @@ pub struct Scenario {
 }
 
 /// All of them, the default first.
-pub const SCENARIOS: [Scenario; 5] = [
+pub const SCENARIOS: [Scenario; 6] = [
     Scenario {
         name: "kubeadm",
         about: "three nodes at 1.34, two minors behind; a small shop with budgets",
@@ -40,6 +41,11 @@ pub const SCENARIOS: [Scenario; 5] = [
         name: "aks",
         about: "AKS: three minors behind, seven nodes in three pools, a shop with budgets",
         build: clusters::aks,
+    },
+    Scenario {
+        name: "gke",
+        about: "GKE: three minors behind, nine nodes in three pools, one of them blue-green, a shop with budgets",
+        build: clusters::gke,
     },
 ];
 

@@ -1,0 +1,36 @@
+//! The way to GKE: credentials and endpoint.
+//!
+//! Credentials are Google's application default ones: `GOOGLE_APPLICATION_CREDENTIALS`, those of `gcloud auth
+//! application-default login`, or those of the machine or workload. At an endpoint of its own none are looked for.
+
+use std::time::Duration;
+
+use google_cloud_auth::credentials::anonymous;
+use google_cloud_container_v1::client::ClusterManager;
+use google_cloud_gax::retry_policy::{Aip194Strict, RetryPolicyExt as _};
+use upgrade_provider::{Endpoint, ErrorKind, PortError};
+
+/// A single try of a call: far above what GKE takes, far below a person's patience.
+const ATTEMPT: Duration = Duration::from_secs(30);
+
+/// Tries of a call that only reads. Calls that change something are tried once: what became of them is looked at.
+const TRIES: u32 = 3;
+
+/// Makes the client. Asks nobody yet, but reads the configuration of the credentials.
+pub(crate) async fn client(endpoint: Option<&Endpoint>) -> Result<ClusterManager, PortError> {
+    let mut builder = ClusterManager::builder()
+        .with_retry_policy(Aip194Strict.with_attempt_limit(TRIES))
+        .with_attempt_timeout(ATTEMPT);
+    if let Some(endpoint) = endpoint {
+        if endpoint.certificate.is_some() {
+            let message =
+                "expected an endpoint without a certificate of its own: the way to GKE trusts those of the system";
+            return Err(PortError::new(ErrorKind::Refused, message));
+        }
+        builder = builder.with_endpoint(&endpoint.url).with_credentials(anonymous::Builder::new().build());
+    }
+    builder.build().await.map_err(|error| {
+        let kind = if error.is_default_credentials() { ErrorKind::Unauthorized } else { ErrorKind::Away };
+        PortError::new(kind, "failed to find credentials for Google Cloud").hint(super::error::LOG_IN).because(error)
+    })
+}

@@ -1,0 +1,69 @@
+//! Node pools.
+
+use google_cloud_container_v1::model::NodePool;
+use google_cloud_container_v1::model::node_pool::Status;
+use upgrade_core::ids::PoolName;
+use upgrade_core::inventory::{CloudState, Pool, PoolKind, PoolSize};
+
+use crate::surge;
+
+/// A pool, `automatic` in an Autopilot cluster.
+pub(super) fn pool(found: &NodePool, automatic: bool) -> Pool {
+    let provisioned = found.autoscaling.as_ref().is_some_and(|autoscaling| autoscaling.autoprovisioned);
+    let config = found.config.as_ref();
+    Pool {
+        name: PoolName::new(found.name.clone()),
+        kind: if automatic || provisioned { PoolKind::Automatic } else { PoolKind::Managed },
+        version: found.version.parse().ok(),
+        image: None,
+        image_type: config.map(|config| config.image_type.clone()).filter(|kind| !kind.is_empty()),
+        offers: Vec::new(),
+        size: size(found),
+        surge: surge::of(found),
+        state: state(&found.status),
+        zones: found.locations.clone(),
+        template: None,
+        rollback: None,
+        notes: notes(found),
+    }
+}
+
+/// GKE counts in each zone, and tells how many nodes a pool was made with, not how many there are.
+fn size(found: &NodePool) -> PoolSize {
+    let zones = u32::try_from(found.locations.len()).unwrap_or(1).max(1);
+    let count = |count: i32| u32::try_from(count).unwrap_or_default();
+    let limits = found.autoscaling.as_ref().filter(|autoscaling| autoscaling.enabled).map(|scaling| {
+        match (count(scaling.total_min_node_count), count(scaling.total_max_node_count)) {
+            (0, 0) => (count(scaling.min_node_count) * zones, count(scaling.max_node_count) * zones),
+            total => total,
+        }
+    });
+    PoolSize {
+        nodes: count(found.initial_node_count) * zones,
+        min: limits.map(|(min, _)| min),
+        max: limits.map(|(_, max)| max),
+    }
+}
+
+fn state(status: &Status) -> CloudState {
+    let word = || status.name().unwrap_or("unknown").to_owned();
+    match status {
+        Status::Running => CloudState::Ready,
+        Status::RunningWithError | Status::Error => CloudState::Failed(word()),
+        _ => CloudState::Busy(word()),
+    }
+}
+
+fn notes(found: &NodePool) -> Vec<String> {
+    let mut notes = Vec::new();
+    let settings = found.upgrade_settings.as_ref();
+    let is_blue_green = surge::of(found).strategy.as_deref() == Some(surge::BLUE_GREEN);
+    if is_blue_green && let Some(blue_green) = settings.and_then(|settings| settings.blue_green_settings.as_ref()) {
+        notes.push(surge::blue_green(blue_green));
+    }
+    let phase = found.update_info.as_ref().and_then(|info| info.blue_green_info.as_ref());
+    if let Some(info) = phase {
+        notes.push(format!("a blue-green upgrade stands at {}", info.phase.name().unwrap_or("an unknown phase")));
+    }
+    notes
+}
