@@ -1,19 +1,52 @@
 //! The providers that work through a cloud, each behind a feature of its own.
 
+use std::sync::Arc;
+
 use upgrade_core::plan::ProviderKind;
-use upgrade_provider::{ErrorKind, GivenNames, PortError, Provider};
+use upgrade_provider::{Endpoint, Entry, ErrorKind, GivenNames, PortError, Provider};
 use upgrade_rehearsal::Bridge;
 
 use crate::commands::Way;
 
-/// The provider of a cloud; none where this build has none for it.
+/// The provider of a cluster; none where this build has none for it.
 ///
 /// # Errors
 /// When the cloud cannot be asked: no credentials, no such cluster, a name that is missing.
 pub(crate) async fn provider(kind: ProviderKind, way: &Way, given: GivenNames) -> Result<Option<Provider>, PortError> {
+    let meant = Meant::by(way, given);
     match kind {
-        ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Aks | ProviderKind::Kubeadm | ProviderKind::Manual => {
-            Ok(None)
+        #[cfg(feature = "eks")]
+        ProviderKind::Eks => {
+            made(way, move || {
+                let Meant { entry, given, endpoint } = meant.clone();
+                async move {
+                    let eks = upgrade_provider_eks::Eks::connect(&entry, &given, endpoint.as_ref()).await?;
+                    Ok(Provider::through_cloud(Arc::new(eks)))
+                }
+            })
+            .await
+        }
+        #[cfg(not(feature = "eks"))]
+        ProviderKind::Eks => Ok(None),
+        ProviderKind::Gke | ProviderKind::Aks | ProviderKind::Kubeadm | ProviderKind::Manual => Ok(None),
+    }
+}
+
+/// Which cluster of a cloud is meant, and where the cloud is.
+#[derive(Clone)]
+struct Meant {
+    entry: Entry,
+    given: GivenNames,
+    endpoint: Option<Endpoint>,
+}
+
+impl Meant {
+    /// As the person says, then as the simulated cloud does, where it is one.
+    fn by(way: &Way, given: GivenNames) -> Self {
+        let entry = way.cluster.entry().clone();
+        match way.cloud.clone() {
+            Some(open) => Self { entry, given: given.or(open.names), endpoint: Some(open.endpoint) },
+            None => Self { entry, given, endpoint: None },
         }
     }
 }

@@ -101,6 +101,8 @@ pub(crate) const LAYERS: &[Layer] = &[
 
 /// Packages of others that only the named ones of ours may use directly: their types stay inside.
 pub(crate) const OWNED: &[(&str, &[&str])] = &[
+    ("aws-config", &["upgrade-provider-eks"]),
+    ("aws-sdk-eks", &["upgrade-provider-eks"]),
     ("clap", &["kubectl-upgrade"]),
     ("indicatif", &["kubectl-upgrade"]),
     ("k8s-openapi", &["upgrade-cluster", "upgrade-tests"]),
@@ -162,6 +164,12 @@ pub(crate) const FORBIDDEN_WORDS: &[ForbiddenWords] = &[
         why: "the time of day comes from the cluster's own clock",
     },
     ForbiddenWords {
+        folder: "providers/eks/src/",
+        except: &[],
+        words: &["Timestamp::now", "SystemTime", "Zoned::now"],
+        why: "the time of day comes from the cluster's own clock",
+    },
+    ForbiddenWords {
         folder: "kubectl-upgrade/twin/src/",
         except: &[],
         words: &[
@@ -179,9 +187,9 @@ pub(crate) const FORBIDDEN_WORDS: &[ForbiddenWords] = &[
     },
     ForbiddenWords {
         folder: "kubectl-upgrade/src/",
-        except: &["kubectl-upgrade/src/registry.rs"],
+        except: &["kubectl-upgrade/src/registry.rs", "kubectl-upgrade/src/clouds.rs"],
         words: &["upgrade_provider_"],
-        why: "only registry.rs names providers",
+        why: "only registry.rs and clouds.rs name providers",
     },
 ];
 

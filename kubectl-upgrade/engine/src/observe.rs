@@ -65,6 +65,8 @@ async fn look_at_cloud(cloud: &dyn Cloud, scope: CloudScope, inventory: &mut Inv
     match cloud.look(scope).await {
         Ok(CloudAnswer { cluster, gaps }) => {
             inventory.cloud = Some(cluster);
+            inventory.adopt_nodes();
+            inventory.leave_control_plane_to_cloud();
             inventory.gaps.extend(gaps);
         }
         Err(error) => {

@@ -24,7 +24,7 @@ mod workloads;
 pub use advice::{Advice, Order, Surge, advise};
 pub use bridge::Bridge;
 pub use clock::StageClock;
-pub use cloud::open_cloud;
+pub use cloud::{OpenCloud, open_cloud};
 pub use copy::{Copy, CopyError, Unlike};
 pub use drains::{DrainBook, DrainNotes};
 pub use estimate::{estimate, typical};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use upgrade_cluster::{Cluster, ConnectError};
 use upgrade_engine::{Clock, SystemClock};
-use upgrade_provider::{Endpoint, TimeOfDay};
-use upgrade_rehearsal::{Identity, Joined, Served, Stage, open_cloud};
+use upgrade_provider::TimeOfDay;
+use upgrade_rehearsal::{Identity, Joined, OpenCloud, Served, Stage, open_cloud};
 use upgrade_ssh::{SshClient, Transport};
 use upgrade_twin::Twin;
 use upgrade_twin::blueprint::{Scenario, UnknownScenario};
@@ -38,7 +38,7 @@ pub(crate) struct Way {
     /// The clock a run there goes by.
     pub(crate) clock: Arc<dyn Clock>,
     /// The simulated cloud that runs it, where there is one.
-    pub(crate) cloud: Option<Endpoint>,
+    pub(crate) cloud: Option<OpenCloud>,
     /// The simulated cluster it leads to.
     pub(crate) sandbox: Option<Sandboxed>,
     /// That cluster itself, where it is in this process.
@@ -119,7 +119,7 @@ async fn play(scenario: &Scenario, seed: u64) -> Result<Way, Failure> {
 }
 
 /// Opens the simulated cloud of a cluster, where one runs it.
-pub(crate) async fn cloud_of(twin: &Twin) -> Result<Option<Endpoint>, Failure> {
+pub(crate) async fn cloud_of(twin: &Twin) -> Result<Option<OpenCloud>, Failure> {
     let failed = "failed to open the sandbox's cloud";
     let identity = Identity::new().map_err(|error| Failure::because(Exit::Failed, failed, error))?;
     open_cloud(twin, &identity).await.map_err(|error| Failure::because(Exit::Failed, failed, error))

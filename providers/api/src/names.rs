@@ -37,6 +37,19 @@ pub struct GivenNames {
     pub cluster: Option<String>,
 }
 
+impl GivenNames {
+    /// What is absent here, from there.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            account: self.account.or(other.account),
+            region: self.region.or(other.region),
+            group: self.group.or(other.group),
+            cluster: self.cluster.or(other.cluster),
+        }
+    }
+}
+
 /// Where a cloud is asked, when it is not where its SDK would look: a simulated cloud.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {

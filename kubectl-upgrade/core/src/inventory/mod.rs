@@ -3,6 +3,7 @@
 //! An inventory says what *is*, never what should be. Whatever could not be seen is a [`Gap`], and a check that needs a
 //! gap answers *unknown*, never *ok*. Observing is the adapters' work; nothing here looks at the world.
 
+mod adopt;
 mod api_use;
 mod cloud;
 mod evidence;

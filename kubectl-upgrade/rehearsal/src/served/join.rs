@@ -8,10 +8,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use upgrade_cluster::Cluster;
 use upgrade_engine::Clock;
-use upgrade_provider::{Endpoint, ErrorKind, PortError, TimeOfDay};
+use upgrade_provider::{ErrorKind, PortError, TimeOfDay};
 use upgrade_ssh::{Output, Script, SshError, Target, Transport};
 
 use super::{CLOCK, ClockFace, CloudAt, EXTENSION, Errand, Extension, Outcome, RUN};
+use crate::cloud::OpenCloud;
 use crate::speed::Factor;
 
 /// How long a sandbox may take to say what time it is.
@@ -30,7 +31,7 @@ pub struct Served {
     /// Its scenario.
     pub scenario: String,
     /// The cloud that runs its cluster.
-    pub cloud: Option<Endpoint>,
+    pub cloud: Option<OpenCloud>,
 }
 
 impl Served {
@@ -54,7 +55,7 @@ impl Served {
         let cluster = Arc::new(cluster.in_time_of(time.clone()));
         let transport = Arc::new(Errands(cluster.clone()));
         let Extension { scenario, cloud } = extension;
-        let cloud = cloud.map(CloudAt::endpoint);
+        let cloud = cloud.map(CloudAt::open);
         Ok(Joined::Sandbox(Box::new(Self { cluster, transport, time, clock: Arc::new(clock), scenario, cloud })))
     }
 }

@@ -5,14 +5,14 @@ use std::net::SocketAddr;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use upgrade_provider::Endpoint;
 
 use super::identity::Identity;
 use super::{CloudAt, EXTENSION, Extension};
+use crate::cloud::OpenCloud;
 
 /// The text of a kubeconfig, in JSON, which is YAML too. It holds the token: a secret.
 #[must_use]
-pub fn kubeconfig(scenario: &str, address: SocketAddr, identity: &Identity, cloud: Option<&Endpoint>) -> String {
+pub fn kubeconfig(scenario: &str, address: SocketAddr, identity: &Identity, cloud: Option<&OpenCloud>) -> String {
     let name = format!("sandbox-{scenario}");
     let extension = serde_json::to_value(Extension { scenario: scenario.to_owned(), cloud: cloud.map(CloudAt::of) })
         .unwrap_or(Value::Null);

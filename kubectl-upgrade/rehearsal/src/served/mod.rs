@@ -15,7 +15,9 @@ pub use join::{Joined, Served};
 pub use kubeconfig::kubeconfig;
 
 use serde::{Deserialize, Serialize};
-use upgrade_provider::Endpoint;
+use upgrade_provider::{Endpoint, GivenNames};
+
+use crate::cloud::OpenCloud;
 
 /// The name of the extension.
 pub(crate) const EXTENSION: &str = "kubectl-upgrade.io/sandbox";
@@ -45,15 +47,28 @@ pub(crate) struct Extension {
 pub(crate) struct CloudAt {
     url: String,
     certificate: Option<String>,
+    account: Option<String>,
+    region: Option<String>,
+    group: Option<String>,
+    cluster: Option<String>,
 }
 
 impl CloudAt {
-    pub(crate) fn of(endpoint: &Endpoint) -> Self {
-        Self { url: endpoint.url.clone(), certificate: endpoint.certificate.clone() }
+    pub(crate) fn of(cloud: &OpenCloud) -> Self {
+        let OpenCloud { endpoint, names } = cloud.clone();
+        Self {
+            url: endpoint.url,
+            certificate: endpoint.certificate,
+            account: names.account,
+            region: names.region,
+            group: names.group,
+            cluster: names.cluster,
+        }
     }
 
-    pub(crate) fn endpoint(self) -> Endpoint {
-        Endpoint { url: self.url, certificate: self.certificate }
+    pub(crate) fn open(self) -> OpenCloud {
+        let Self { url, certificate, account, region, group, cluster } = self;
+        OpenCloud { endpoint: Endpoint { url, certificate }, names: GivenNames { account, region, group, cluster } }
     }
 }
 

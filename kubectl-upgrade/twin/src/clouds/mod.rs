@@ -51,6 +51,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value};
 use upgrade_core::version::Version;
 
+pub(crate) use eks::nodegroup_settings;
 pub use place::{Cloud, Place};
 pub use system::set_image;
 pub(crate) use system::{build, objects};

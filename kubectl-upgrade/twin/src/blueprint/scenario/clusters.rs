@@ -66,6 +66,12 @@ pub(super) fn large() -> Blueprint {
     Blueprint { machines: nodes(3, 4_997, &version), objects, ..blueprint("large", NOW, version, &offered_now()) }
 }
 
+/// A cluster of that Saturday night in August 2026, still without machines.
+pub(super) fn now(name: &str, version: Version) -> Blueprint {
+    let offered = [version.clone()];
+    blueprint(name, NOW, version, &offered)
+}
+
 /// A shop with three parts, two of them under budgets, and the network of the cluster.
 fn shop(policy: &str) -> Vec<Value> {
     vec![

@@ -1,6 +1,7 @@
 //! The clusters that have a name: what a newcomer may play with, and what tests refer to.
 
 mod clusters;
+mod eks;
 mod objects;
 
 use std::fmt;
@@ -18,7 +19,7 @@ pub struct Scenario {
 }
 
 /// All of them, the default first.
-pub const SCENARIOS: [Scenario; 4] = [
+pub const SCENARIOS: [Scenario; 5] = [
     Scenario {
         name: "kubeadm",
         about: "three nodes at 1.34, two minors behind; a small shop with budgets",
@@ -33,6 +34,11 @@ pub const SCENARIOS: [Scenario; 4] = [
         name: "ha-blocked",
         about: "three control-plane hosts, three workers, and a budget that never allows an eviction",
         build: clusters::ha_blocked,
+    },
+    Scenario {
+        name: "eks",
+        about: "EKS at 1.33, three minors behind: three node groups, three add-ons",
+        build: eks::eks,
     },
     Scenario { name: "large", about: "5,000 nodes with 150,000 pods, one minor behind", build: clusters::large },
 ];
@@ -116,12 +122,12 @@ mod tests {
             ("ha_blocked", Some("ha-blocked")),
             ("lrage", Some("large")),
             ("classics", Some("classic")),
-            ("eks", None),
+            ("rancher", None),
             ("", None),
         ] {
             let error = Scenario::named(typed).unwrap_err();
             assert_eq!(error.nearest, meant, "{typed}");
-            assert!(error.to_string().starts_with("expected one of kubeadm, classic, ha-blocked, large, found"));
+            assert!(error.to_string().starts_with("expected one of kubeadm, classic, ha-blocked, eks, large, found"));
         }
         assert_eq!(Scenario::named("large").unwrap().name, "large");
         assert_eq!(Scenario::default_one().name, "kubeadm");
@@ -143,6 +149,7 @@ mod tests {
             let hosts = blueprint.machines.iter().filter(|machine| machine.control_plane).count();
             (hosts, blueprint.machines.len() - hosts)
         });
-        assert_eq!(sizes, [(1, 2), (1, 2), (3, 3), (3, 4_997)]);
+        // The machines of a cloud's pools are the cloud's.
+        assert_eq!(sizes, [(1, 2), (1, 2), (3, 3), (0, 0), (3, 4_997)]);
     }
 }
