@@ -103,6 +103,8 @@ pub(crate) const LAYERS: &[Layer] = &[
 pub(crate) const OWNED: &[(&str, &[&str])] = &[
     ("azure_core", &["upgrade-provider-aks"]),
     ("azure_identity", &["upgrade-provider-aks"]),
+    ("aws-config", &["upgrade-provider-eks"]),
+    ("aws-sdk-eks", &["upgrade-provider-eks"]),
     ("clap", &["kubectl-upgrade"]),
     ("indicatif", &["kubectl-upgrade"]),
     ("k8s-openapi", &["upgrade-cluster", "upgrade-tests"]),
@@ -163,6 +165,12 @@ pub(crate) const FORBIDDEN_WORDS: &[ForbiddenWords] = &[
     },
     ForbiddenWords {
         folder: "providers/kubeadm/src/",
+        except: &[],
+        words: &["Timestamp::now", "SystemTime", "Zoned::now"],
+        why: "the time of day comes from the cluster's own clock",
+    },
+    ForbiddenWords {
+        folder: "providers/eks/src/",
         except: &[],
         words: &["Timestamp::now", "SystemTime", "Zoned::now"],
         why: "the time of day comes from the cluster's own clock",

@@ -31,6 +31,7 @@ plans! {
     kubeadm: "kubeadm" => 0;
     classic: "classic" => 0;
     ha_blocked: "ha-blocked" => 3;
+    eks: "eks" => 0;
 }
 
 /// Its numbers are the simulation's matter; that they are there is this test's.
@@ -141,7 +142,7 @@ fn what_makes_no_sense_is_refused_with_what_was_expected() {
     let mut all = String::new();
     for line in [
         "plan --sandbox=kubdm",
-        "plan --sandbox=eks",
+        "plan --sandbox=rancher",
         "plan --sandbox --context prod --token secret-token",
         "plan --sandbox --hosts hosts.yaml",
         "run --sandbox --yes --speed 0",

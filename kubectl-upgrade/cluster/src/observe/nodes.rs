@@ -111,9 +111,13 @@ const POOL_LABELS: [&str; 5] = [
     "agentpool",
 ];
 
+/// The machines that Fargate makes for pods name no pool, but say what they are.
+const FARGATE: (&str, &str) = ("eks.amazonaws.com/compute-type", "fargate");
+
 /// The pool that the labels of a node name.
 pub(crate) fn pool(labels: &BTreeMap<String, String>) -> Option<PoolName> {
-    POOL_LABELS.iter().find_map(|key| labels.get(*key)).map(PoolName::new)
+    let fargate = || labels.get(FARGATE.0).filter(|kind| *kind == FARGATE.1);
+    POOL_LABELS.iter().find_map(|key| labels.get(*key)).or_else(fargate).map(PoolName::new)
 }
 
 /// `containerd://1.7.24` is containerd at 1.7.24.

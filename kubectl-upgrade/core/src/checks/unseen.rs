@@ -16,9 +16,6 @@ pub(super) fn versions(inventory: &Inventory, context: &CheckContext<'_>) -> Vec
     for gap in &inventory.gaps {
         match &gap.subject {
             GapSubject::Component(component, place) => {
-                if inventory.cloud.is_some() && is_the_clouds(*component) {
-                    continue;
-                }
                 let at = place.as_ref().map_or_else(String::new, |place| format!(" on {place}"));
                 findings.push(unseen(code, gravity(*component, inventory, context), format!("{component}{at}"), gap));
             }
@@ -32,23 +29,6 @@ pub(super) fn versions(inventory: &Inventory, context: &CheckContext<'_>) -> Vec
         }
     }
     findings
-}
-
-/// Whether a cloud keeps the component to itself: nothing is planned by its version there.
-const fn is_the_clouds(component: Component) -> bool {
-    match component {
-        Component::ApiServer
-        | Component::ControllerManager
-        | Component::Scheduler
-        | Component::CloudControllerManager
-        | Component::Etcd
-        | Component::KubeProxy => true,
-        Component::Kubelet
-        | Component::CoreDns
-        | Component::ContainerRuntime
-        | Component::Kubeadm
-        | Component::Kubectl => false,
-    }
 }
 
 fn gravity(component: Component, inventory: &Inventory, context: &CheckContext<'_>) -> Severity {

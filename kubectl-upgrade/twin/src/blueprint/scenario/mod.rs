@@ -2,6 +2,7 @@
 
 mod aks;
 mod clusters;
+mod eks;
 mod gke;
 mod objects;
 
@@ -20,7 +21,7 @@ pub struct Scenario {
 }
 
 /// All of them, the default first.
-pub const SCENARIOS: [Scenario; 6] = [
+pub const SCENARIOS: [Scenario; 7] = [
     Scenario {
         name: "kubeadm",
         about: "three nodes at 1.34, two minors behind; a small shop with budgets",
@@ -35,6 +36,11 @@ pub const SCENARIOS: [Scenario; 6] = [
         name: "ha-blocked",
         about: "three control-plane hosts, three workers, and a budget that never allows an eviction",
         build: clusters::ha_blocked,
+    },
+    Scenario {
+        name: "eks",
+        about: "EKS at 1.33, three minors behind: three node groups, three add-ons",
+        build: eks::eks,
     },
     Scenario { name: "large", about: "5,000 nodes with 150,000 pods, one minor behind", build: clusters::large },
     Scenario {

@@ -1,0 +1,80 @@
+//! The way to EKS: credentials, region and endpoint.
+//!
+//! Credentials come from the chain that every AWS program uses (environment, profiles with SSO, processes and roles, web
+//! identity, the machine's or the container's role), with the profile and role of the kubeconfig's own command. So do
+//! `AWS_ENDPOINT_URL_EKS` and the proxy of the environment. One TLS stack: rustls with ring.
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_eks::Client;
+use aws_sdk_eks::config::{Credentials, SharedHttpClient};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use upgrade_provider::{Endpoint, ErrorKind, PortError};
+
+/// How EKS is reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Access {
+    /// The region.
+    pub(crate) region: String,
+    /// The profile whose credentials are used, where one is named.
+    pub(crate) profile: Option<String>,
+    /// The role that is taken on, where one is named.
+    pub(crate) role: Option<String>,
+    /// Another address than the region's own, where no credentials are needed.
+    pub(crate) endpoint: Option<Endpoint>,
+}
+
+/// A single try of a call: far above what EKS takes, far below a person's patience.
+const ATTEMPT: Duration = Duration::from_secs(30);
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// Tries of a call that was throttled or lost. Every call that changes something carries a token, so that EKS takes the
+/// tries for one; what is still refused then is for the run's own patience.
+const TRIES: u32 = 4;
+
+/// Makes the client. Asks nobody yet, but reads the configuration of the AWS programs.
+pub(crate) async fn client(access: &Access) -> Result<Client, PortError> {
+    let http = http(access.endpoint.as_ref().and_then(|endpoint| endpoint.certificate.as_deref()))?;
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .region(Region::new(access.region.clone()))
+        .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
+        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build());
+    if let Some(profile) = &access.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(endpoint) = &access.endpoint {
+        loader = loader.endpoint_url(&endpoint.url);
+        loader = loader.credentials_provider(Credentials::new("anonymous", "anonymous", None, None, "anonymous"));
+    }
+    let config = loader.load().await;
+    let role = access.role.as_ref().filter(|_| access.endpoint.is_none());
+    match role {
+        None => Ok(Client::new(&config)),
+        Some(role) => Ok(Client::new(&in_role(config, role, &access.region).await)),
+    }
+}
+
+async fn in_role(config: SdkConfig, role: &str, region: &str) -> SdkConfig {
+    let region = Region::new(region.to_owned());
+    let role = AssumeRoleProvider::builder(role).session_name("kubectl-upgrade").region(region).configure(&config);
+    let provider = role.build().await;
+    config.into_builder().credentials_provider(aws_sdk_eks::config::SharedCredentialsProvider::new(provider)).build()
+}
+
+fn http(certificate: Option<&str>) -> Result<SharedHttpClient, PortError> {
+    let builder = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
+    let Some(certificate) = certificate else { return Ok(builder.build_https()) };
+    let trust = TrustStore::empty().with_pem_certificate(certificate.as_bytes());
+    let context = TlsContext::builder().with_trust_store(trust).build();
+    let context = context.map_err(|error| {
+        PortError::new(ErrorKind::Malformed, "failed to use the certificate given for EKS").because(error)
+    })?;
+    Ok(builder.tls_context(context).build_https())
+}

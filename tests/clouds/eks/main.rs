@@ -1,0 +1,12 @@
+//! The simulated EKS against contracts that are not ours: AWS's published model of the wire, which every request and reply
+//! here is held to, and AWS's own command line, which drives upgrades against it.
+//!
+//! Both come from PyPI, pinned; `tests/run setup` fetches them.
+
+mod aws;
+mod cli;
+mod clusters;
+mod model;
+mod provider;
+mod sandbox;
+mod served;
