@@ -27,7 +27,7 @@ plans! {
     eks: "eks", "--no-hosts" => 1;
     gke: "gke", "--no-hosts" => 1;
     aks: "aks", "--no-hosts" => 1;
-    hand_built: "hand-built", "--no-hosts" => 1;
+    hand_built: "hand-built", "--no-hosts" => 2;
     k3s: "k3s", "" => 10;
     rke2: "rke2", "" => 10;
     rke: "rke", "" => 10;

@@ -54,7 +54,7 @@ pub(crate) async fn make(choices: &ChoiceArgs, door: &Door<'_>, settings: &Setti
         Ok(plan) => plan,
         Err(nothing @ PlanError::NothingToDo { .. }) => return Ok(Planned::Nothing(nothing.to_string())),
         Err(error) => {
-            if matches!(error, PlanError::NoBackend { .. } | PlanError::CloudUnknown { .. }) {
+            if matches!(error, PlanError::CloudUnknown { .. } | PlanError::NoComponents) {
                 settings.terminal.note(&human::versions(&look.standing(), settings.terminal.columns()));
             }
             return Err(plan_failure(error));
@@ -90,9 +90,6 @@ pub(super) fn plan_failure(error: PlanError) -> Failure {
         // `make` takes it for an answer before it comes here.
         PlanError::NothingToDo { .. } => (Exit::Done, None),
         PlanError::NotMadeByKubeadm => (Exit::Usage, Some("leave --provider away: kubectl upgrade plan".to_owned())),
-        PlanError::NoBackend { .. } => {
-            (Exit::Failed, Some("if it is another kind of cluster, say which: --provider KIND".to_owned()))
-        }
         PlanError::KubeletTooNew { .. } => (Exit::Blocked, Some("choose a newer target: --to VERSION".to_owned())),
         PlanError::ExcludedTooOld { node, .. } => {
             (Exit::Blocked, Some(format!("upgrade {node} too: leave it out of --exclude")))

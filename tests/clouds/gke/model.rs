@@ -177,9 +177,9 @@ fn text_breaks(of: &Value, text: &str) -> Option<String> {
 }
 
 fn gather(resource: &Value, methods: &mut Vec<(Regex, Value)>) {
+    let parameter = Regex::new(r"\\\{[^}]*\\\}").unwrap();
     for method in resource["methods"].as_object().into_iter().flat_map(|all| all.values()) {
         let path = method["flatPath"].as_str().or(method["path"].as_str()).unwrap();
-        let parameter = Regex::new(r"\\\{[^}]*\\\}").unwrap();
         let escaped = regex::escape(path);
         let pattern = format!("^/{}$", parameter.replace_all(&escaped, "[^/:]+"));
         methods.push((Regex::new(&pattern).unwrap(), method.clone()));

@@ -30,12 +30,6 @@ pub enum PlanError {
         /// Where it is.
         at: Version,
     },
-    /// No backend of this build carries such plans out.
-    #[error("no backend for {provider} clusters in this version of the tool")]
-    NoBackend {
-        /// The provider.
-        provider: ProviderKind,
-    },
     /// What the cloud says of the cluster is not known.
     #[error("failed to see the cluster as its cloud does: {why}")]
     CloudUnknown {

@@ -48,7 +48,10 @@ fn unseen(inventory: &Inventory) -> PlanError {
     let gap = inventory.gaps.iter().find(|gap| gap.subject == GapSubject::Cloud);
     PlanError::CloudUnknown {
         why: gap.map_or_else(|| "it was not asked".to_owned(), |gap| gap.why.clone()),
-        hint: gap.and_then(|gap| gap.hint.clone()),
+        hint: match gap {
+            Some(gap) => gap.hint.clone(),
+            None => Some("leave --no-hosts away: pools and versions on offer are known to the cloud alone".to_owned()),
+        },
     }
 }
 

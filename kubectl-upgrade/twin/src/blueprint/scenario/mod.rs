@@ -161,6 +161,10 @@ mod tests {
             let hosts = blueprint.machines.iter().filter(|machine| machine.control_plane).count();
             (hosts, blueprint.machines.len() - hosts)
         });
-        assert_eq!(sizes, [(1, 2), (1, 2), (3, 3), (3, 4_997), (0, 0)]);
+        // The machines of a cloud's pools are the cloud's.
+        let of_clouds = [(0, 0); 2];
+        assert_eq!(sizes[..4], [(1, 2), (1, 2), (3, 3), (0, 0)]);
+        assert_eq!(sizes[4], (3, 4_997));
+        assert_eq!(sizes[5..], of_clouds);
     }
 }
