@@ -150,8 +150,8 @@ codes! {
     PoolOfOthers = "KU0705", "a pool's nodes are not the cloud's to replace when told to";
     /// What cannot be taken back, and what still can.
     WayBack = "KU0706", "how far the cloud lets the cluster go back";
-    /// Versions that move without this tool.
-    MovesByItself = "KU0707", "the cloud may change the cluster by itself";
+    /// Channels, tiers and the like.
+    CloudSettings = "KU0707", "settings of the cloud that bear on an upgrade";
     /// A maintenance exclusion is active.
     MaintenanceExclusion = "KU0708", "a maintenance exclusion is active";
     /// No version of an add-on goes with a hop.

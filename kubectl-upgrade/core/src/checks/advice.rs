@@ -50,7 +50,7 @@ pub const fn advice(code: FindingCode) -> &'static str {
         FindingCode::PoolImage => "Move the pool's pods to a pool of another kind of image.",
         FindingCode::PoolOfOthers => "Have whoever replaces these nodes ready; the run waits for them.",
         FindingCode::WayBack => "Know it before the run, and keep backups of what matters.",
-        FindingCode::MovesByItself => "See that it and the run do not move the cluster at the same time.",
+        FindingCode::CloudSettings => "See that none of it moves the cluster while the run does.",
         FindingCode::MaintenanceExclusion => "Ask who set it; wait, or take it away.",
         FindingCode::AddonUnfit => "Replace or remove the add-on before the hop.",
     }

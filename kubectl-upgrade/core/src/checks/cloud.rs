@@ -19,7 +19,7 @@ pub(super) fn all(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Find
     findings.extend(images(cloud, inventory, context));
     findings.extend(others_nodes(cloud));
     findings.extend(way_back(cloud, inventory, context));
-    findings.extend(by_itself(cloud));
+    findings.extend(settings(cloud));
     findings.extend(exclusions(cloud, inventory));
     findings.extend(addons(cloud, context));
     findings
@@ -151,18 +151,16 @@ fn way_back(cloud: &CloudCluster, inventory: &Inventory, context: &CheckContext<
     findings
 }
 
-/// KU0707: settings by which the cloud moves versions by itself.
-fn by_itself(cloud: &CloudCluster) -> Vec<Finding> {
-    let told = cloud.notes.iter().map(|note| {
-        let remedy = "see that it does not move the cluster while the run does";
-        finding(FindingCode::MovesByItself, Severity::Note, "the cluster", note.clone(), remedy)
-    });
-    let pools = cloud.pools.iter().flat_map(|pool| pool.notes.iter().map(move |note| (pool, note)));
-    let of_pools = pools.map(|(pool, note)| {
-        let subject = format!("pool {}", pool.name);
-        finding(FindingCode::MovesByItself, Severity::Note, subject, note.clone(), "keep it in mind for the run")
-    });
-    told.chain(of_pools).collect()
+/// KU0707: settings that bear on an upgrade, those of one subject together.
+fn settings(cloud: &CloudCluster) -> Vec<Finding> {
+    let pools = cloud.pools.iter().map(|pool| (format!("pool {}", pool.name), &pool.notes));
+    let told =
+        std::iter::once(("the cluster".to_owned(), &cloud.notes)).chain(pools).filter(|(_, notes)| !notes.is_empty());
+    told.map(|(subject, notes)| {
+        let remedy = "see that none of it moves the cluster while the run does";
+        finding(FindingCode::CloudSettings, Severity::Note, subject, notes.join("; "), remedy)
+    })
+    .collect()
 }
 
 /// KU0708: times in which the cloud may refuse.
