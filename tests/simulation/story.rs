@@ -88,6 +88,7 @@ impl Scene<'_> {
             tool: "simulation",
             facts: &self.facts,
             kubectl: None,
+            components: None,
             parent: None,
         };
         let plan = planner::plan(&inventory, &request).map_err(|error| match error {
