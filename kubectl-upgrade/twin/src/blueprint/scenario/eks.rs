@@ -1,6 +1,6 @@
 //! The named cluster that EKS runs.
 //!
-//! Release and support dates are those of the EKS release calendar (https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html),
+//! Release and support dates are those of the EKS release calendar (<https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html>),
 //! checked 2026-11-22; which patches, images and add-on versions are on offer is made up in their image.
 
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! The named cluster that GKE runs.
 //!
-//! Days on which support ends are those of the GKE release schedule (https://cloud.google.com/kubernetes-engine/docs/release-schedule);
+//! Days on which support ends are those of the GKE release schedule (<https://cloud.google.com/kubernetes-engine/docs/release-schedule>);
 //! which patches are in which channel is made up in its image.
 
 use serde_json::{Value, json};
