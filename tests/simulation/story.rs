@@ -127,12 +127,11 @@ impl Scene<'_> {
             tempfile::Builder::new().prefix("simulation-").tempdir_in(scratch()).expect("a place for a journal");
         let store = RunStore::at(scratch.path().to_owned());
         let run = run_id(self.stage.twin.clock().now(), &file.digest);
-        let directory = store.create(&file, &run, &serde_json::Value::Null).expect("a new run has a new name");
         self.stage.twin.with(|world| world.faults = self.case.faults.clone());
         mishaps::schedule(&self.stage.twin, &self.case.mishaps);
         let spy = Spy::of(&self.stage.twin, &file.plan, self.case.is_quiet());
         self.breach(Moment::Running).await;
-        let mut session = Session::new(directory, file.clone(), &self.case.plugs);
+        let mut session = Session::new(store, &run, file.clone(), &self.case.plugs);
         let end = loop {
             match session.go(&mut self).await {
                 Ended::Finished => break End::Finished,

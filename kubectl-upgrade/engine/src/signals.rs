@@ -1,6 +1,9 @@
 //! Everything that can tell a run to stop: the person, a lost lock, a lane that met trouble.
 
-use tokio::sync::watch;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::{Notify, watch};
 
 use crate::request::StopLevel;
 
@@ -15,38 +18,37 @@ pub(crate) enum Heed {
     Abandon,
 }
 
-/// What came from within the run.
-#[derive(Clone, Debug, Default)]
-struct Inner {
-    halted: bool,
-    lock_lost: Option<String>,
-}
-
 /// The signals of one run.
 #[derive(Debug)]
 pub(crate) struct Signals {
     stop: watch::Receiver<StopLevel>,
-    inner: watch::Sender<Inner>,
+    halted: AtomicBool,
+    lock_lost: OnceLock<String>,
+    /// Rung when either of the two comes. Wakes in the order of waiting, as a `watch` would not.
+    within: Notify,
 }
 
 impl Signals {
     pub(crate) fn new(stop: watch::Receiver<StopLevel>) -> Self {
-        Self { stop, inner: watch::Sender::new(Inner::default()) }
+        Self { stop, halted: AtomicBool::new(false), lock_lost: OnceLock::new(), within: Notify::new() }
     }
 
     /// A lane met trouble: no step starts any more.
     pub(crate) fn halt(&self) {
-        self.inner.send_modify(|inner| inner.halted = true);
+        self.halted.store(true, Ordering::SeqCst);
+        self.within.notify_waiters();
     }
 
     /// The lock is someone else's now.
     pub(crate) fn lose_lock(&self, why: String) {
-        self.inner.send_modify(|inner| inner.lock_lost = Some(why));
+        // The first reason is the reason.
+        let _ = self.lock_lost.set(why);
+        self.within.notify_waiters();
     }
 
     /// Why the lock is lost, when it is.
     pub(crate) fn lock_lost(&self) -> Option<String> {
-        self.inner.borrow().lock_lost.clone()
+        self.lock_lost.get().cloned()
     }
 
     /// How urgently the person wants it to stop.
@@ -56,15 +58,12 @@ impl Signals {
 
     /// Whether one of those signals has come.
     pub(crate) fn has_come(&self, heed: Heed) -> bool {
-        let inner = self.inner.borrow();
-        let within = inner.halted || inner.lock_lost.is_some();
-        self.level() >= threshold(heed) || (heed == Heed::Any && within)
+        self.level() >= threshold(heed) || (heed == Heed::Any && self.is_broken())
     }
 
     /// Returns once one of those signals has come.
     pub(crate) async fn come(&self, heed: Heed) {
         let mut stop = self.stop.clone();
-        let mut inner = self.inner.subscribe();
         let person = async {
             if stop.wait_for(|level| *level >= threshold(heed)).await.is_err() {
                 // Nobody is left who could ask.
@@ -72,14 +71,30 @@ impl Signals {
             }
         };
         let within = async {
-            if heed != Heed::Any || inner.wait_for(|inner| inner.halted || inner.lock_lost.is_some()).await.is_err() {
+            if heed != Heed::Any {
                 std::future::pending::<()>().await;
             }
+            self.breaks().await;
         };
         tokio::select! {
             biased;
             () = person => {}
             () = within => {}
+        }
+    }
+
+    fn is_broken(&self) -> bool {
+        self.halted.load(Ordering::SeqCst) || self.lock_lost.get().is_some()
+    }
+
+    async fn breaks(&self) {
+        loop {
+            // It hears of what comes from here on, though it is awaited only below.
+            let rung = self.within.notified();
+            if self.is_broken() {
+                return;
+            }
+            rung.await;
         }
     }
 }

@@ -8,6 +8,7 @@
 //! byte for byte. Nothing here may read a real clock, use other randomness than [`Random`], iterate a hash map, or block.
 
 mod clock;
+mod counter;
 mod digest;
 mod faults;
 mod quantity;
@@ -29,6 +30,7 @@ pub mod store;
 pub mod world;
 
 pub use clock::TwinClock;
+pub use counter::Changes;
 pub use faults::{ApiFault, Faults, HostFault};
 pub use random::Random;
 pub use tempo::{LINGERING, Span, StaticPods, Tempo};

@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 
 use crate::blueprint::{self, Blueprint, BlueprintError};
 use crate::clock::TwinClock;
+use crate::counter::{Changes, Counter};
 use crate::world::World;
 
 /// A simulated cluster. Copies are the same cluster; it ends with the last of them.
@@ -20,7 +21,7 @@ struct Inner {
     /// An event may be due sooner than the driver thinks.
     sooner: Notify,
     /// The resource version of the latest change.
-    version: watch::Sender<u64>,
+    version: Counter,
 }
 
 impl Twin {
@@ -36,7 +37,7 @@ impl Twin {
     }
 
     fn of(world: World) -> Self {
-        let (clock, version) = (world.clock(), watch::Sender::new(world.store.version()));
+        let (clock, version) = (world.clock(), Counter::new(world.store.version()));
         let inner = Arc::new(Inner { world: Mutex::new(world), clock, sooner: Notify::new(), version });
         tokio::spawn(drive(Arc::downgrade(&inner)));
         Self { inner }
@@ -55,8 +56,8 @@ impl Twin {
 
     /// Tells of new resource versions as they come.
     #[must_use]
-    pub fn versions(&self) -> watch::Receiver<u64> {
-        self.inner.version.subscribe()
+    pub fn versions(&self) -> Changes {
+        self.inner.version.changes()
     }
 }
 
@@ -70,7 +71,7 @@ impl Inner {
         let version = world.store.version();
         let sooner = world.next_due() != due;
         drop(world);
-        self.version.send_if_modified(|last| std::mem::replace(last, version) != version);
+        self.version.set(version);
         if sooner {
             self.sooner.notify_one();
         }

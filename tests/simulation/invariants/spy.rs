@@ -89,7 +89,8 @@ fn resources() -> impl Iterator<Item = Resource> {
 
 async fn watch(twin: Twin, book: Arc<Mutex<Book>>) {
     let mut versions = twin.versions();
-    while versions.changed().await.is_ok() {
+    loop {
+        versions.changed().await;
         read(&twin, &book);
     }
 }

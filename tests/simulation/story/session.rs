@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 use upgrade_core::event::Event;
+use upgrade_core::ids::RunId;
 use upgrade_core::journal::{Entry, Record};
 use upgrade_core::plan::PlanFile;
-use upgrade_engine::{Mode, Outcome, Request, RunDirectory, StopLevel};
+use upgrade_engine::{Mode, Outcome, Request, RunDirectory, RunStore, StopLevel};
 
 use super::Scene;
 use crate::case::Plug;
@@ -24,6 +25,7 @@ pub(super) enum Ended {
 
 /// The sessions of one run.
 pub(super) struct Session {
+    store: RunStore,
     directory: RunDirectory,
     plan: PlanFile,
     /// When the plug is still to be pulled, in order.
@@ -35,8 +37,10 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(directory: RunDirectory, plan: PlanFile, plugs: &[Plug]) -> Self {
-        Self { directory, plan, to_come: plugs.iter().copied().collect(), seen: 0, began: false, kills: 0, resumes: 0 }
+    pub(super) fn new(store: RunStore, run: &RunId, plan: PlanFile, plugs: &[Plug]) -> Self {
+        let directory = made(&store, run, &plan);
+        let to_come = plugs.iter().copied().collect();
+        Self { store, directory, plan, to_come, seen: 0, began: false, kills: 0, resumes: 0 }
     }
 
     pub(super) fn records(&self) -> Vec<Record> {
@@ -111,11 +115,19 @@ impl Session {
         self.resumes += 1;
         match error {
             upgrade_engine::EngineError::Lock(upgrade_provider::LockError::Port(_)) => {
+                if !self.began {
+                    // Refused before its first record, it left nothing behind.
+                    self.directory = made(&self.store, &self.directory.run, &self.plan);
+                }
                 Ended::Held("lock not asked".to_owned())
             }
             other => Ended::Error(other.to_string()),
         }
     }
+}
+
+fn made(store: &RunStore, run: &RunId, plan: &PlanFile) -> RunDirectory {
+    store.create(plan, run, &serde_json::Value::Null).expect("there is no run of that name")
 }
 
 /// Returns when it is time to pull the plug.

@@ -56,7 +56,8 @@ impl Drop for Watch {
 
 async fn watch(twin: Twin, book: Arc<Mutex<Book>>) {
     let mut versions = twin.versions();
-    while versions.changed().await.is_ok() {
+    loop {
+        versions.changed().await;
         read(&twin, &book);
     }
 }

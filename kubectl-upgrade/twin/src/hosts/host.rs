@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::watch;
 use upgrade_core::version::Version;
 
 use super::build::Origin;
@@ -13,6 +12,7 @@ use super::files::Files;
 use super::kubelet::{Kubelet, StaticPod};
 use super::packages::Packages;
 use super::units::Unit;
+use crate::counter::Counter;
 
 /// A simulated host.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub struct Host {
     pub(super) units: BTreeMap<String, Unit>,
     pub(super) up: bool,
     /// Counts its starts; scripts end when it changes.
-    pub(super) boot: watch::Sender<u64>,
+    pub(super) boot: Counter,
     pub(super) full_until: Option<Duration>,
     log: Vec<Logged>,
 }
@@ -76,7 +76,7 @@ impl Host {
             pods: BTreeMap::new(),
             units: BTreeMap::new(),
             up: true,
-            boot: watch::Sender::new(0),
+            boot: Counter::new(0),
             full_until: None,
             log: Vec::new(),
         }
@@ -117,7 +117,7 @@ impl Host {
     }
 
     pub(super) fn runs(&self, boot: u64) -> bool {
-        self.up && *self.boot.borrow() == boot
+        self.up && self.boot.get() == boot
     }
 
     /// Brings what depends on time up to date.

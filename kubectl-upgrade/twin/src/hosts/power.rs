@@ -30,7 +30,7 @@ impl Twin {
 pub fn power_off(world: &mut World, node: &str) {
     let Some(host) = world.hosts.get_mut(node).filter(|host| host.up) else { return };
     host.up = false;
-    host.boot.send_modify(|boot| *boot += 1);
+    host.boot.set(host.boot.get() + 1);
     host.units.clear();
     for path in ["/run", "/tmp"] {
         for inside in host.files.below(path) {

@@ -8,6 +8,7 @@ use super::place::Place;
 use super::shell::io::{Io, Sink, Source};
 use super::shell::{Flow, Ran, Shell};
 use crate::Twin;
+use crate::counter::Changes;
 use crate::faults::HostFault;
 use crate::tempo::Span;
 use crate::world::World;
@@ -80,7 +81,7 @@ impl Twin {
         let ran = tokio::select! {
             biased;
             ran = attended(&place, script) => ran,
-            () = gone(alive, start.boot) => Err(Flow::Cut),
+            () = alive.differs_from(start.boot) => Err(Flow::Cut),
         };
         let lost = HostUnreachable::Lost(start.node.clone());
         match ran {
@@ -105,17 +106,12 @@ pub(super) fn environment() -> BTreeMap<String, String> {
     variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }
 
-async fn gone(mut alive: tokio::sync::watch::Receiver<u64>, boot: u64) {
-    // The sender goes only with the whole host.
-    let _ = alive.wait_for(|now| *now != boot).await;
-}
-
 /// What is decided when a script arrives.
 struct Start {
     node: String,
     up: bool,
     boot: u64,
-    alive: tokio::sync::watch::Receiver<u64>,
+    alive: Changes,
     fault: Option<HostFault>,
     connecting: Duration,
     cut_after: u64,
@@ -138,7 +134,7 @@ impl Start {
         let until = full.map(|full| world.clock().elapsed() + full);
         let host = world.hosts.get_mut(&node)?;
         host.full_until = host.full_until.max(until);
-        let alive = host.boot.subscribe();
-        Some(Self { node, up: host.up, boot: *host.boot.borrow(), alive, fault, connecting, cut_after })
+        let alive = host.boot.changes();
+        Some(Self { node, up: host.up, boot: host.boot.get(), alive, fault, connecting, cut_after })
     }
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::Stream;
 use futures::stream::unfold;
-use tokio::sync::watch::Receiver;
 use tokio::time::{Instant, sleep_until};
 
 use super::{Cut, Watch};
+use crate::counter::Changes;
 use crate::twin::Twin;
 
 /// How long without a bookmark, where they are asked for.
@@ -20,7 +20,7 @@ const LAST_BOOKMARK: Duration = Duration::from_secs(2);
 struct Live {
     watch: Watch,
     twin: Twin,
-    versions: Receiver<u64>,
+    versions: Changes,
     /// When it ends.
     end: Instant,
     /// When a bookmark is due; none before it ends any more.
@@ -45,7 +45,7 @@ impl Live {
             if self.watch.over || Instant::now() >= self.end {
                 return None;
             }
-            self.versions.mark_unchanged();
+            self.versions.mark_seen();
             let (watch, twin) = (&mut self.watch, &self.twin);
             let news = twin.with(|world| watch.news(world));
             if !news.is_empty() {
@@ -58,7 +58,7 @@ impl Live {
             let wake = bookmark.map_or(self.end, |bookmark| bookmark.min(self.end));
             tokio::select! {
                 biased;
-                changed = self.versions.changed() => changed.ok()?,
+                () = self.versions.changed() => {}
                 () = sleep_until(wake) => if let Some(line) = self.due_bookmark() { return Some(line) },
             }
         }

@@ -14,7 +14,7 @@ use upgrade_core::version::Version;
 pub(crate) use pods::MIRROR;
 pub use pods::{NEVER_PULLED, NEVER_READY, NO_IMAGE, RUNS_FOR};
 pub(crate) use static_pods::component_runs;
-pub use static_pods::{remove_static_pod, set_static_pod};
+pub use static_pods::{is_shown, remove_static_pod, set_static_pod};
 pub(crate) use status::{Own, ready, running};
 
 use super::conditions::{self, Condition};

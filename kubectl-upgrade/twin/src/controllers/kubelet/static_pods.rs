@@ -105,12 +105,24 @@ pub(crate) fn gone(world: &mut World, pod: &Object) {
     }
 }
 
+/// Whether the API shows a static pod as it is.
+pub fn is_shown(world: &World, node: &str, component: &str) -> bool {
+    let wanted = world.controllers.kubelets.statics.0.get(&(node.to_owned(), component.to_owned()));
+    let shown = world.store.value(&mirror_key(node, component));
+    let hash = shown.as_ref().map(|pod| text(pod, "/metadata/annotations/kubernetes.io~1config.mirror"));
+    wanted.map(|pod| pod.hash(node)).as_deref() == hash
+}
+
+fn mirror_key(node: &str, component: &str) -> ObjectKey {
+    ObjectKey::new(Resource::PODS, "kube-system", &format!("{component}-{node}"))
+}
+
 /// Brings the mirror pod in line with the static pod.
 pub(crate) fn mirror(world: &mut World, node: &str, component: &str) {
     if !runs(world, node) {
         return;
     }
-    let key = ObjectKey::new(Resource::PODS, "kube-system", &format!("{component}-{node}"));
+    let key = mirror_key(node, component);
     let found = world.store.value(&key);
     let wanted = world.controllers.kubelets.statics.0.get(&(node.to_owned(), component.to_owned())).cloned();
     let hash = wanted.as_ref().map(|pod| pod.hash(node));
