@@ -4,6 +4,7 @@
 //! Only for tests: everything here may panic, and nothing here may know the plugin's insides.
 
 pub mod api;
+pub mod clouds;
 pub mod conformance;
 pub mod plugin;
 pub mod policy;

@@ -1,6 +1,7 @@
 //! Azure's command line at work on the simulated AKS.
 
 use serde_json::{Value, json};
+use upgrade_tests::clouds::Setting;
 use upgrade_twin::blueprint::Blueprint;
 use upgrade_twin::clouds::faults::{CloudFaults, Shortage};
 
@@ -24,7 +25,7 @@ impl Session {
 
     /// While one command runs, little of the cluster's time passes.
     fn slowly(blueprint: Blueprint) -> Option<Self> {
-        Some(Self::of(Served::at_speed(8.0, blueprint, az::model()?)))
+        Some(Self::of(Served::with(Setting::at(8.0), blueprint, az::model()?)))
     }
 
     fn of(served: Served) -> Self {

@@ -1,12 +1,12 @@
 //! Google's own command line at work on the simulated GKE, where it is installed.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use upgrade_tests::clouds::{Said, Served, client};
 
-use crate::served::{Served, with};
+use crate::served::{begin, with};
 
 /// The command in front of a served cluster.
 struct Session {
@@ -26,27 +26,22 @@ impl Session {
         };
         let home = tempfile::tempdir().unwrap();
         std::fs::write(home.path().join("token"), "none").unwrap();
-        Some(Self { served: Served::begin(with(|_| {}))?, program, home })
+        Some(Self { served: begin(with(|_| {}))?, program, home })
     }
 
     fn run(&self, words: &str) -> Result<String, String> {
         let home = self.home.path();
-        let output = Command::new(&self.program)
+        let mut gcloud = client(&self.program, home);
+        gcloud
             .args(["container", "--project", "sandbox-project", "--quiet"])
             .args(words.split_whitespace())
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", home)
             .env("CLOUDSDK_CONFIG", home.join("config"))
             .env("CLOUDSDK_API_ENDPOINT_OVERRIDES_CONTAINER", format!("{}/", self.served.endpoint))
             .env("CLOUDSDK_CORE_CHECK_GCE_METADATA", "false")
             .env("CLOUDSDK_CORE_DISABLE_USAGE_REPORTING", "true")
-            .env("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", home.join("token"))
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
+            .env("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", home.join("token"));
+        let said = Said::by(&mut gcloud);
+        if said.ok { Ok(said.out) } else { Err(said.err) }
     }
 
     fn done(&self, words: &str) -> String {

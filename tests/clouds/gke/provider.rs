@@ -14,10 +14,11 @@ use upgrade_provider::{
     Backend as _, Cloud as _, CloudAnswer, Endpoint, Entry, ErrorKind, GivenNames, OperationStatus, PortError,
 };
 use upgrade_provider_gke::Gke;
+use upgrade_tests::clouds::Served;
 use upgrade_twin::blueprint::Blueprint;
 use upgrade_twin::clouds::faults::Shortage;
 
-use crate::served::{Served, with};
+use crate::served::{begin, with};
 
 const AT: &str = "1.33.5-gke.1080000";
 const NEXT: &str = "1.34.7-gke.1026000";
@@ -32,7 +33,7 @@ impl Session {
     fn begin(blueprint: Blueprint) -> Option<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        Some(Self { served: Served::begin(blueprint)?, runtime })
+        Some(Self { served: begin(blueprint)?, runtime })
     }
 
     /// A provider as another process would have it.
