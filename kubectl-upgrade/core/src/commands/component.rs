@@ -119,6 +119,43 @@ mod tests {
         assert_eq!(arguments[4..], ["v1.20.15", "kube-apiserver", "url", "https://127.0.0.1:6443/readyz"]);
     }
 
+    /// Fetches a file with the script of a plan, in a real shell, over a program that is there.
+    fn fetched(bytes: &[u8], version: &str) -> (bool, String) {
+        let here = std::env::temp_dir().join(format!("upgrade-core-fetch-{}-{version}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&here);
+        std::fs::create_dir_all(&here).unwrap();
+        let at = |name: &str| here.join(name).display().to_string();
+        std::fs::write(at("from"), bytes).unwrap();
+        std::fs::copy("/bin/true", at("true")).unwrap();
+        let sum = std::process::Command::new("sha256sum").arg(at("from")).output().unwrap().stdout;
+        let sum = String::from_utf8_lossy(&sum).split(' ').next().unwrap().to_owned();
+        let (from, new, beside) = (at("from"), at("true-v9"), at("true"));
+        let arguments = ["path", &from, &new, &sum, version, "true", &beside];
+        let line = CommandLine::script(FETCH, "fetch-binary", arguments).as_root();
+        let output = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
+        let installed = here.join("true-v9").exists();
+        assert!(!here.join("true-v9.part").exists());
+        std::fs::remove_dir_all(here).unwrap();
+        (installed, String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    }
+
+    #[test]
+    fn only_a_whole_program_for_this_machine_is_installed() {
+        let whole = std::fs::read("/bin/true").unwrap();
+        let (installed, said) = fetched(&whole, "GNU coreutils");
+        assert!(installed && said.contains("observed: true GNU coreutils in "), "{said}");
+        let mut other = whole.clone();
+        other[18] ^= 0xff;
+        for (bytes, expected) in [
+            (other.as_slice(), "expected a program for a machine like this one"),
+            (&whole[..100], "to say that it is true v9 on a"),
+            (b"<html>no such file</html>".as_slice(), "found none in 25 bytes; nothing was installed"),
+        ] {
+            let (installed, said) = fetched(bytes, "v9");
+            assert!(!installed && said.contains(expected), "{said}");
+        }
+    }
+
     #[test]
     fn a_fetch_says_how_the_binary_is_known() {
         let prepare = |source: Source, sha256: Option<String>| {

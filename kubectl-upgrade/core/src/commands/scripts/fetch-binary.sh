@@ -28,6 +28,8 @@ unpack() {
   else fail "expected apt-get or dnf to take package $from with, found neither"
   fi
 }
+# Class, byte order and machine of a program, as its first bytes say them; nothing of what is no program.
+machine() { od -An -tx1 -N20 -- "$1" 2>/dev/null | tr -d ' \n' | sed -n 's/^7f454c46\(....\).\{24\}\(....\)$/\1\2/p'; }
 digest() { sha256sum "$1" | cut -d ' ' -f 1; }
 if [ -z "$sum" ] && [ "$kind" != package ]; then
   take "$from.sha256" "$new.sha256" || fail "expected a checksum in the components file or at $from.sha256, found none"
@@ -45,16 +47,25 @@ if [ ! -f "$new" ] || [ -z "$sum" ] || [ "$(digest "$new")" != "$sum" ]; then
     rm -f -- "$part"
     fail "expected SHA-256 $sum of $from, found $found in $size bytes; nothing was installed"
   fi
+  mine=$(machine "$beside") theirs=$(machine "$part")
+  if [ -n "$mine" ] && [ "$theirs" != "$mine" ]; then
+    size=$(stat -c %s -- "$part")
+    rm -f -- "$part"
+    [ -n "$theirs" ] || fail "expected a program at $from, found none in $size bytes; nothing was installed"
+    fail "expected a program for a machine like this one, a $(uname -m), at $from, found one for another; nothing was installed"
+  fi
   chown --reference="$beside" -- "$part"
   chmod 0755 -- "$part"
   chcon --reference="$beside" -- "$part" 2>/dev/null || :
   status=0
-  said=$("$part" --version 2>&1 </dev/null | head -n 1) || status=$?
-  case $said in
-    *"$version"*) ;;
+  said=$("$part" --version 2>&1 </dev/null) || status=$?
+  said=$(printf '%s\n' "$said" | head -n 1 | cut -c 1-120)
+  # A shell that cannot start it names the file, whose name has the version in it: the status counts too.
+  case $status-$said in
+    0-*"$version"*) ;;
     *)
       rm -f -- "$part"
-      fail "expected $from to say that it is $name $version on a $(uname -m), found exit status $status: $(printf %s "$said" | cut -c 1-120)"
+      fail "expected $from to say that it is $name $version on a $(uname -m), found exit status $status: $said"
       ;;
   esac
   sync -- "$part"

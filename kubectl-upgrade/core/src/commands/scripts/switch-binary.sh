@@ -3,7 +3,7 @@ unit=$1 binary=$2 new=$3 kept=$4 version=$5 name=$6 kind=$7
 shift 7
 fail() { echo "error: $*" >&2; exit 1; }
 show() { systemctl show --property="$1" "$unit" | sed 's/^[^=]*=//'; }
-says() { case $("$1" --version 2>&1 </dev/null | head -n 1) in *"$2"*) return 0 ;; esac; return 1; }
+says() { case $("$1" --version 2>/dev/null </dev/null | head -n 1) in *"$2"*) return 0 ;; esac; return 1; }
 runs() {
   pid=$(show MainPID)
   [ "${pid:-0}" -gt 0 ] && [ "$(show ActiveState)" = active ] && says "/proc/$pid/exe" "$1"
