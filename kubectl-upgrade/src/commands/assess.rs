@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use upgrade_core::component::Component;
 use upgrade_core::detect::Detection;
 use upgrade_core::facts::Facts;
-use upgrade_core::inventory::{Instance, Inventory, Place, VersionSource};
+use upgrade_core::inventory::{Host, Instance, Inventory, Place, VersionSource};
 use upgrade_core::skew::{ApiServers, Picture, SkewIssue, allowed, judge};
 use upgrade_core::support;
 use upgrade_core::version::Version;
@@ -34,13 +34,20 @@ pub(crate) fn standing(
         cluster: inventory.cluster.clone(),
         kind: detection.kind.to_string(),
         evidence: detection.marks.iter().map(ToString::to_string).collect(),
-        control_plane_nodes: inventory.control_plane().len(),
+        control_plane_nodes: inventory.control_plane().len() + servers_beside_nodes(inventory),
         worker_nodes: inventory.workers().len(),
         running: inventory.oldest_api_server().map(|version| supported(version, today, facts)),
         components: rows(&instances, today, facts),
         cloud: inventory.cloud.clone(),
         gaps: inventory.gaps.clone(),
     }
+}
+
+/// Hosts of the control plane that are no nodes of it, as on clusters built by hand.
+fn servers_beside_nodes(inventory: &Inventory) -> usize {
+    let serves = |host: &Host| host.components.iter().any(|part| part.component == Component::ApiServer);
+    let beside = |name| inventory.node(name).is_none();
+    inventory.hosts.iter().filter(|(name, host)| beside(name) && serves(host)).count()
 }
 
 /// A version with the support of its minor.

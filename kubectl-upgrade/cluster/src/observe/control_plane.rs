@@ -202,15 +202,15 @@ async fn announced(api: &Api, leases: Option<&str>) -> Result<Option<usize>, Fai
 }
 
 /// API servers that announce themselves but were not seen one by one.
-pub(super) fn unseen_servers(announced: Result<Option<usize>, Failure>, found: &mut Found) {
+pub(super) fn unseen_servers(announced: &Result<Option<usize>, Failure>, found: &mut Found) {
     let seen = found.instances.iter().filter(|instance| instance.component == Component::ApiServer).count();
     let subject = || GapSubject::Component(Component::ApiServer, Some(Place::Endpoint));
     match announced {
-        Ok(Some(count)) if count > seen.max(1) => {
+        Ok(Some(count)) if *count > seen.max(1) => {
             let why = format!("{count} API servers announce themselves, the versions of {seen} are seen");
             found.unseen(Component::ApiServer, Some(Place::Endpoint), why);
         }
         Ok(Some(_) | None) => {}
-        Err(failure) => found.gaps.push(gap(subject(), &failure, "list leases in namespace kube-system")),
+        Err(failure) => found.gaps.push(gap(subject(), failure, "list leases in namespace kube-system")),
     }
 }

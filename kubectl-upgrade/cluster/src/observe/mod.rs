@@ -127,7 +127,7 @@ fn assemble(opening: Opening, answers: Answers, now: Timestamp) -> Inventory {
             found.gaps.push(gap(subject, failure, "get /version"));
         }
     }
-    control_plane::unseen_servers(announced, &mut found);
+    control_plane::unseen_servers(&announced, &mut found);
     found.join(addons::read(&workloads));
     found.gaps.extend(record_gap.into_iter().chain(workload.gaps()));
     if let Err(failure) = &opening.served {
@@ -159,6 +159,7 @@ fn assemble(opening: Opening, answers: Answers, now: Timestamp) -> Inventory {
         hosts: BTreeMap::new(),
         kubeadm: record,
         cloud: None,
+        api_servers_announced: announced.ok().flatten(),
         health,
         api_use,
         operation: None,

@@ -95,5 +95,8 @@ pub(super) fn hosts(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Fi
             "say how to reach it with --hosts",
         ),
     };
-    silent.into_iter().map(finding).collect()
+    // Hosts of a hand-built cluster need not be nodes.
+    let node = |name: &NodeName| inventory.node(name).is_some();
+    let others = gaps.keys().copied().filter(|name| !node(name) && !inventory.hosts.contains_key(*name));
+    silent.into_iter().chain(others).map(finding).collect()
 }

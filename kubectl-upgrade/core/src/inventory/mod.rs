@@ -57,6 +57,9 @@ pub struct Inventory {
     /// What the cloud says that runs the cluster; none when none does, or it was not asked.
     #[serde(default)]
     pub cloud: Option<CloudCluster>,
+    /// How many API servers announce themselves; none where they do not (before 1.26).
+    #[serde(default)]
+    pub api_servers_announced: Option<usize>,
     /// Whether the control plane answers reads that reach etcd.
     pub health: Health,
     /// Which deprecated APIs were requested; none when it was not asked or could not be seen.
@@ -136,6 +139,8 @@ pub enum VersionSource {
     NodeInfo,
     /// A command on the host.
     Host,
+    /// The components file, for a host that was not asked.
+    ComponentsFile,
     /// A program beside the plugin.
     LocalProgram,
 }
@@ -247,6 +252,13 @@ impl Inventory {
             }
         }
         self.hosts.insert(node, host);
+        // Every server that announces itself was found on its host, whether it answers right now or not.
+        let serves = |host: &&Host| host.components.iter().any(|part| part.component == Component::ApiServer);
+        let found = self.hosts.values().filter(serves).count();
+        if self.api_servers_announced.is_some_and(|announced| found >= announced) {
+            let endpoint = GapSubject::Component(Component::ApiServer, Some(Place::Endpoint));
+            self.gaps.retain(|gap| gap.subject != endpoint);
+        }
     }
 
     /// The instances of one component.

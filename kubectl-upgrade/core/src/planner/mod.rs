@@ -38,6 +38,8 @@ use crate::version::Version;
 /// When there is no way, nothing to do, or nobody to carry the plan out; and when the plan made would break a rule
 /// that [`lint`] proves, which is a defect of the planner and said so.
 pub fn plan(inventory: &Inventory, request: &Request<'_>) -> Result<Plan, PlanError> {
+    let believed = manual::believed(inventory, request);
+    let inventory = believed.as_ref().unwrap_or(inventory);
     let from = reached(inventory).ok_or(PlanError::NoApiServer)?;
     known_nodes(inventory, request)?;
     let way = way(inventory, request, &from)?;

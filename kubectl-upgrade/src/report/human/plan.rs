@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use upgrade_core::ids::PlanDigest;
 use upgrade_core::inventory::Gap;
-use upgrade_core::plan::{Action, Amount, CloudAction, DrainPolicy, Plan, PlanKind, Step, Strategy};
+use upgrade_core::plan::{Action, Amount, CloudAction, DrainPolicy, Plan, PlanKind, ProviderKind, Step, Strategy};
 use upgrade_rehearsal::estimate;
 use upgrade_twin::Tempo;
 
@@ -139,7 +139,11 @@ fn takes_words(plan: &Plan) -> Option<String> {
     let minutes = |time: Duration| time.as_secs().saturating_add(30) / 60;
     let either_way = minutes(takes.high.saturating_sub(takes.middle)).max(1);
     let about = duration(minutes(takes.middle).max(1) * 60);
-    Some(format!("about {about} ± {either_way}, waits for budgets aside; kubectl upgrade rehearse says more"))
+    let more = match plan.provider {
+        ProviderKind::Kubeadm => "; kubectl upgrade rehearse says more",
+        ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Aks | ProviderKind::Manual => "",
+    };
+    Some(format!("about {about} ± {either_way}, waits for budgets aside{more}"))
 }
 
 fn strategy_words(plan: &Plan) -> String {

@@ -30,7 +30,8 @@ pub(in crate::planner) fn back(plan: &Plan, begun: &BTreeSet<StepId>, inventory:
         if moved.is_empty() {
             continue;
         }
-        let mut stages = vec![backup(&mut draft, &of_hop)];
+        let kept: Vec<&Step> = plan.stages.iter().filter(|stage| keeps(stage, index)).flat_map(steps).collect();
+        let mut stages = vec![backup(&mut draft, &kept)];
         stages.extend(nodes(&mut draft, &moved));
         stages.extend(stage(&mut draft, StageKind::Controllers, &CONTROLLERS, &moved));
         stages.extend(stage(&mut draft, StageKind::ApiServers, &[Component::ApiServer], &moved));
@@ -45,6 +46,11 @@ pub(in crate::planner) fn back(plan: &Plan, begun: &BTreeSet<StepId>, inventory:
 fn kept_by_new_servers() -> String {
     "what the newer API servers wrote in forms that the older do not know is lost to them; the snapshot has the state before"
         .to_owned()
+}
+
+/// Whether the stage keeps the cluster as it was before the hop. Before the first one, etcd's own may have done so.
+fn keeps(stage: &Stage, hop: usize) -> bool {
+    stage.kind == StageKind::Backup && (stage.hop == Some(hop) || (stage.hop.is_none() && hop == 0))
 }
 
 fn steps(stage: &Stage) -> impl Iterator<Item = &Step> {
@@ -63,14 +69,14 @@ fn is_ahead(action: &ComponentAction, inventory: &Inventory) -> bool {
 }
 
 /// As before the hop: the state that the way back starts from is worth keeping too.
-fn backup(draft: &mut Draft<'_>, of_hop: &[&Step]) -> Stage {
+fn backup(draft: &mut Draft<'_>, kept: &[&Step]) -> Stage {
     let stamp = draft.inventory.observed_at.strftime("%Y%m%dt%H%M%Sz").to_string();
     let again = |file: &str| match file.split_once('.').filter(|(stem, _)| stem.contains('/')) {
         Some(_) => format!("{file}.before-going-back-{stamp}"),
         None => format!("{file}-{stamp}"),
     };
     let mut lanes: Vec<Lane> = Vec::new();
-    for step in of_hop {
+    for step in kept {
         let (host, action) = match &step.action {
             Action::Component(ComponentAction::SnapshotEtcd { host, client, file }) => {
                 let (file, client) = (again(file), client.clone());

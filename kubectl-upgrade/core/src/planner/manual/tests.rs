@@ -3,7 +3,7 @@ use crate::components::{Components, Execution};
 use crate::facts::Facts;
 use crate::fixtures::{hand_built, request};
 use crate::ids::{NodeName, RunId};
-use crate::inventory::Place;
+use crate::inventory::{Gap, GapSubject, Instance, Place, VersionSource};
 use crate::journal::{Entry, How, Record, fold};
 use crate::lint::lint;
 use crate::plan::{
@@ -99,6 +99,53 @@ fn etcd_goes_member_by_member_before_the_first_hop_where_the_file_says_so() {
     assert!(matches!(planned(&inventory, &components, "1.35.9"), Err(PlanError::EtcdSkips { .. })));
     to(&mut components, Version::new(3, 4, 13));
     assert!(matches!(planned(&inventory, &components, "1.35.9"), Err(PlanError::EtcdBack { .. })));
+}
+
+#[test]
+fn backups_are_taken_once_before_the_first_change_and_before_each_further_hop() {
+    let (inventory, mut components) = hand_built(&FROM);
+    for etcd in components.hosts.iter_mut().flat_map(|host| &mut host.parts) {
+        etcd.to = (etcd.component == Component::Etcd).then_some(Version::new(3, 6, 8));
+    }
+    let plan = planned(&inventory, &components, "1.36").unwrap();
+    let kept: Vec<Option<usize>> =
+        plan.stages.iter().filter(|stage| stage.kind == StageKind::Backup).map(|stage| stage.hop).collect();
+    assert_eq!(kept, [None, Some(1)]);
+    let mut files: Vec<&str> = plan
+        .steps()
+        .filter_map(|step| match &step.action {
+            Action::ArchiveFiles { file, .. } | Action::Component(ComponentAction::SnapshotEtcd { file, .. }) => {
+                Some(file.as_str())
+            }
+            _ => None,
+        })
+        .collect();
+    let all = files.len();
+    files.sort_unstable();
+    files.dedup();
+    assert_eq!(files.len(), all, "no backup is written over another");
+}
+
+#[test]
+fn hosts_that_were_not_seen_are_planned_by_the_file_and_stand_in_the_way_of_a_run() {
+    let (mut inventory, components) = hand_built(&FROM);
+    let silent = std::mem::take(&mut inventory.hosts).into_keys();
+    inventory.gaps = silent
+        .map(|name| Gap { subject: GapSubject::Host(name), why: "no route to host".to_owned(), hint: None })
+        .collect();
+    let on_node = |instance: &Instance| matches!(instance.place, Place::Node(_));
+    inventory.components.retain(|instance| !on_node(instance) || instance.source == VersionSource::NodeInfo);
+    inventory.components.push(Instance {
+        component: Component::ApiServer,
+        place: Place::Endpoint,
+        version: FROM,
+        source: VersionSource::VersionEndpoint,
+        detail: None,
+    });
+    let plan = planned(&inventory, &components, "1.35.9").unwrap();
+    assert_eq!(moves(&plan), moves(&sound("1.35.9")));
+    let blocked: Vec<&str> = plan.blockers().map(|finding| finding.subject.as_str()).collect();
+    assert!(blocked.contains(&"host m-1") && blocked.contains(&"host w-1"), "{blocked:?}");
 }
 
 #[test]
