@@ -42,7 +42,7 @@ pub(crate) async fn provider(
 /// Hosts of a hand-built cluster need not be Nodes: the hosts file may name others.
 fn manual(way: &Way, reach: &Reach, terminal: Terminal) -> Result<Provider, Failure> {
     let file = reach.hosts.as_deref().map(read_hosts_file).transpose()?.unwrap_or_default();
-    let manual = Manual::new(Arc::clone(&way.transport), file, components(reach)?).in_time_of(way.time.clone());
+    let manual = Manual::new(Arc::clone(&way.transport), file, components(way, reach)?).in_time_of(way.time.clone());
     // Whoever watches a cluster simulated in this process has no hand in it.
     let manual = match way.stage {
         Some(_) => manual,
@@ -51,12 +51,18 @@ fn manual(way: &Way, reach: &Reach, terminal: Terminal) -> Result<Provider, Fail
     Ok(Provider::on_hosts(Arc::new(manual)))
 }
 
-/// The components file, when one is given.
-pub(crate) fn components(reach: &Reach) -> Result<Option<Components>, Failure> {
-    let Some(path) = &reach.components else { return Ok(None) };
-    let name = path.display().to_string();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::because(Exit::Usage, format!("failed to read the components file {name}"), error))?;
+/// The components file: the one that is given, or else that of a sandbox.
+pub(crate) fn components(way: &Way, reach: &Reach) -> Result<Option<Components>, Failure> {
+    let (name, text) = match (&reach.components, &way.components) {
+        (Some(path), _) => {
+            let name = path.display().to_string();
+            let text = std::fs::read_to_string(path);
+            let failed = format!("failed to read the components file {name}");
+            (name, text.map_err(|error| Failure::because(Exit::Usage, failed, error))?)
+        }
+        (None, Some(text)) => ("of the sandbox".to_owned(), text.clone()),
+        (None, None) => return Ok(None),
+    };
     upgrade_provider_manual::parse(&name, &text).map(Some).map_err(|error| {
         let hint = error.hint();
         Failure::new(Exit::Usage, error).hint(hint)

@@ -5,6 +5,7 @@
 //! change. Snapshots are files in `snapshots/`; `cargo insta review` shows what differs.
 
 mod bad_input;
+mod hand_built;
 mod help;
 mod kinds;
 mod redact;

@@ -11,7 +11,7 @@ use upgrade_tests::plugin;
 use crate::session::{Session, Transcript};
 
 /// A person without any cluster: whatever is asked of the kubeconfig's would fail.
-fn person() -> Session {
+pub(crate) fn person() -> Session {
     Session::at("http://127.0.0.1:9")
 }
 
@@ -32,6 +32,7 @@ plans! {
     classic: "classic" => 0;
     ha_blocked: "ha-blocked" => 3;
     eks: "eks" => 0;
+    hand_built: "hand-built" => 0;
 }
 
 /// Its numbers are the simulation's matter; that they are there is this test's.
@@ -40,7 +41,7 @@ fn without_numbers(text: &str) -> String {
     number.replace_all(text, "#").into_owned()
 }
 
-fn report(transcript: &Transcript) -> String {
+pub(crate) fn report(transcript: &Transcript) -> String {
     let start = transcript.stdout.find("\nReport").unwrap_or_else(|| panic!("no report: {transcript}"));
     without_numbers(&transcript.stdout[start..])
 }

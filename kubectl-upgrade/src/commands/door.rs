@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use upgrade_cluster::{Cluster, ConnectError};
+use upgrade_core::components;
 use upgrade_engine::{Clock, SystemClock};
 use upgrade_provider::TimeOfDay;
 use upgrade_rehearsal::{Identity, Joined, OpenCloud, Served, Stage, open_cloud};
@@ -39,6 +40,8 @@ pub(crate) struct Way {
     pub(crate) clock: Arc<dyn Clock>,
     /// The simulated cloud that runs it, where there is one.
     pub(crate) cloud: Option<OpenCloud>,
+    /// The components file that the owner of a simulated hand-built cluster keeps.
+    pub(crate) components: Option<String>,
     /// The simulated cluster it leads to.
     pub(crate) sandbox: Option<Sandboxed>,
     /// That cluster itself, where it is in this process.
@@ -87,6 +90,7 @@ impl<'a> Door<'a> {
                 time: served.time,
                 clock: served.clock,
                 cloud: served.cloud,
+                components: served.components,
                 sandbox: Some(Sandboxed { scenario: served.scenario, served: true }),
                 stage: None,
             },
@@ -96,6 +100,7 @@ impl<'a> Door<'a> {
                 time: TimeOfDay::system(),
                 clock: Arc::new(SystemClock::new()),
                 cloud: None,
+                components: None,
                 sandbox: None,
                 stage: None,
             },
@@ -104,11 +109,13 @@ impl<'a> Door<'a> {
 }
 
 async fn play(scenario: &Scenario, seed: u64) -> Result<Way, Failure> {
-    let stage = Stage::open(&scenario.blueprint(), seed)
+    let blueprint = scenario.blueprint();
+    let stage = Stage::open(&blueprint, seed)
         .map_err(|error| Failure::because(Exit::Failed, "failed to build the sandbox", error))?;
     let cloud = cloud_of(&stage.twin).await?;
     Ok(Way {
         cloud,
+        components: blueprint.components().map(|components| components::write(&components)),
         cluster: Arc::clone(&stage.cluster),
         transport: Arc::clone(&stage.transport),
         time: stage.time(),

@@ -38,7 +38,7 @@ pub(crate) async fn make(choices: &ChoiceArgs, door: &Door<'_>, settings: &Setti
         refuse(&look, settings);
         return Ok(Planned::Foreign);
     };
-    let components = crate::registry::components(door.reach)?;
+    let components = crate::registry::components(&look.way, door.reach)?;
     let request = Request {
         target,
         options: choices.options(),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::net::TcpListener;
 use upgrade_core::commands::quote;
+use upgrade_core::components;
 use upgrade_rehearsal::{Identity, Sandbox, Stage, kubeconfig, serve_time};
 use upgrade_twin::blueprint::{SCENARIOS, Scenario};
 
@@ -58,12 +59,14 @@ async fn up(arguments: &UpArgs, connection: &ConnectionArgs, settings: &Settings
     let address = listener.local_addr().map_err(|error| Failure::because(Exit::Failed, "failed to listen", error))?;
     let failed = |error| Failure::because(Exit::Failed, "failed to start the sandbox", error);
     let identity = Identity::new().map_err(failed)?;
-    let stage = Stage::open(&scenario.blueprint(), arguments.seed)
+    let blueprint = scenario.blueprint();
+    let stage = Stage::open(&blueprint, arguments.seed)
         .map_err(|error| Failure::because(Exit::Failed, "failed to build the sandbox", error))?;
     // From here on the file is taken away whatever comes.
     let mut signals = Signals::new();
     let cloud = cloud_of(&stage.twin).await?;
-    let text = kubeconfig(scenario.name, address, &identity, cloud.as_ref());
+    let components = blueprint.components().map(|components| components::write(&components));
+    let text = kubeconfig(scenario.name, address, &identity, cloud.as_ref(), components);
     let file = File::write(connection, settings, &scenario, address, &text)?;
     settings.terminal.note(&greeting(&scenario, arguments, address, &file.0));
     let sandbox = Sandbox::of(stage.twin.clone(), arguments.speed, &identity);

@@ -32,6 +32,8 @@ pub struct Served {
     pub scenario: String,
     /// The cloud that runs its cluster.
     pub cloud: Option<OpenCloud>,
+    /// The components file that the owner of a hand-built cluster keeps.
+    pub components: Option<String>,
 }
 
 impl Served {
@@ -54,9 +56,17 @@ impl Served {
         let time = TimeOfDay::told_by(move || clock.now());
         let cluster = Arc::new(cluster.in_time_of(time.clone()));
         let transport = Arc::new(Errands(cluster.clone()));
-        let Extension { scenario, cloud } = extension;
+        let Extension { scenario, cloud, components } = extension;
         let cloud = cloud.map(CloudAt::open);
-        Ok(Joined::Sandbox(Box::new(Self { cluster, transport, time, clock: Arc::new(clock), scenario, cloud })))
+        Ok(Joined::Sandbox(Box::new(Self {
+            cluster,
+            transport,
+            time,
+            clock: Arc::new(clock),
+            scenario,
+            cloud,
+            components,
+        })))
     }
 }
 

@@ -10,12 +10,19 @@ use super::identity::Identity;
 use super::{CloudAt, EXTENSION, Extension};
 use crate::cloud::OpenCloud;
 
-/// The text of a kubeconfig, in JSON, which is YAML too. It holds the token: a secret.
+/// The text of a kubeconfig, in JSON, which is YAML too. It holds the token: a secret. `components` is the file that the
+/// owner of a hand-built cluster keeps.
 #[must_use]
-pub fn kubeconfig(scenario: &str, address: SocketAddr, identity: &Identity, cloud: Option<&OpenCloud>) -> String {
+pub fn kubeconfig(
+    scenario: &str,
+    address: SocketAddr,
+    identity: &Identity,
+    cloud: Option<&OpenCloud>,
+    components: Option<String>,
+) -> String {
     let name = format!("sandbox-{scenario}");
-    let extension = serde_json::to_value(Extension { scenario: scenario.to_owned(), cloud: cloud.map(CloudAt::of) })
-        .unwrap_or(Value::Null);
+    let extension = Extension { scenario: scenario.to_owned(), cloud: cloud.map(CloudAt::of), components };
+    let extension = serde_json::to_value(extension).unwrap_or(Value::Null);
     let cluster = json!({
         "server": format!("https://{address}"),
         "certificate-authority-data": STANDARD.encode(&identity.certificate),

@@ -40,6 +40,9 @@ pub(crate) struct Extension {
     /// The cloud that runs the cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) cloud: Option<CloudAt>,
+    /// The components file that the owner of a hand-built cluster keeps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) components: Option<String>,
 }
 
 /// Where a simulated cloud is.

@@ -12,7 +12,7 @@ use serde_json::json;
 pub(crate) use nodes::{kube_proxy_version, node};
 pub(crate) use records::kubelet_config;
 
-use super::{Blueprint, Form, Machine};
+use super::{Blueprint, Form, HandBuilt, Machine};
 use crate::clouds::{self, Managed};
 use crate::controllers::{kubelet, settle};
 use crate::hosts::Host;
@@ -31,6 +31,9 @@ pub enum BlueprintError {
     /// A host of the control plane in a cluster whose control plane the cloud runs.
     #[error("expected no host of the control plane in a managed cluster, found one")]
     OwnControlPlane,
+    /// A member of etcd on no machine.
+    #[error("expected machines with members of etcd, found none named {0}")]
+    NoSuchMachine(String),
     /// An object without what names it.
     #[error("expected apiVersion, kind and a name in every object, found {0}")]
     Nameless(String),
@@ -51,6 +54,7 @@ pub(crate) fn build(blueprint: &Blueprint, world: &mut World) -> Result<(), Blue
     }
     match &blueprint.form {
         Form::Kubeadm => by_kubeadm(blueprint, world),
+        Form::HandBuilt(built) => by_hand(blueprint, built, world)?,
         Form::Managed(managed) => by_cloud(blueprint, managed, world)?,
     }
     for machine in &blueprint.machines {
@@ -72,6 +76,20 @@ fn by_kubeadm(blueprint: &Blueprint, world: &mut World) {
     world.hosts = Host::of_all(blueprint);
 }
 
+fn by_hand(blueprint: &Blueprint, built: &HandBuilt, world: &mut World) -> Result<(), BlueprintError> {
+    let minor = blueprint.version.minor();
+    if let Some(unknown) =
+        built.members.iter().find(|name| blueprint.machines.iter().all(|machine| machine.name != **name))
+    {
+        return Err(BlueprintError::NoSuchMachine(unknown.clone()));
+    }
+    objects::add(world, minor, Resource::CONFIG_MAPS, records::coredns(minor));
+    objects::add(world, minor, Resource::DEPLOYMENTS, addons::coredns(&blueprint.version));
+    world.control_plane.members = built.members.iter().cloned().collect();
+    world.hosts = Host::of_all(blueprint);
+    Ok(())
+}
+
 fn by_cloud(blueprint: &Blueprint, managed: &Managed, world: &mut World) -> Result<(), BlueprintError> {
     let minor = blueprint.version.minor();
     for object in clouds::objects(managed.place.cloud, &blueprint.version) {
@@ -91,9 +109,9 @@ fn check(blueprint: &Blueprint) -> Result<(), BlueprintError> {
     }
     let hosts = blueprint.machines.iter().filter(|machine| machine.control_plane).count();
     match (&blueprint.form, hosts) {
-        (Form::Kubeadm, 0) => Err(BlueprintError::NoControlPlane),
+        (Form::Kubeadm | Form::HandBuilt(_), 0) => Err(BlueprintError::NoControlPlane),
         (Form::Managed(_), 1..) => Err(BlueprintError::OwnControlPlane),
-        (Form::Kubeadm, _) | (Form::Managed(_), 0) => Ok(()),
+        (Form::Kubeadm | Form::HandBuilt(_), _) | (Form::Managed(_), 0) => Ok(()),
     }
 }
 
@@ -106,8 +124,13 @@ fn namespaces(blueprint: &Blueprint) -> BTreeSet<String> {
 
 fn add_machine(blueprint: &Blueprint, world: &mut World, machine: &Machine) {
     let minor = blueprint.version.minor();
-    objects::add(world, minor, Resource::NODES, node(machine, minor, world.now()));
-    kubelet::register(world, &machine.name, &machine.kubelet);
+    let by_hand = matches!(blueprint.form, Form::HandBuilt(_));
+    if !(by_hand && machine.control_plane) {
+        let node = node(machine, minor, world.now());
+        let node = if by_hand { nodes::without_kubeadm(node) } else { node };
+        objects::add(world, minor, Resource::NODES, node);
+        kubelet::register(world, &machine.name, &machine.kubelet);
+    }
     if machine.control_plane {
         let version = machine.static_pods.as_ref().unwrap_or(&blueprint.version);
         let server = ApiServer { version: version.clone(), serving: true };

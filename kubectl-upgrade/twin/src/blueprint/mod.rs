@@ -3,6 +3,7 @@
 //! Scenarios, generated clusters and snapshots of real ones all end up as a blueprint; nothing here knows which.
 
 mod build;
+mod hand_built;
 pub(crate) mod images;
 mod machine;
 mod scenario;
@@ -14,6 +15,7 @@ use upgrade_core::version::Version;
 
 pub use build::BlueprintError;
 pub(crate) use build::{build, kube_proxy_version, kubelet_config, node};
+pub use hand_built::HandBuilt;
 pub use machine::{Machine, OperatingSystem, Source};
 pub use scenario::{SCENARIOS, Scenario, UnknownScenario};
 pub use workload::{Workload, local_volume};
@@ -51,6 +53,8 @@ pub struct Blueprint {
 pub enum Form {
     /// By kubeadm, from packages.
     Kubeadm,
+    /// By hand: components that are units of their own.
+    HandBuilt(HandBuilt),
     /// By a cloud, which runs its control plane and the machines of its pools.
     Managed(Box<Managed>),
 }

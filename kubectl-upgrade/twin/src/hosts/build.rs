@@ -15,6 +15,7 @@ use super::files::{Entry, Files, Tree, parent};
 use super::host::Host;
 use super::kubelet::StaticPod;
 use super::packages::{Installed, NAMES, Packages, Repositories, package_version, sources};
+use super::services::{self, ByHand};
 use crate::blueprint::{self, Blueprint, Machine};
 
 /// What hosts of a cluster come from.
@@ -24,6 +25,7 @@ pub(super) struct Origin {
     version: Version,
     epoch: Timestamp,
     repositories: Arc<Repositories>,
+    by_hand: Option<ByHand>,
 }
 
 /// Parts that hosts share.
@@ -74,10 +76,43 @@ impl Origin {
     fn of(blueprint: &Blueprint) -> Self {
         let repositories = Arc::new(Repositories::of(&blueprint.packages));
         let (packages, version) = (blueprint.packages.clone(), blueprint.version.clone());
-        Self { packages, version, epoch: blueprint.epoch, repositories }
+        Self { packages, version, epoch: blueprint.epoch, repositories, by_hand: ByHand::of(blueprint) }
+    }
+
+    /// Whether a mirror has the release: one of a minor that there are packages of.
+    pub(super) fn offers(&self, version: &Version) -> bool {
+        self.packages.offered.iter().any(|offered| offered.minor() == version.minor())
     }
 
     fn host(self: &Arc<Self>, machine: &Machine, trees: &mut Trees) -> Host {
+        match &self.by_hand {
+            Some(cluster) => self.built_by_hand(cluster, machine),
+            None => self.built_by_kubeadm(machine, trees),
+        }
+    }
+
+    fn built_by_hand(self: &Arc<Self>, cluster: &ByHand, machine: &Machine) -> Host {
+        let now = self.epoch.as_second();
+        let mut files = Files::of(Arc::default(), now);
+        let laid = services::lay(cluster, machine).into_iter();
+        let laid = laid.map(|(path, text, mode)| (path, Entry::file(text, mode, now)));
+        for (path, entry) in contents::system(machine, now).into_iter().chain(laid) {
+            add(&mut |path, entry| files.put_where_none(path, entry), &path, entry, now);
+        }
+        files.manifests_touched = false;
+        let packages = Packages {
+            installed: BTreeMap::new(),
+            lists: BTreeMap::new(),
+            interrupted: false,
+            repositories: Arc::clone(&self.repositories),
+        };
+        let mut host = Host::new(Arc::clone(self), &machine.address, files, packages, None);
+        host.etcdctl = cluster.is_member(machine);
+        host.settle_services();
+        host
+    }
+
+    fn built_by_kubeadm(self: &Arc<Self>, machine: &Machine, trees: &mut Trees) -> Host {
         let now = self.epoch.as_second();
         let mut files = Files::of(self.tree(machine, trees, now), now);
         for (path, entry) in contents::own(self, machine, now) {

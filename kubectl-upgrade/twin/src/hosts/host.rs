@@ -11,6 +11,7 @@ use super::build::Origin;
 use super::files::Files;
 use super::kubelet::{Kubelet, StaticPod};
 use super::packages::Packages;
+use super::services::Service;
 use super::units::Unit;
 use crate::counter::Counter;
 
@@ -35,6 +36,9 @@ pub struct Host {
     pub(super) kubelet: Kubelet,
     pub(super) pods: BTreeMap<String, StaticPod>,
     pub(super) units: BTreeMap<String, Unit>,
+    /// Units that start components.
+    pub(super) services: BTreeMap<String, Service>,
+    pub(super) last_pid: u32,
     pub(super) up: bool,
     /// Counts its starts; scripts end when it changes.
     pub(super) boot: Counter,
@@ -75,6 +79,8 @@ impl Host {
             kubelet: Kubelet::started(running),
             pods: BTreeMap::new(),
             units: BTreeMap::new(),
+            services: BTreeMap::new(),
+            last_pid: 700,
             up: true,
             boot: Counter::new(0),
             full_until: None,
@@ -144,6 +150,12 @@ impl Host {
             (true, false) => "cgroup2fs",
             (false, _) => "ext2/ext3",
         }
+    }
+
+    /// What kind of machine it is, as release files name it.
+    #[expect(clippy::unused_self, reason = "a fact of the host")]
+    pub(super) fn arch(&self) -> &'static str {
+        super::services::ARCH
     }
 
     #[expect(clippy::unused_self, reason = "a fact of the host")]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use upgrade_core::version::Version;
 
-pub(super) use refusal::refused;
+pub(super) use refusal::{refused, removed};
 pub(super) use statics::{StaticPod, command, image, manifests, manifests_changed, restart_pod};
 
 use super::units::State;
@@ -37,6 +37,11 @@ impl Kubelet {
 
     pub(super) fn running(&self) -> Option<&Version> {
         self.running.as_ref()
+    }
+
+    /// A kubelet that other hands look after runs at that version, or not at all.
+    pub(super) fn tell(&mut self, running: Option<Version>) {
+        *self = Self::started(running);
     }
 
     pub(super) fn state(&self) -> State {

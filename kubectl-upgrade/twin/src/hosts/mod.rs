@@ -13,6 +13,7 @@ mod place;
 mod power;
 mod programs;
 mod run;
+mod services;
 mod shell;
 mod units;
 
@@ -20,4 +21,6 @@ pub use files::{Entry, Files, Kind};
 pub use host::{Host, Logged};
 pub use packages::Installed;
 pub use power::{power_off, power_on};
+pub(crate) use services::components;
+
 pub use run::{HostOutput, HostUnreachable};

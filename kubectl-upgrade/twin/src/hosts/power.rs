@@ -1,6 +1,6 @@
 //! Hosts that go down and come back.
 
-use super::kubelet;
+use super::{kubelet, services};
 use crate::Twin;
 use crate::controllers::kubelet as kubelets;
 use crate::world::World;
@@ -38,6 +38,7 @@ pub fn power_off(world: &mut World, node: &str) {
         }
     }
     kubelet::died(world, node);
+    services::died(world, node);
     kubelets::set_running(world, node, false);
 }
 
@@ -46,5 +47,9 @@ pub fn power_on(world: &mut World, node: &str) {
     let Some(host) = world.hosts.get_mut(node).filter(|host| !host.up) else { return };
     host.up = true;
     kubelets::restart_pods(world, node);
-    kubelet::start(world, node);
+    if world.hosts.get(node).is_some_and(|host| host.services.is_empty()) {
+        kubelet::start(world, node);
+    } else {
+        services::booted(world, node);
+    }
 }

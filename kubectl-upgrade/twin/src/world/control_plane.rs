@@ -9,7 +9,9 @@ use upgrade_core::version::{Minor, Version};
 pub struct ControlPlane {
     /// One for each host of the control plane.
     pub servers: BTreeMap<String, ApiServer>,
-    /// The hosts whose etcd member is away. Every host of the control plane has a member.
+    /// The hosts with a member of etcd, where these are not those of the control plane.
+    pub members: BTreeSet<String>,
+    /// The hosts whose etcd member is away.
     members_away: BTreeSet<String>,
     /// The minor that the servers behave as, where it is not their own.
     pub emulates: Option<Minor>,
@@ -49,8 +51,10 @@ impl ControlPlane {
     /// Whether more than half of etcd's members are there.
     #[must_use]
     pub fn has_quorum(&self) -> bool {
-        let away = self.servers.keys().filter(|host| self.members_away.contains(*host)).count();
-        away == 0 || (self.servers.len() - away) * 2 > self.servers.len()
+        let of_servers = self.servers.keys().filter(|_| self.members.is_empty());
+        let members: Vec<&String> = of_servers.chain(&self.members).collect();
+        let away = members.iter().filter(|host| self.members_away.contains(**host)).count();
+        away == 0 || (members.len() - away) * 2 > members.len()
     }
 
     /// Lets the etcd member on that host be there, or not.

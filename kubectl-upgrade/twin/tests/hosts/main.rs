@@ -11,6 +11,7 @@
 )]
 
 mod differential;
+mod hand_built;
 mod production;
 mod recorded;
 mod support;

@@ -94,7 +94,7 @@ async fn state(twin: &Twin, node: &str, key: &str) -> String {
 }
 
 /// Carries out an action as the provider does, and returns how it ended and what it printed.
-async fn carry_out(twin: &Twin, node: &str, key: &str, action: &Action) -> (String, String) {
+pub(crate) async fn carry_out(twin: &Twin, node: &str, key: &str, action: &Action) -> (String, String) {
     run(twin, node, &begin_script(key, &script(action))).await;
     for _ in 0..1000 {
         let seen = run(twin, node, &poll_script(key)).await;

@@ -8,17 +8,18 @@ names=$(systemctl list-unit-files --type=service --no-legend --no-pager 2>/dev/n
 [ -z "$names" ] || systemctl show --no-pager \
   --property=Id --property=ActiveState --property=MainPID --property=ExecStart $names 2>/dev/null |
   awk -v known="$known" '
-    function end(   parts, count) {
-      count = split(path, parts, "/")
-      if (count > 0 && index(" " known " ", " " parts[count] " ")) print parts[count], id, state, pid, path
+    BEGIN { RS = ""; FS = "\n" }
+    {
       id = state = path = ""; pid = 0
-    }
-    /^$/ { end() }
-    /^Id=/ { id = substr($0, 4) }
-    /^ActiveState=/ { state = substr($0, 13) }
-    /^MainPID=/ { pid = substr($0, 9) }
-    /^ExecStart=/ && path == "" { path = $0; sub(/^ExecStart=\{ path=/, "", path); sub(/ ;.*/, "", path) }
-    END { end() }' |
+      for (i = 1; i <= NF; i++) {
+        if ($i ~ /^Id=/) id = substr($i, 4)
+        if ($i ~ /^ActiveState=/) state = substr($i, 13)
+        if ($i ~ /^MainPID=/) pid = substr($i, 9)
+        if ($i ~ /^ExecStart=/ && path == "") { path = $i; sub(/^ExecStart=\{ path=/, "", path); sub(/ ;.*/, "", path) }
+      }
+      count = split(path, words, "/")
+      if (count > 0 && index(" " known " ", " " words[count] " ")) print words[count], id, state, pid, path
+    }' |
   while read -r name unit state pid path; do
     section "part $name $unit"
     printf '%s\n' "$state" "$path"

@@ -39,6 +39,14 @@ pub(crate) fn node(machine: &Machine, cluster: Minor, now: Timestamp) -> Value {
     })
 }
 
+/// A Node that kubeadm never touched.
+pub(super) fn without_kubeadm(mut node: Value) -> Value {
+    if let Some(annotations) = node.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
+        annotations.retain(|key, _| !key.starts_with("kubeadm."));
+    }
+    node
+}
+
 fn labels(machine: &Machine, cluster: Minor) -> Value {
     let mut labels = json!({
         "beta.kubernetes.io/arch": "amd64",

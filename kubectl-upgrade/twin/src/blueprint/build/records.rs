@@ -13,9 +13,14 @@ pub(super) fn config_maps(blueprint: &Blueprint) -> Vec<Value> {
         system("kubeadm-config", kubeadm(blueprint)),
         system(&kubelet_name(minor), json!({ "kubelet": kubelet_config(minor) })),
         system("kube-proxy", json!({ "config.conf": KUBE_PROXY, "kubeconfig.conf": kubeconfig(blueprint) })),
-        system("coredns", json!({ "Corefile": corefile(minor) })),
+        coredns(minor),
         config_map("kube-public", "cluster-info", json!({ "kubeconfig": cluster_info(blueprint) })),
     ]
+}
+
+/// The ConfigMap with the Corefile.
+pub(super) fn coredns(minor: Minor) -> Value {
+    config_map("kube-system", "coredns", json!({ "Corefile": corefile(minor) }))
 }
 
 /// The name of the ConfigMap with the kubelets' configuration.

@@ -12,7 +12,7 @@ use upgrade_core::version::Version;
 use super::aks;
 use super::gke;
 use super::objects::{Budget, budget, daemon_set, deployment, namespace, stateful_set};
-use crate::blueprint::{Blueprint, Form, Machine, Packages};
+use crate::blueprint::{Blueprint, Form, HandBuilt, Machine, Packages};
 use crate::faults::Faults;
 use crate::tempo::Tempo;
 
@@ -66,6 +66,19 @@ pub(super) fn large() -> Blueprint {
         }
     }
     Blueprint { machines: nodes(3, 4_997, &version), objects, ..blueprint("large", NOW, version, &offered_now()) }
+}
+
+/// Two hosts of the control plane and three workers at 1.34, all set up by hand; etcd is one minor behind.
+pub(super) fn hand_built() -> Blueprint {
+    let version = Version::new(1, 34, 5);
+    let members = ["cp-1", "cp-2", "w-1"].map(str::to_owned).to_vec();
+    let etcd = HandBuilt { etcd: Version::new(3, 5, 26), etcd_to: Some(Version::new(3, 6, 8)), members };
+    Blueprint {
+        form: Form::HandBuilt(etcd),
+        machines: nodes(2, 3, &version),
+        objects: shop("policy/v1"),
+        ..blueprint("hand-built", NOW, version, &offered_now())
+    }
 }
 
 /// Seven nodes of AKS at 1.33.

@@ -21,7 +21,7 @@ pub struct Scenario {
 }
 
 /// All of them, the default first.
-pub const SCENARIOS: [Scenario; 7] = [
+pub const SCENARIOS: [Scenario; 8] = [
     Scenario {
         name: "kubeadm",
         about: "three nodes at 1.34, two minors behind; a small shop with budgets",
@@ -52,6 +52,11 @@ pub const SCENARIOS: [Scenario; 7] = [
         name: "gke",
         about: "GKE: three minors behind, nine nodes in three pools, one of them blue-green, a shop with budgets",
         build: clusters::gke,
+    },
+    Scenario {
+        name: "hand-built",
+        about: "built by hand at 1.34, two minors behind: two API servers behind a load balancer, three members of etcd",
+        build: clusters::hand_built,
     },
 ];
 
@@ -165,6 +170,7 @@ mod tests {
         let of_clouds = [(0, 0); 2];
         assert_eq!(sizes[..4], [(1, 2), (1, 2), (3, 3), (0, 0)]);
         assert_eq!(sizes[4], (3, 4_997));
-        assert_eq!(sizes[5..], of_clouds);
+        assert_eq!(sizes[5..7], of_clouds);
+        assert_eq!(sizes[7], (2, 3));
     }
 }

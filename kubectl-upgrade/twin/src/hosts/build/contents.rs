@@ -12,11 +12,8 @@ type Put = Vec<(String, Entry)>;
 
 /// The files that hosts of a kind share.
 pub(super) fn common(origin: &Origin, machine: &Machine, now: i64) -> Put {
-    let mut put = Put::new();
+    let mut put = system(machine, now);
     let mut file = |path: &str, text: &str, mode: u32| put.push((path.to_owned(), Entry::file(text, mode, now)));
-    file("/etc/os-release", os_release(machine.os), 0o644);
-    file("/proc/swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n", 0o444);
-    file("/usr/lib/apt/apt-helper", "", 0o755);
     file("/etc/default/kubelet", "KUBELET_EXTRA_ARGS=\n", 0o644);
     file("/etc/apt/keyrings/kubernetes-apt-keyring.gpg", "(a key)\n", 0o644);
     file("/etc/kubernetes/pki/ca.crt", CERTIFICATE, 0o644);
@@ -29,6 +26,22 @@ pub(super) fn common(origin: &Origin, machine: &Machine, now: i64) -> Put {
         let (path, text) = kubernetes_source(&machine.kubeadm, origin.packages.per_minor);
         file(path, &text, 0o644);
     }
+    for directory in ["/etc/kubernetes/manifests", "/var/lib/kubelet/pki"] {
+        put.push((directory.to_owned(), Entry::directory(0o755, now)));
+    }
+    if machine.control_plane {
+        control_plane(&mut put, now);
+    }
+    put
+}
+
+/// What every host has, whoever built its cluster.
+pub(super) fn system(machine: &Machine, now: i64) -> Put {
+    let mut put = Put::new();
+    let mut file = |path: &str, text: &str, mode: u32| put.push((path.to_owned(), Entry::file(text, mode, now)));
+    file("/etc/os-release", os_release(machine.os), 0o644);
+    file("/proc/swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n", 0o444);
+    file("/usr/lib/apt/apt-helper", "", 0o755);
     match machine.os {
         OperatingSystem::Debian12 => {
             file("/etc/apt/sources.list", "deb http://deb.debian.org/debian bookworm main\n", 0o644);
@@ -38,13 +51,8 @@ pub(super) fn common(origin: &Origin, machine: &Machine, now: i64) -> Put {
             file("/etc/apt/sources.list.d/ubuntu.sources", UBUNTU, 0o644);
         }
     }
-    for directory in
-        ["/etc/kubernetes/manifests", "/sys/fs/cgroup", "/var/lib", "/tmp", "/run", "/root", "/var/lib/kubelet/pki"]
-    {
+    for directory in ["/sys/fs/cgroup", "/var/lib", "/tmp", "/run", "/root"] {
         put.push((directory.to_owned(), Entry::directory(0o755, now)));
-    }
-    if machine.control_plane {
-        control_plane(&mut put, now);
     }
     put
 }

@@ -183,6 +183,23 @@ impl Files {
         self.own.insert(place, Some(entry));
     }
 
+    /// Puts an entry at a path as another name of it.
+    pub(crate) fn link(&mut self, place: String, entry: Entry) -> Result<(), Errno> {
+        self.needs_directory(parent(&place))?;
+        self.put(place, entry);
+        Ok(())
+    }
+
+    /// A file of the kernel's: there whatever room is left.
+    pub(crate) fn appear(&mut self, path: &str, text: &str, mode: u32) {
+        let mut directory = parent(path);
+        while directory != "/" && self.entry(directory).is_none() {
+            self.put(directory.to_owned(), Entry::directory(0o755, self.now));
+            directory = parent(directory);
+        }
+        self.put(path.to_owned(), Entry::file(text, mode, self.now));
+    }
+
     /// Puts an entry where there is none.
     pub(crate) fn put_where_none(&mut self, place: String, entry: Entry) {
         if self.entry(&place).is_none() {

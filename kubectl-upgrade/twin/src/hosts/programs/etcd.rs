@@ -1,6 +1,9 @@
 //! etcd's tools and the container runtime's.
 
+use upgrade_core::component::Component;
+
 use super::Call;
+use crate::hosts::Host;
 use crate::hosts::shell::Ran;
 
 /// `crictl ps` and `crictl exec`.
@@ -46,7 +49,8 @@ fn ps(call: &Call, words: &[String]) -> Ran {
 
 /// `etcdctl` and `etcdutl`.
 pub(super) async fn run(call: &Call) -> Ran {
-    let known = ["endpoints:", "cacert:", "cert:", "key:", "write-out:", "w:"];
+    let known =
+        ["endpoints:", "cacert:", "cert:", "key:", "write-out:", "w:", "dial-timeout:", "command-timeout:", "cluster"];
     let options = call.options(&known)?;
     let words: Vec<&str> = options.operands.iter().map(String::as_str).collect();
     match words.as_slice() {
@@ -54,21 +58,17 @@ pub(super) async fn run(call: &Call) -> Ran {
             if !there(call)? {
                 return Ok(1);
             }
-            let (revision, version) = call.place.world(|world| {
-                let image = world
-                    .hosts
-                    .get(call.place.node())
-                    .and_then(|host| host.pods.get("etcd"))
-                    .map(|pod| pod.image.clone());
-                (world.store.version(), image)
-            });
-            let version = version.as_deref().and_then(|image| image.rsplit(':').next()).unwrap_or_default().to_owned();
-            let version = version.split('-').next().unwrap_or_default();
+            let revision = call.place.world(|world| world.store.version());
+            let version = call.place.host(version)?;
             call.print(&format!(
                 "[{{\"Endpoint\":\"https://127.0.0.1:2379\",\"Status\":{{\"header\":{{\"cluster_id\":17887654640601504309,\
                  \"member_id\":15483421093342085234,\"revision\":{revision},\"raft_term\":7}},\"version\":\"{version}\",\
                  \"dbSize\":5939200,\"leader\":15483421093342085234,\"raftIndex\":{revision},\"raftTerm\":7}}}}]\n"
             ))
+        }
+        ["endpoint", "health"] => {
+            let endpoint = options.value("endpoints").unwrap_or("127.0.0.1:2379");
+            health(call, endpoint, options.has("cluster"))
         }
         ["snapshot", "save", file] => save(call, file).await,
         ["snapshot", "status", file] => status(call, file),
@@ -76,8 +76,53 @@ pub(super) async fn run(call: &Call) -> Ran {
     }
 }
 
+/// The version of the member on the host.
+fn version(host: &mut Host) -> String {
+    if let Some(runs) = host.serving(Component::Etcd).and_then(|service| service.runs.as_ref()) {
+        return runs.version.to_string();
+    }
+    let image = host.pods.get("etcd").map(|pod| pod.image.clone()).unwrap_or_default();
+    let tag = image.rsplit(':').next().unwrap_or_default();
+    tag.split('-').next().unwrap_or_default().to_owned()
+}
+
+fn runs(host: &Host) -> bool {
+    host.serving(Component::Etcd).is_some() || host.pods.get("etcd").is_some_and(|pod| pod.runs.is_some())
+}
+
+/// `endpoint health`: of the endpoint, or of every member.
+fn health(call: &Call, endpoint: &str, all: bool) -> Ran {
+    let here = call.place.node().to_owned();
+    let (quorum, members) = call.place.world(|world| {
+        let members = world.hosts.iter().filter(|(node, host)| {
+            let member = world.control_plane.members.contains(*node) || host.pods.contains_key("etcd");
+            if all { member } else { **node == here }
+        });
+        let members: Vec<(String, bool)> = members
+            .map(|(node, host)| {
+                let url = if all { format!("https://{}:2379", host.address()) } else { endpoint.to_owned() };
+                (url, runs(host) && host.is_up() && (*node == here || world.control_plane.has_quorum()))
+            })
+            .collect();
+        (world.control_plane.has_quorum(), members)
+    });
+    let mut sick = false;
+    for (url, well) in members {
+        if well && quorum {
+            call.out(&format!("{url} is healthy: successfully committed proposal: took = 9.6ms\n"))?;
+        } else {
+            sick = true;
+            call.err(&format!("{url} is unhealthy: failed to commit proposal: context deadline exceeded\n"))?;
+        }
+    }
+    if sick {
+        call.err("Error: unhealthy cluster\n")?;
+    }
+    Ok(i32::from(sick))
+}
+
 fn there(call: &Call) -> Ran<bool> {
-    let there = call.place.host(|host| host.pods.get("etcd").is_some_and(|pod| pod.runs.is_some()))?;
+    let there = call.place.host(|host| runs(host))?;
     let quorum = call.place.world(|world| world.control_plane.has_quorum());
     if !(there && quorum) {
         call.err(

@@ -2,7 +2,9 @@
 //! Kubernetes and systemd act on the host's model.
 
 pub(crate) mod apt;
+mod binary;
 mod call;
+mod curl;
 mod disk;
 mod etcd;
 mod files;
@@ -23,7 +25,7 @@ use super::place::Place;
 use super::shell::Ran;
 
 /// Programs that every host has.
-const ALWAYS: [&str; 60] = [
+const ALWAYS: [&str; 62] = [
     "apt-cache",
     "apt-get",
     "apt-mark",
@@ -33,6 +35,7 @@ const ALWAYS: [&str; 60] = [
     "chmod",
     "chown",
     "cp",
+    "curl",
     "cut",
     "date",
     "df",
@@ -57,6 +60,7 @@ const ALWAYS: [&str; 60] = [
     "mktemp",
     "mv",
     "nproc",
+    "od",
     "pidof",
     "readlink",
     "rm",
@@ -102,6 +106,9 @@ pub(crate) async fn run(call: &Call) -> Ran<Option<i32>> {
     if path(&call.place, name)?.is_none() {
         return Ok(None);
     }
+    if let Some(status) = binary::run(call)? {
+        return Ok(Some(status));
+    }
     if let Some(status) = text::run(call)? {
         return Ok(Some(status));
     }
@@ -132,6 +139,8 @@ fn acting(call: &Call) -> Acting<'_> {
             "apt-helper" => apt::helper(call).await,
             "systemctl" => systemd::systemctl(call).await,
             "systemd-run" => systemd::run(call),
+            "journalctl" => systemd::journal(call),
+            "curl" => curl::curl(call).await,
             "kubeadm" => kubeadm::run(call).await,
             "kubelet" => kubelet::run(call),
             "kubectl" => kubelet::kubectl(call),

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Call, run as run_program};
+use super::{Call, Options, binary, run as run_program};
 use crate::hosts::kubelet;
 use crate::hosts::place::Place;
+use crate::hosts::services::{self, UnitFile};
 use crate::hosts::shell::Ran;
 use crate::hosts::shell::io::{Io, Sink, Source};
 use crate::hosts::units::{State, Unit};
@@ -24,24 +25,37 @@ pub(crate) fn unit_name(name: &str) -> String {
 
 fn state(call: &Call, name: &str) -> Ran<State> {
     call.place.host(|host| match unit_name(name).as_str() {
-        "kubelet.service" => host.kubelet.state(),
+        "kubelet.service" if host.services.is_empty() => host.kubelet.state(),
         unit if ALWAYS.contains(&unit) => State::Active,
-        unit => host.units.get(unit).map_or(State::Inactive, |unit| unit.state),
+        unit => match (host.services.get(unit), host.units.get(unit)) {
+            (Some(service), _) => service.state,
+            (None, Some(unit)) => unit.state,
+            (None, None) => State::Inactive,
+        },
     })
 }
 
 pub(super) async fn systemctl(call: &Call) -> Ran {
-    let options = call.options(&["property:", "p:", "value", "quiet", "q", "no-pager", "now"])?;
+    let options =
+        call.options(&["property:", "p:", "value", "quiet", "q", "no-pager", "now", "no-block", "no-legend", "type:"])?;
     let Some((action, units)) = options.operands.split_first() else { return call.unsupported("no action") };
     match action.as_str() {
-        "show" => {
-            let [unit] = units else { return call.unsupported("not one unit") };
-            if options.value("property").or(options.value("p")) != Some("ActiveState") {
-                return call.unsupported("another property than ActiveState");
+        "show" => show(call, &options, units),
+        "cat" => cat(call, units),
+        "list-unit-files" => {
+            let names = call.place.files(|files| UnitFile::names(files))?;
+            let lines: String = names.iter().map(|name| format!("{name:<40} enabled         enabled\n")).collect();
+            call.print(&lines)
+        }
+        "reset-failed" => {
+            for unit in units.iter().map(|unit| unit_name(unit)) {
+                call.place.host(|host| {
+                    if let Some(service) = host.services.get_mut(&unit) {
+                        service.restarts = 0;
+                    }
+                })?;
             }
-            let state = state(call, unit)?.name();
-            let key = if options.has("value") { "" } else { "ActiveState=" };
-            call.print(&format!("{key}{state}\n"))
+            Ok(0)
         }
         "is-active" | "is-failed" => {
             let wanted = if action == "is-active" { State::Active } else { State::Failed };
@@ -65,17 +79,22 @@ pub(super) async fn systemctl(call: &Call) -> Ran {
             call.place.sleep(Duration::from_millis(300)).await?;
             Ok(0)
         }
-        "restart" | "start" | "stop" => change(call, action, units).await,
+        "restart" | "start" | "stop" => change(call, action, units, options.has("no-block")).await,
         other => call.unsupported(&format!("systemctl {other}")),
     }
 }
 
-async fn change(call: &Call, action: &str, units: &[String]) -> Ran {
+async fn change(call: &Call, action: &str, units: &[String], at_once: bool) -> Ran {
     for unit in units {
         call.place.sleep(Duration::from_millis(200)).await?;
         call.place.note(&call.line())?;
         let unit = unit_name(unit);
-        if unit == "kubelet.service" {
+        if let Some(file) = call.place.files(|files| UnitFile::read(files, &unit))? {
+            let status = of_file(call, action, &unit, &file, at_once).await?;
+            if status != 0 {
+                return Ok(status);
+            }
+        } else if unit == "kubelet.service" && call.place.host(|host| host.services.is_empty())? {
             let active = call.place.host(|host| host.kubelet.state() == State::Active)?;
             call.place.world(|world| match action {
                 "stop" => kubelet::stop(world, call.place.node()),
@@ -85,10 +104,120 @@ async fn change(call: &Call, action: &str, units: &[String]) -> Ran {
         } else if action == "stop" {
             call.place.host(|host| host.units.remove(&unit).map(|_| ()))?;
         } else {
-            return call.unsupported("another unit than the kubelet");
+            call.err(&format!("Failed to {action} {unit}: Unit {unit} not found.\n"))?;
+            return Ok(5);
         }
     }
     Ok(0)
+}
+
+/// How long `systemctl` waits for a unit to say that it is up.
+const WAITS_HALVES: u32 = 180;
+
+/// Changes a unit that has a file.
+async fn of_file(call: &Call, action: &str, unit: &str, file: &UnitFile, at_once: bool) -> Ran {
+    if file.ends() {
+        return once(call, unit, file).await;
+    }
+    let node = call.place.node().to_owned();
+    let state = state(call, unit)?;
+    call.place.world(|world| match action {
+        "stop" => services::stop(world, &node, unit),
+        "start" if state != State::Inactive && state != State::Failed => {}
+        _ => services::restart(world, &node, unit),
+    });
+    if action == "stop" || at_once {
+        return Ok(0);
+    }
+    for _ in 0..WAITS_HALVES {
+        if self::state(call, unit)? != State::Activating {
+            break;
+        }
+        call.place.sleep(Duration::from_millis(500)).await?;
+    }
+    if self::state(call, unit)? == State::Active {
+        return Ok(0);
+    }
+    call.err(&format!("Job for {unit} failed because the control process exited with error code.\n"))?;
+    Ok(1)
+}
+
+/// A unit that is started to come to an end.
+async fn once(call: &Call, unit: &str, file: &UnitFile) -> Ran {
+    let Some((path, arguments)) = file.command() else { return call.unsupported("a unit that starts nothing") };
+    call.place.sleep(Duration::from_millis(400)).await?;
+    let (status, said) = binary::asked(call, &path, &arguments)?;
+    if let Some(output) = file.output() {
+        // Where there is no room, nothing is said.
+        let _ = call.place.files(|files| files.write(output, said, 0o644))?;
+    }
+    if status != 0 {
+        call.err(&format!("Job for {unit} failed because the control process exited with error code.\n"))?;
+    }
+    Ok(i32::from(status != 0))
+}
+
+/// `systemctl show --property=…`: of several units, with an empty line between them.
+fn show(call: &Call, options: &Options, units: &[String]) -> Ran {
+    let wanted: Vec<&str> = options.values("property").chain(options.values("p")).collect();
+    let mut shown = Vec::new();
+    for unit in units.iter().map(|unit| unit_name(unit)) {
+        let state = state(call, &unit)?;
+        let (file, service) =
+            call.place.host(|host| (UnitFile::read(&host.files, &unit), host.services.get(&unit).cloned()))?;
+        let mut text = String::new();
+        for property in &wanted {
+            let values = match *property {
+                "Id" => vec![unit.clone()],
+                "ActiveState" => vec![state.name().to_owned()],
+                "MainPID" => vec![service.as_ref().map_or(0, |service| service.pid).to_string()],
+                "NRestarts" => vec![service.as_ref().map_or(0, |service| service.restarts).to_string()],
+                "FragmentPath" => vec![file.as_ref().map(|file| file.path.clone()).unwrap_or_default()],
+                "DropInPaths" => vec![String::new()],
+                "ExecStart" => file.as_ref().and_then(UnitFile::written).map(exec).into_iter().collect(),
+                "EnvironmentFiles" => {
+                    let files = file.iter().flat_map(UnitFile::environment_files);
+                    files.map(|path| format!("{path} (ignore_errors=no)")).collect()
+                }
+                other => return call.unsupported(&format!("the property {other}")),
+            };
+            let key = if options.has("value") { String::new() } else { format!("{property}=") };
+            text.extend(values.iter().map(|value| format!("{key}{value}\n")));
+        }
+        shown.push(text);
+    }
+    call.print(&shown.join("\n"))
+}
+
+fn exec(line: &str) -> String {
+    let path = line.split_whitespace().next().unwrap_or_default();
+    let words: Vec<&str> = line.split_whitespace().collect();
+    format!(
+        "{{ path={path} ; argv[]={} ; ignore_errors=no ; start_time=[n/a] ; stop_time=[n/a] ; pid=0 ; code=(null) ; status=0/0 }}",
+        words.join(" ")
+    )
+}
+
+fn cat(call: &Call, units: &[String]) -> Ran {
+    for unit in units.iter().map(|unit| unit_name(unit)) {
+        let Some(file) = call.place.files(|files| UnitFile::read(files, &unit))? else {
+            call.err(&format!("No files found for {unit}.\n"))?;
+            return Ok(1);
+        };
+        call.out(&format!("# {}\n{}", file.path, file.text))?;
+    }
+    Ok(0)
+}
+
+/// `journalctl --unit=… --since=… --output=cat`
+pub(super) fn journal(call: &Call) -> Ran {
+    let options = call.options(&["unit:", "u:", "since:", "no-pager", "output:", "o:"])?;
+    let Some(unit) = options.value("unit").or(options.value("u")) else { return call.unsupported("no unit") };
+    let since = options.value("since").map(|text| text.replacen(' ', "T", 1) + "Z");
+    let since: Option<jiff::Timestamp> = since.and_then(|text| text.parse().ok());
+    let unit = unit_name(unit);
+    let said = call.place.host(|host| host.services.get(&unit).map(|service| service.said_since(since)))?;
+    call.print(&said.unwrap_or_else(|| "-- No entries --\n".to_owned()))
 }
 
 const HELP: &str = "systemd-run [OPTIONS...] COMMAND [ARGUMENTS...]\n\nRun the specified command in a transient scope or \

@@ -12,6 +12,12 @@ use crate::hosts::shell::Ran;
 
 /// `dpkg-query -W -f=FORMAT NAME…`
 pub(super) fn query(call: &Call) -> Ran {
+    if let [search, path] = call.arguments()
+        && search == "-S"
+    {
+        call.complain(&format!("no path found matching pattern {path}"))?;
+        return Ok(1);
+    }
     let mut format = None;
     let mut names = Vec::new();
     for word in call.arguments() {

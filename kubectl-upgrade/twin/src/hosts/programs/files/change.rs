@@ -61,7 +61,11 @@ pub(super) fn chmod(call: &Call) -> Ran {
 }
 
 pub(super) fn chown(call: &Call) -> Ran {
-    let options = call.options(&["R"])?;
+    let options = call.options(&["R", "reference:"])?;
+    if options.has("reference") {
+        // Everything here is root's.
+        return each(call, &options.operands, "cannot access", |files, path| files.look(path).map(|_| ()));
+    }
     let Some((owner, paths)) = options.operands.split_first() else { return call.unsupported("no owner") };
     if !["root", "root:root", "0", "0:0"].contains(&owner.as_str()) {
         return call.unsupported("another owner than root");
@@ -105,7 +109,7 @@ pub(super) fn mv(call: &Call) -> Ran {
 }
 
 pub(super) fn cp(call: &Call) -> Ran {
-    let options = call.options(&["p", "f", "a", "r", "R", "T"])?;
+    let options = call.options(&["p", "f", "a", "r", "R", "T", "L"])?;
     let keeps = options.has("p") || options.has("a");
     let recursive = options.has("a") || options.has("r") || options.has("R");
     let mask = !call.umask;
@@ -116,6 +120,28 @@ pub(super) fn cp(call: &Call) -> Ran {
         }
         copy(files, from, to, keeps, mask)
     })
+}
+
+/// Another name of a file. What is written to one later does not show in the other, as programs are only replaced whole.
+pub(super) fn ln(call: &Call) -> Ran {
+    let options = call.options(&["f", "L"])?;
+    let [from, to] = options.operands.as_slice() else { return call.unsupported("not two names, or a link by name") };
+    let (source, target) = (call.path(from), call.path(to));
+    let made = call.place.files(|files| {
+        let entry = files.look(&source)?.clone();
+        let place = files.resolve(&target, false)?;
+        if files.entry(&place).is_some() && !options.has("f") {
+            return Err(Errno::Exists);
+        }
+        files.link(place, entry)
+    })?;
+    match made {
+        Ok(()) => Ok(0),
+        Err(error) => {
+            call.complain(&format!("failed to create hard link '{to}': {error}"))?;
+            Ok(1)
+        }
+    }
 }
 
 /// Copies an entry and what is in it.

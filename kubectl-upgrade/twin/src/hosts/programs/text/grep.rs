@@ -6,9 +6,10 @@ use regex::Regex;
 
 use super::regex::{Style, compile};
 use crate::hosts::programs::{Call, Inputs, Options};
-use crate::hosts::shell::Ran;
+use crate::hosts::shell::{Flow, Ran};
 
-const OPTIONS: [&str; 17] = ["E", "F", "G", "q", "v", "x", "i", "c", "n", "o", "l", "h", "H", "s", "e:", "m:", "quiet"];
+const OPTIONS: [&str; 18] =
+    ["w", "E", "F", "G", "q", "v", "x", "i", "c", "n", "o", "l", "h", "H", "s", "e:", "m:", "quiet"];
 
 pub(super) fn grep(call: &Call) -> Ran {
     let options = call.options(&OPTIONS)?;
@@ -59,7 +60,15 @@ fn compiled(options: &Options, patterns: &[String]) -> Ran<Vec<Arc<Regex>>> {
         (false, false) => Style::Basic,
     };
     let patterns = patterns.iter().flat_map(|pattern| pattern.split('\n'));
-    patterns.map(|pattern| compile(pattern, style, options.has("i"))).collect()
+    let word = |pattern: &str| match (options.has("w"), style) {
+        (true, Style::Extended) => format!("\\<({pattern})\\>"),
+        (true, Style::Basic) => format!("\\<\\({pattern}\\)\\>"),
+        (true, Style::Fixed) | (false, _) => pattern.to_owned(),
+    };
+    if options.has("w") && style == Style::Fixed {
+        return Err(Flow::Unsupported("grep -Fw".to_owned()));
+    }
+    patterns.map(|pattern| compile(&word(pattern), style, options.has("i"))).collect()
 }
 
 fn hits<'a>(options: &Options, compiled: &[Arc<Regex>], text: &'a str) -> Vec<(usize, &'a str)> {

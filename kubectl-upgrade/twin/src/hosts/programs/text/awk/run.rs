@@ -87,6 +87,7 @@ impl Machine {
         let paragraphs = self.named("RS").is_empty();
         self.fields = match separator.as_str() {
             " " => record.split_whitespace().map(str::to_owned).collect(),
+            "\n" if paragraphs => record.split('\n').map(str::to_owned).collect(),
             _ if paragraphs => return unsupported("fields of paragraphs"),
             separator if record.is_empty() => separator.chars().take(0).map(String::from).collect(),
             separator => split(&record, separator)?,

@@ -1,0 +1,108 @@
+//! Simulated clusters that were built by hand, and what is wrong with their components files.
+
+use crate::sandbox::{person, report};
+use crate::session::{Session, Transcript};
+
+/// The components file of the sandbox as its discovery writes it, everything to be replaced by the tool but for what
+/// `change` does to it.
+fn with_components(change: impl FnOnce(String) -> String) -> Session {
+    let session = person();
+    let found = session.run("inventory --sandbox=hand-built");
+    assert_eq!((found.code, found.stdout.matches("- component: ").count()), (0, 15), "{found}");
+    let source = "source: {url: \"https://mirror.example.com/{version}/bin/{os}/{arch}/{component}\"}";
+    let text: String = found
+        .stdout
+        .lines()
+        .map(|line| if line.starts_with("# source:") { source } else { line })
+        .fold(String::new(), |text, line| text + line + "\n");
+    let text = text.replace("execute: manual", "execute: automatic").replace("coredns: manual", "coredns: leave");
+    session.write("c.yaml", &change(text));
+    session
+}
+
+fn plan(change: impl FnOnce(String) -> String) -> Transcript {
+    with_components(change).run("plan --sandbox=hand-built --components c.yaml --to 1.35")
+}
+
+fn run(change: impl FnOnce(String) -> String) -> Transcript {
+    with_components(change).run("run --sandbox=hand-built --components c.yaml --to 1.35 --yes --speed max")
+}
+
+#[track_caller]
+fn refused(transcript: &Transcript, code: i32, words: &str) {
+    assert_eq!(transcript.code, code, "{transcript}");
+    assert!(transcript.stderr.contains(words), "{words:?} is not in {transcript}");
+}
+
+#[test]
+fn a_run_goes_component_by_component_to_its_end() {
+    let session = person();
+    let transcript = session.run("run --sandbox=hand-built --yes --speed max");
+    assert_eq!(transcript.code, 0, "{transcript}");
+    assert!(transcript.stderr.contains("etcd 3.6.8: done: "), "{transcript}");
+    assert!(transcript.stderr.contains("84 steps in "), "{transcript}");
+    insta::assert_snapshot!("hand_built_report", report(&transcript));
+    let again = session.run("plan --sandbox=hand-built --no-hosts");
+    assert_eq!(again.code, 3, "nobody looked at the hosts: {again}");
+    assert!(again.stdout.contains("KU0401") && again.stdout.contains("84 steps"), "{again}");
+}
+
+#[test]
+fn the_file_that_discovery_writes_is_planned_by_and_can_be_kept() {
+    let session = with_components(|text| text);
+    let transcript = session.run("plan --sandbox=hand-built --components c.yaml --to 1.35 --details");
+    assert_eq!(transcript.code, 0, "{transcript}");
+    assert!(
+        transcript.stdout.contains("keep /usr/local/bin/kubelet as /usr/local/bin/kubelet-v1.34.5"),
+        "{transcript}"
+    );
+    let kept = session.run("inventory --sandbox=hand-built --out c.yaml");
+    refused(&kept, 2, "failed to write c.yaml");
+}
+
+#[test]
+fn what_is_left_to_a_person_holds_a_run_that_nobody_attends() {
+    let manual = |text: String| text.replacen("execute: automatic", "execute: manual", 4);
+    let transcript = run(manual);
+    refused(&transcript, 6, "is done by hand, and there is nobody to hear from");
+    assert!(transcript.stderr.contains("kubectl upgrade resume"), "{transcript}");
+}
+
+#[test]
+fn a_file_that_cannot_be_is_refused_with_the_place_of_the_mistake() {
+    for (words, change) in [
+        ("expected each host once, found cp-1 again at hosts[1]", ("- host: cp-2", "- host: cp-1")),
+        ("found \"kube-schedular\"", ("component: kube-scheduler", "component: kube-schedular")),
+        ("found \"etcd\"", ("unit: etcd.service", "unit: etcd")),
+        ("expected one of unit and manifest", ("    unit: kubelet.service\n", "")),
+    ] {
+        refused(&plan(|text| text.replacen(change.0, change.1, 1)), 2, words);
+    }
+    let missing = person().run("plan --sandbox=hand-built --components nowhere.yaml");
+    refused(&missing, 2, "nowhere.yaml");
+}
+
+#[test]
+fn a_unit_that_no_host_has_is_found_before_the_run() {
+    let transcript = plan(|text| text.replacen("unit: kube-scheduler.service", "unit: scheduler.service", 1));
+    refused(&transcript, 3, "expected kube-scheduler on cp-1 as unit scheduler.service");
+    let worker = plan(|text| text.replacen("- host: w-3", "- host: w-9", 1));
+    assert_ne!(worker.code, 0, "{worker}");
+}
+
+#[test]
+fn what_is_not_the_binary_that_was_meant_stops_before_anything_is_switched() {
+    let sum = format!("- {{component: kubelet, version: 1.35.6, arch: amd64, sha256: \"{}\"}}", "0".repeat(64));
+    let pinned =
+        |text: String| text.replace("\nhosts:\n", &format!("\nversions: [1.35.6]\nchecksums:\n{sum}\nhosts:\n"));
+    let foreign = |text: String| text.replace("/bin/{os}/{arch}/", "/bin/{os}/arm64/");
+    let elsewhere = |text: String| text.replace("/{component}\"", "/{component}.tar\"");
+    for (words, transcript) in [
+        ("of https://mirror.example.com/v1.35.6/bin/linux/amd64/kubelet, found", run(pinned)),
+        ("expected a program for a machine like this one, a x86_64", run(foreign)),
+        ("expected a checksum in the components file or at", run(elsewhere)),
+    ] {
+        refused(&transcript, 6, words);
+        assert!(!transcript.stderr.contains("switched"), "{transcript}");
+    }
+}
