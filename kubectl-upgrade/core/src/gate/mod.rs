@@ -116,7 +116,7 @@ struct Unexpected {
 
 impl Unexpected {
     fn of(context: &Context<'_>) -> Self {
-        let mut unexpected = Self { passing: Vec::new(), different: Vec::new() };
+        let mut unexpected = Self { passing: Vec::new(), different: left(context).into_iter().collect() };
         for condition in &context.step.expects {
             match verdict(condition, context.fresh, context.now) {
                 Verdict::Holds => {}
@@ -131,6 +131,18 @@ impl Unexpected {
         }
         unexpected
     }
+}
+
+/// The step's node is no longer in the cluster: its host need not be waited for.
+fn left(context: &Context<'_>) -> Option<Difference> {
+    let name = context.step.action.node()?;
+    let planned = |condition: &Condition| matches!(condition, Condition::KubeletAt { node, .. } if node == name);
+    let was_node = context.plan.steps().any(|step| step.goal.iter().any(planned));
+    let is_gone = !context.fresh.nodes.is_empty() && context.fresh.node(name).is_none();
+    (was_node && is_gone).then(|| Difference {
+        expected: format!("node {name}"),
+        found: "it left the cluster; plan again for the nodes that are there".to_owned(),
+    })
 }
 
 /// Health comes back; versions, packages and cordons do not change by themselves.

@@ -85,6 +85,18 @@ fn what_will_not_pass_is_drift_and_what_may_is_waited_for() {
 }
 
 #[test]
+fn the_host_of_a_node_that_left_is_not_waited_for() {
+    let left = decided("w-1", SWITCH, |world| {
+        world.nodes.retain(|node| node.name.as_str() != "w-1");
+        world.hosts.clear();
+        let subject = GapSubject::Host(NodeName::new("w-1"));
+        world.gaps.push(Gap { subject, why: "no route to host".to_owned(), hint: None });
+    });
+    let Decision::Drifted { differences } = left else { panic!("{left:?}") };
+    assert!(differences[0].found.contains("left the cluster"), "{differences:?}");
+}
+
+#[test]
 fn a_kubelet_changes_only_on_a_drained_node() {
     let full = decided("w-1", RESTART, |world| world.nodes[3].unschedulable = true);
     assert!(matches!(full, Decision::Drifted { .. }), "{full:?}");

@@ -358,21 +358,10 @@ async fn the_same_seed_tells_the_same_story() {
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "prints how long a probe and a question take"]
-async fn probes_and_questions_are_cheap() {
+async fn an_exit_status_that_found_no_room_is_lost() {
     let twin = start(&blueprint("1.33.13"));
-    let script = format!("{LOOK}section time\ndate +%s%N\n\nreturn 0");
-    let started = std::time::Instant::now();
-    for _ in 0..500 {
-        run(&twin, "cp1", &script).await;
-    }
-    println!("a probe takes {:?}", started.elapsed() / 500);
-    run(&twin, "w1", &begin_script("long", "sleep 100000\n")).await;
-    let started = std::time::Instant::now();
-    for _ in 0..50 {
-        run(&twin, "w1", &poll_script("long")).await;
-    }
-    println!("a question of a poll takes {:?}", started.elapsed() / (50 * 20));
+    run(&twin, "w1", &format!("{}mkdir -p -- \"$dir/started\"; : > \"$dir/status\"\n", place("full"))).await;
+    assert_eq!(state(&twin, "w1", "full").await, "lost");
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,7 +12,8 @@ mkdir started || exit 0
 sync
 status=0
 sh ./script >output 2>&1 </dev/null || status=$?
-echo "$status" >status.new
+# On a full disk no status is left, rather than an empty one.
+echo "$status" >status.new || exit 1
 sync
 mv -f status.new status
 sync

@@ -23,6 +23,9 @@ pub(super) fn stage(draft: &mut Draft<'_>, hop: &Hop) -> Stage {
         let interrupts = Some(interruption(&name, alone));
         let mut goal = step.goal;
         goal.extend(with_addons.then(|| Condition::KubeProxyAt { version: hop.to.clone() }));
+        // What kubeadm writes last, the kubelet's own configuration and flags, shows nowhere: a kubeadm that died before
+        // that runs again.
+        goal.push(Condition::OperationSucceeded { node: name.clone() });
         steps.push(Step { goal, interrupts, reversal: reversal(draft, hop), ..step });
         lanes.push(Lane { subject: Subject::Node(name), steps });
     }
