@@ -17,6 +17,10 @@ use crate::recorder::Recorder;
 /// times the longest forecast, or less than the shortest divided by it, is wrong all the same.
 const TOLERANCE: f64 = 1.75;
 
+/// The same for a part of the run, a hop or a node: chance that evens out over the whole does not within a part. Measured
+/// were 0.48 to 1.41 times the forecast of a part where the whole took 0.88 to 1.03 times its own.
+const TOLERANCE_OF_PARTS: f64 = 2.5;
+
 /// A forecast as `rehearse -o json` tells it.
 pub(crate) struct Forecast(Value);
 
@@ -61,7 +65,8 @@ impl Forecast {
         for (name, pointer, took) in &rows {
             let of = |end: &str| self.number(&format!("/forecast/{pointer}/{end}_s"));
             let took = took.as_secs_f64();
-            let right = took <= of("high") * TOLERANCE && took >= of("low") / TOLERANCE;
+            let tolerance = if name == "whole" { TOLERANCE } else { TOLERANCE_OF_PARTS };
+            let right = took <= of("high") * tolerance && took >= of("low") / tolerance;
             assert!(right, "{name}: forecast {}–{} s, took {took:.0} s", of("low"), of("high"));
         }
         let forecast = self.number("/forecast/availability/shop~1web/lowest");
