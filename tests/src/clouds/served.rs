@@ -230,7 +230,7 @@ async fn serve(
     let endpoint = Endpoint { url: url.clone(), certificate };
     let open = OpenCloud { endpoint, names: names(&twin) };
     let identity = Identity::new().unwrap();
-    let kubeconfig = kubeconfig(&blueprint.name, clusters.local_addr().unwrap(), &identity, Some(&open));
+    let kubeconfig = kubeconfig(&blueprint.name, clusters.local_addr().unwrap(), &identity, Some(&open), None);
     let sandbox = Sandbox::of(twin.clone(), factor, &identity);
     tell.send(Ready { twin: twin.clone(), endpoint: url, kubeconfig }).unwrap();
     tokio::select! {
