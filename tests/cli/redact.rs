@@ -9,6 +9,7 @@ use regex::Regex;
 static CHANGING: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
     [
         (r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z", "[time]"),
+        (r"[0-9]{8}t[0-9]{6}z-[0-9a-f]{6}\b", "[run]"),
         (r"[0-9]{8}t[0-9]{6}z", "[time]"),
         (r"\b[0-9,]+\s+days?\b", "[days]"),
         (r"\b[0-9a-f]{64}\b", "[digest]"),

@@ -13,8 +13,8 @@ use crate::error::PortError;
 /// Carries out the actions of one kind of world: the Kubernetes API, or a provider's hosts.
 #[async_trait]
 pub trait Backend: Send + Sync {
-    /// Begins the step's action, or finds it begun: calling it twice with one key begins it once. Returns the name under
-    /// which [`Backend::poll`] finds it, even from another process.
+    /// Begins the step's action, or finds it begun: calling it twice with one key begins it once. Returns a name under
+    /// which [`Backend::poll`] finds it, even from another process; a cloud may know it by more than one.
     ///
     /// # Errors
     /// When it was not begun. An error of kind `Away` leaves open whether it was: the key settles it on the next call.
