@@ -118,6 +118,7 @@ fn managed(condition: &CloudCondition, picture: &Picture) -> Vec<Change> {
             if nodes.is_empty() { vec![change(&format!("pool {pool}"))] } else { nodes }
         }
         CloudCondition::Ready
+        | CloudCondition::OperationEnded { .. }
         | CloudCondition::ControlPlaneSoaked
         | CloudCondition::ControlPlaneComplete
         | CloudCondition::InsightsFresh { .. }

@@ -85,7 +85,7 @@ impl Run {
                 Ok(operation) => return Ok(operation),
                 Err(error) => error,
             };
-            if !self.may_pass(error.kind) || self.passed(attempt.deadline) {
+            if !self.may_pass_at(attempt.step, error.kind) || self.passed(attempt.deadline) {
                 return Err(self.fail(attempt.step, not_begun(&error)));
             }
             self.waiting(Some(attempt.step.id), vec![with_sources(&error)]);

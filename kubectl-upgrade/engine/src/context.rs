@@ -102,6 +102,13 @@ impl Run {
         }
     }
 
+    /// Whether what a step's backend says may pass. A cloud's door is another than the API server's: that one restarts
+    /// tells nothing about the other, and expired credentials are for the person.
+    pub(crate) fn may_pass_at(&self, step: &Step, kind: ErrorKind) -> bool {
+        let denied = matches!(kind, ErrorKind::Unauthorized | ErrorKind::Forbidden);
+        self.may_pass(kind) && !(denied && step.action.carrier() == Carrier::Cloud)
+    }
+
     /// Marks the step as restarting the control plane, if it does.
     pub(crate) fn restarting(&self, step: &Step) -> Option<Restarting<'_>> {
         step.action.restarts_control_plane().then(|| {

@@ -124,6 +124,7 @@ fn of_cloud(action: &CloudAction, tempo: &Tempo) -> Guess {
         | CloudAction::DeletePool { .. }
         | CloudAction::UpgradeAddon { .. } => asked.and(nodes(1)),
         CloudAction::RefreshInsights
+        | CloudAction::StopOperation { .. }
         | CloudAction::ConfigurePool { .. }
         | CloudAction::CordonPool { .. }
         | CloudAction::UncordonPool { .. } => asked,

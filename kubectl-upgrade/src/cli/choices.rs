@@ -113,7 +113,7 @@ struct MoreArgs {
 
 impl ChoiceArgs {
     /// Flags that shape a plan, and so cannot go with one that is made already.
-    pub(crate) const SHAPING: [&'static str; 26] = [
+    pub(crate) const SHAPING: [&'static str; 29] = [
         "to",
         "provider",
         "no_hosts",
@@ -135,6 +135,9 @@ impl ChoiceArgs {
         "canary",
         "node_hops",
         "max_surge",
+        "node_drain",
+        "node_soak",
+        "undrainable",
         "new_pools",
         "soak",
         "addon_conflicts",

@@ -56,8 +56,17 @@ pub(crate) struct CloudArgs {
     /// So many nodes more while a pool moves, as a count or a percentage; put back afterwards
     #[arg(long, value_name = "N|%")]
     max_surge: Option<SurgeAmount>,
+    /// How long pods get to leave a node while a pool moves (AKS); put back afterwards, as the two below
+    #[arg(long, value_name = "TIME", value_parser = values::seconds)]
+    node_drain: Option<u32>,
+    /// How long a new node is waited for before the next is turned to (AKS)
+    #[arg(long, value_name = "TIME", value_parser = values::seconds)]
+    node_soak: Option<u32>,
+    /// What becomes of a node that cannot be drained (AKS)
+    #[arg(long, value_enum, value_name = "WHAT")]
+    undrainable: Option<Undrainable>,
     /// Move each pool by making a new one beside it
-    #[arg(long, conflicts_with_all = ["max_surge", "all_at_once"])]
+    #[arg(long, conflicts_with_all = ["max_surge", "node_drain", "node_soak", "undrainable", "all_at_once"])]
     new_pools: bool,
     /// How long a new pool must have been ready before the old one is drained
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = values::seconds, requires = "new_pools")]
@@ -65,7 +74,7 @@ pub(crate) struct CloudArgs {
     /// What happens to fields of add-ons that someone else has changed
     #[arg(long, value_enum, default_value_t = AddonConflicts::None)]
     addon_conflicts: AddonConflicts,
-    /// Override by name: the cloud's own checks, or budgets when a pod's time to leave is up; repeat for both
+    /// Override by name: the cloud's own checks, budgets when a pod's time to leave is up, or what goes on; repeat for more
     #[arg(long, value_enum, value_name = "WHAT")]
     force: Vec<Forced>,
     /// Upgrade the control plane in two steps, with a way back for so long between them (GKE)
@@ -89,7 +98,14 @@ impl CloudArgs {
                 Hops::Each => NodeHops::Each,
                 Hops::Fewest => NodeHops::Fewest,
             },
-            surge: Surge { max_surge: self.max_surge, max_unavailable, ..Surge::default() },
+            surge: Surge {
+                max_surge: self.max_surge,
+                max_unavailable,
+                strategy: None,
+                drain_timeout_s: self.node_drain,
+                soak_s: self.node_soak,
+                undrainable: self.undrainable.map(|what| what.word().to_owned()),
+            },
             conflicts: match self.addon_conflicts {
                 AddonConflicts::None => Conflicts::None,
                 AddonConflicts::Overwrite => Conflicts::Overwrite,
@@ -110,6 +126,24 @@ enum Hops {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Undrainable {
+    /// It is used again, and the pool's upgrade ends.
+    Schedule,
+    /// It is left aside, cordoned, and the others go on.
+    Cordon,
+}
+
+impl Undrainable {
+    /// As AKS writes it.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Schedule => "Schedule",
+            Self::Cordon => "Cordon",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum AddonConflicts {
     /// The update fails.
     None,
@@ -125,6 +159,8 @@ enum Forced {
     Checks,
     /// Budgets, when a pod's time to leave a node is up.
     Evictions,
+    /// Operations that go on and are not of the run: they are stopped first (GKE, AKS).
+    Operations,
 }
 
 impl Forced {
@@ -132,6 +168,7 @@ impl Forced {
         match self {
             Self::Checks => Force::Checks,
             Self::Evictions => Force::Evictions,
+            Self::Operations => Force::Operations,
         }
     }
 }

@@ -87,6 +87,21 @@ pub(super) fn plan_failure(error: PlanError) -> Failure {
             (Exit::Failed, Some("see what could not be seen: kubectl upgrade versions".to_owned()))
         }
         PlanError::Path(path) => (path_exit(path), Some(path.hint())),
+        PlanError::CloudDoesNotOffer { recovery: Some(to), error, .. } => {
+            let hint = format!(
+                "it is outside of what its cloud supports, which takes it to {to} in one leap with all its pools: az aks \
+                 upgrade --kubernetes-version {to}; then plan again"
+            );
+            (path_exit(error), Some(hint))
+        }
+        PlanError::CloudDoesNotOffer { recovery: None, offers, error, .. } => {
+            let newest: Vec<String> = offers.iter().map(ToString::to_string).collect();
+            let hint = match newest.last() {
+                Some(last) => format!("try --to {last}; it offers {}", newest.join(", ")),
+                None => "there is nothing newer to go to: kubectl upgrade versions".to_owned(),
+            };
+            (path_exit(error), Some(hint))
+        }
         // `make` takes it for an answer before it comes here.
         PlanError::NothingToDo { .. } => (Exit::Done, None),
         PlanError::NotMadeByKubeadm => (Exit::Usage, Some("leave --provider away: kubectl upgrade plan".to_owned())),
@@ -102,6 +117,7 @@ pub(super) fn plan_failure(error: PlanError) -> Failure {
             (Exit::Blocked, Some(hint.to_owned()))
         }
         PlanError::CloudUnknown { hint, .. } => (Exit::Failed, hint.clone()),
+        PlanError::NoSuchSetting { setting, .. } => (Exit::Usage, Some(format!("leave {setting} away"))),
         PlanError::UnknownPool { .. } => (Exit::Usage, Some("name one of these: --pool POOL".to_owned())),
         PlanError::NoPools { .. } => (Exit::Usage, Some("leave --new-pools away".to_owned())),
         PlanError::PoolTooNew { .. } => (Exit::Blocked, Some("choose a newer target: --to VERSION".to_owned())),

@@ -42,8 +42,9 @@ pub(crate) async fn begin(
             }
             this.move_pool(pool, to, image.as_deref()).await
         }
-        CloudAction::RollbackPool { pool, to, image, .. } => this.move_pool(pool, to, image.as_deref()).await,
+        CloudAction::RollbackPool { pool, to, image, .. } => this.roll_back(pool, to, image.as_deref()).await,
         CloudAction::CreatePool { pool, like, version, nodes, .. } => this.create(pool, like, version, *nodes).await,
+        CloudAction::StopOperation { on, .. } => this.stop(on.as_ref()).await,
         CloudAction::DeletePool { pool } => this.delete(pool).await,
         CloudAction::RefreshInsights
         | CloudAction::CompleteControlPlane { .. }
@@ -129,6 +130,41 @@ impl Begin<'_> {
             put::set(&mut body, &["properties", "nodeImageVersion"], image);
         }
         self.put(&doing, &path, &body, &read).await
+    }
+
+    /// An upgrade that still goes on is stopped first, after the node in hand: Azure takes no other change meanwhile.
+    async fn roll_back(&self, pool: &PoolName, to: &Version, image: Option<&str>) -> Result<OperationRef, PortError> {
+        let doing = format!("stop the upgrade of pool {pool}");
+        let (path, _, found) = self.pool(&doing, pool).await?;
+        let goes_back = found.properties.orchestrator_version.as_deref() == Some(to.to_string().as_str());
+        if found.properties.provisioning_state.as_deref() != Some("Upgrading") || goes_back {
+            return self.move_pool(pool, to, image).await;
+        }
+        self.abort(&doing, path).await?;
+        Err(PortError::new(ErrorKind::Away, format!("the upgrade of pool {pool} is being stopped first")))
+    }
+
+    /// What goes on with a pool, or with the cluster.
+    async fn stop(&self, pool: Option<&PoolName>) -> Result<OperationRef, PortError> {
+        let (doing, path) = match pool {
+            Some(pool) => (format!("stop what goes on with pool {pool}"), self.id.pool(pool.as_str())),
+            None => ("stop what goes on with the cluster".to_owned(), self.id.path()),
+        };
+        self.abort(&doing, path).await
+    }
+
+    async fn abort(&self, doing: &str, path: String) -> Result<OperationRef, PortError> {
+        let abort = format!("{path}/abort");
+        let change = Change {
+            method: Method::Post,
+            path: &abort,
+            body: None,
+            if_match: None,
+            if_none_match: None,
+            request_id: Some(&self.request),
+        };
+        let reply = self.arm.change(doing, &change).await?;
+        Ok(OperationRef(reply.operation.unwrap_or(path)))
     }
 
     async fn create(

@@ -25,6 +25,10 @@ const PACE: Duration = Duration::from_secs(10);
 /// The same at a simulated cloud, whose time passes faster.
 const SIMULATED_PACE: Duration = Duration::from_secs(1);
 
+/// For so long an operation that was just begun may not be shown yet: Azure's answers come from several places, which learn
+/// of it one after another.
+const NOT_SHOWN_YET: Duration = Duration::from_secs(120);
+
 /// One AKS cluster, through Azure Resource Manager.
 pub struct Aks {
     arm: Arm,
@@ -32,6 +36,8 @@ pub struct Aks {
     found: OnceCell<ClusterId>,
     /// When each operation was asked about last.
     asked: Mutex<BTreeMap<String, Instant>>,
+    /// When each operation was begun, of those that this process began.
+    begun: Mutex<BTreeMap<String, Instant>>,
 }
 
 impl Aks {
@@ -46,11 +52,17 @@ impl Aks {
             meant: Meant { server: entry.server.clone(), given, simulated: endpoint.is_some() },
             found: OnceCell::new(),
             asked: Mutex::default(),
+            begun: Mutex::default(),
         })
     }
 
     async fn id(&self) -> Result<&ClusterId, PortError> {
         self.found.get_or_try_init(|| find::search(&self.arm, &self.meant)).await
+    }
+
+    fn is_young(&self, operation: &OperationRef) -> bool {
+        let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.get(&operation.0).is_some_and(|at| at.elapsed() < NOT_SHOWN_YET)
     }
 
     /// Waits until an operation may be asked about again, but no longer than `patience`.
@@ -80,7 +92,9 @@ impl Cloud for Aks {
 #[async_trait]
 impl Backend for Aks {
     async fn begin(&self, step: &Step, key: &OperationKey) -> Result<OperationRef, PortError> {
-        begin::begin(&self.arm, self.id().await?, action(step)?, key).await
+        let operation = begin::begin(&self.arm, self.id().await?, action(step)?, key).await?;
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner).insert(operation.0.clone(), Instant::now());
+        Ok(operation)
     }
 
     async fn poll(
@@ -90,7 +104,13 @@ impl Backend for Aks {
         patience: Duration,
     ) -> Result<OperationStatus, PortError> {
         self.wait_for_turn(operation, patience).await;
-        poll::poll(&self.arm, action(step)?, operation).await
+        match poll::poll(&self.arm, action(step)?, operation).await? {
+            OperationStatus::Unknown if self.is_young(operation) => {
+                let text = "Azure does not show it yet".to_owned();
+                Ok(OperationStatus::Running { text, done: None, total: None, blocked: Vec::new() })
+            }
+            status => Ok(status),
+        }
     }
 }
 

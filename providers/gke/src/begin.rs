@@ -16,6 +16,9 @@ use crate::{find, names, surge};
 /// The name of an operation that was not needed.
 pub(crate) const NOT_NEEDED: &str = "not-needed";
 
+/// The name of an operation that was asked to end.
+pub(crate) const STOPPING: &str = "stopping";
+
 /// Begins it. What is reached already, or being reached, is not begun again.
 pub(crate) async fn begin(gke: &Gke, action: &CloudAction) -> Result<OperationRef, PortError> {
     let operation = match action {
@@ -26,6 +29,7 @@ pub(crate) async fn begin(gke: &Gke, action: &CloudAction) -> Result<OperationRe
         CloudAction::UpgradePool { pool, to, image, .. } => upgrade_pool(gke, pool, to, image.as_deref()).await?,
         CloudAction::RollbackPool { pool, to, .. } => roll_back_pool(gke, pool, to).await?,
         CloudAction::CreatePool { pool, like, version, nodes, .. } => create(gke, pool, like, version, *nodes).await?,
+        CloudAction::StopOperation { id, .. } => stop_operation(gke, id).await?,
         CloudAction::DeletePool { pool } => delete(gke, pool).await?,
         CloudAction::RefreshInsights
         | CloudAction::UpgradeAddon { .. }
@@ -173,6 +177,17 @@ async fn stop(gke: &Gke, pool: &PoolName, running: &str) -> PortError {
         }
         Err(error) => error,
     }
+}
+
+async fn stop_operation(gke: &Gke, id: &str) -> Result<Option<String>, PortError> {
+    if !gke.operations().await?.iter().any(|one| one.name == id && find::is_running(one)) {
+        return Ok(None);
+    }
+    let call = gke.call("have GKE stop the operation", OPERATION);
+    let name = format!("{}/operations/{id}", names::parent(&gke.names));
+    let asked = gke.client.cancel_operation().set_name(name).with_idempotency(false).send().await;
+    asked.map_err(|error| call.failed(error))?;
+    Ok(Some(STOPPING.to_owned()))
 }
 
 async fn create(

@@ -7,20 +7,39 @@ use std::time::Duration;
 
 use google_cloud_auth::credentials::anonymous;
 use google_cloud_container_v1::client::ClusterManager;
-use google_cloud_gax::retry_policy::{Aip194Strict, RetryPolicyExt as _};
+use google_cloud_gax::error::Error;
+use google_cloud_gax::error::rpc::Code;
+use google_cloud_gax::retry_policy::{Aip194Strict, RetryPolicy, RetryPolicyExt as _};
+use google_cloud_gax::retry_result::RetryResult;
+use google_cloud_gax::retry_state::RetryState;
 use upgrade_provider::{Endpoint, ErrorKind, PortError};
 
 /// A single try of a call: far above what GKE takes, far below a person's patience.
 const ATTEMPT: Duration = Duration::from_secs(30);
 
-/// Tries of a call that only reads. Calls that change something are tried once: what became of them is looked at.
-const TRIES: u32 = 3;
+/// Tries of a call. Calls that change something are tried once, throttling aside: what became of them is looked at.
+const TRIES: u32 = 5;
+
+/// Calls that GKE throttles are tried again, which Google's own policy leaves to callers: they were not even begun. Those
+/// that only read are tried again where it is away for a moment, too.
+#[derive(Clone, Copy, Debug)]
+struct Again;
+
+impl RetryPolicy for Again {
+    fn on_error(&self, state: &RetryState, error: Error) -> RetryResult {
+        let throttled = error.status().is_some_and(|status| status.code == Code::ResourceExhausted)
+            || error.http_status_code() == Some(429);
+        if throttled {
+            return RetryResult::Continue(error);
+        }
+        Aip194Strict.on_error(state, error)
+    }
+}
 
 /// Makes the client. Asks nobody yet, but reads the configuration of the credentials.
 pub(crate) async fn client(endpoint: Option<&Endpoint>) -> Result<ClusterManager, PortError> {
-    let mut builder = ClusterManager::builder()
-        .with_retry_policy(Aip194Strict.with_attempt_limit(TRIES))
-        .with_attempt_timeout(ATTEMPT);
+    let mut builder =
+        ClusterManager::builder().with_retry_policy(Again.with_attempt_limit(TRIES)).with_attempt_timeout(ATTEMPT);
     if let Some(endpoint) = endpoint {
         if endpoint.certificate.is_some() {
             let message =

@@ -9,7 +9,7 @@ use google_cloud_container_v1::model::operation_progress::metric::Value;
 use upgrade_core::journal::OperationRef;
 use upgrade_provider::{ErrorKind, OperationStatus, PortError};
 
-use crate::begin::NOT_NEEDED;
+use crate::begin::{NOT_NEEDED, STOPPING};
 use crate::error::{OPERATION, advice};
 use crate::provider::Gke;
 use crate::{find, names};
@@ -25,6 +25,10 @@ pub(crate) async fn poll(
 ) -> Result<OperationStatus, PortError> {
     if operation.0 == NOT_NEEDED {
         let observed = vec!["it was so already".to_owned()];
+        return Ok(OperationStatus::Succeeded { output: String::new(), observed });
+    }
+    if operation.0 == STOPPING {
+        let observed = vec!["it was asked to stop".to_owned()];
         return Ok(OperationStatus::Succeeded { output: String::new(), observed });
     }
     let name = format!("{}/operations/{}", names::parent(&gke.names), operation.0);

@@ -75,6 +75,7 @@ impl<'a> ApiAction<'a> {
             }
             CloudAction::SoakPool { pool, .. } | CloudAction::FollowPool { pool, .. } => Ok(Self::Watch(pool)),
             CloudAction::RefreshInsights
+            | CloudAction::StopOperation { .. }
             | CloudAction::UpgradeControlPlane { .. }
             | CloudAction::CompleteControlPlane { .. }
             | CloudAction::RollbackControlPlane { .. }

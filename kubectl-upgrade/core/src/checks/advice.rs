@@ -51,7 +51,7 @@ pub const fn advice(code: FindingCode) -> &'static str {
         FindingCode::PoolOfOthers => "Have whoever replaces these nodes ready; the run waits for them.",
         FindingCode::WayBack => "Know it before the run, and keep backups of what matters.",
         FindingCode::CloudSettings => "See that none of it moves the cluster while the run does.",
-        FindingCode::MaintenanceExclusion => "Ask who set it; wait, or take it away.",
+        FindingCode::MaintenanceExclusion => "Wait until it ends; or ask who set it, and accept it.",
         FindingCode::AddonUnfit => "Replace or remove the add-on before the hop.",
     }
 }

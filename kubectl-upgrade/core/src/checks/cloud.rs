@@ -3,24 +3,29 @@
 use super::CheckContext;
 use super::words::{finding, names, unseen};
 use crate::finding::{Finding, FindingCode, Severity};
-use crate::inventory::{CloudCluster, CloudState, GapSubject, Insight, InsightStatus, Inventory, Pool, PoolKind};
+use crate::inventory::{
+    CloudCluster, CloudState, GapSubject, Insight, InsightStatus, Inventory, Moves, Pool, PoolKind,
+};
 use crate::plan::{Force, ProviderKind};
 use crate::version::Minor;
 
 /// From this minor on EKS has no images of Amazon Linux 2 (facts §3.2).
 const WITHOUT_AL2: Minor = Minor::new(1, 33);
 
+/// An exclusion that begins within this time is told of.
+const SOON: jiff::SignedDuration = jiff::SignedDuration::from_hours(14 * 24);
+
 /// Every finding about the cloud's side.
 pub(super) fn all(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
     let mut findings = unknown(inventory);
     let Some(cloud) = &inventory.cloud else { return findings };
-    findings.extend(busy(cloud));
+    findings.extend(busy(cloud, context));
     findings.extend(insights(cloud, inventory, context));
     findings.extend(images(cloud, inventory, context));
     findings.extend(others_nodes(cloud));
     findings.extend(way_back(cloud, inventory, context));
     findings.extend(settings(cloud));
-    findings.extend(exclusions(cloud, inventory));
+    findings.extend(exclusions(cloud, inventory, context));
     findings.extend(addons(cloud, context));
     findings
 }
@@ -32,13 +37,21 @@ fn unknown(inventory: &Inventory) -> Vec<Finding> {
 }
 
 /// KU0702: what goes on is waited for by the gates; what failed is for someone to look at.
-fn busy(cloud: &CloudCluster) -> Vec<Finding> {
+fn busy(cloud: &CloudCluster, context: &CheckContext<'_>) -> Vec<Finding> {
     let code = FindingCode::CloudBusy;
     let mut findings = Vec::new();
     for operation in &cloud.operations {
         let on = operation.on.as_ref().map_or_else(String::new, |on| format!(" on {on}"));
         let found = format!("{} is going on{on}, not of this run", operation.kind);
-        let remedy = "run waits for it before its first step";
+        let remedy = match (context.options.cloud.force.contains(&Force::Operations), cloud.provider) {
+            (true, _) => "the plan stops it first, as was asked for",
+            (false, ProviderKind::Gke | ProviderKind::Aks) => {
+                "run waits for it before its first step; if it is stuck, stop it first: --force operations"
+            }
+            (false, ProviderKind::Eks | ProviderKind::Kubeadm | ProviderKind::Manual) => {
+                "run waits for it before its first step"
+            }
+        };
         findings.push(finding(code, Severity::Warning, format!("operation {}", operation.id), found, remedy));
     }
     let parts = std::iter::once(("the cluster".to_owned(), &cloud.state))
@@ -163,24 +176,37 @@ fn settings(cloud: &CloudCluster) -> Vec<Finding> {
     .collect()
 }
 
-/// KU0708: times in which the cloud may refuse.
-fn exclusions(cloud: &CloudCluster, inventory: &Inventory) -> Vec<Finding> {
+/// KU0708: times in which someone does not want the cluster changed. A cloud minds them in what it does by itself alone;
+/// this tool minds them too, and names the day on which they end.
+fn exclusions(cloud: &CloudCluster, inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
+    let code = FindingCode::MaintenanceExclusion;
     let now = inventory.observed_at;
-    let holds = |from: Option<jiff::Timestamp>, until: Option<jiff::Timestamp>| {
-        from.is_none_or(|from| from <= now) && until.is_none_or(|until| now <= until)
-    };
-    let active = cloud.maintenance.iter().filter(|window| window.exclusion && holds(window.from, window.until));
-    let told = active.map(|window| {
-        let until = window.until.map_or_else(|| "without an end".to_owned(), |until| format!("until {until}"));
+    let control_plane = context.hops.iter().map(|(from, to)| match from.minor() == to.minor() {
+        true => Moves::Patch,
+        false => Moves::Minor,
+    });
+    let moves: Vec<Moves> = control_plane.chain([Moves::Nodes]).collect();
+    let told = cloud.maintenance.iter().filter(|window| window.exclusion).filter_map(|window| {
+        let subject = format!("exclusion {}", window.name);
+        let day = |at: jiff::Timestamp| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+        let until = window.until.map_or_else(|| "without an end".to_owned(), |until| format!("until {}", day(until)));
+        if !window.holds_at(now) {
+            let from = window.from.filter(|from| now < *from && from.duration_since(now) < SOON)?;
+            let found = format!("{} from {} {until}: steps that it names are refused then", window.scope, day(from));
+            return Some(finding(code, Severity::Note, subject, found, "see that the run ends before"));
+        }
+        let severity = match moves.iter().any(|moves| window.forbids(*moves)) {
+            true => Severity::Blocker,
+            false => Severity::Warning,
+        };
         let found = format!("{} {until}: someone does not want this cluster changed now", window.scope);
-        let remedy = "ask who set it; wait until it ends, or take it away";
-        finding(
-            FindingCode::MaintenanceExclusion,
-            Severity::Warning,
-            format!("exclusion {}", window.name),
-            found,
-            remedy,
-        )
+        let remedy = match window.until {
+            Some(until) => {
+                format!("run after {}, or ask who set it and go on all the same: --accept KU0708", day(until))
+            }
+            None => "ask who set it, and take it away".to_owned(),
+        };
+        Some(finding(code, severity, subject, found, remedy))
     });
     told.collect()
 }
@@ -289,8 +315,21 @@ mod tests {
             until: None,
         };
         assert_eq!(also(&|cloud| cloud.maintenance.push(window(false))), []);
-        let frozen = [(FindingCode::MaintenanceExclusion, Severity::Warning)];
-        assert_eq!(also(&|cloud| cloud.maintenance.push(window(true))), frozen);
+        let frozen = |severity| [(FindingCode::MaintenanceExclusion, severity)];
+        assert_eq!(also(&|cloud| cloud.maintenance.push(window(true))), frozen(Severity::Blocker));
+        for (scope, severity) in [
+            ("NO_MINOR_UPGRADES", Severity::Blocker),
+            ("NO_MINOR_OR_NODE_UPGRADES", Severity::Blocker),
+            ("no changes by AKS itself", Severity::Warning),
+        ] {
+            let window = MaintenanceWindow { scope: scope.to_owned(), ..window(true) };
+            assert_eq!(also(&|cloud| cloud.maintenance.push(window.clone())), frozen(severity), "{scope}");
+        }
+        let later = |hours: i64| crate::fixtures::OBSERVED_AT + jiff::SignedDuration::from_hours(hours);
+        let soon = MaintenanceWindow { from: Some(later(30)), ..window(true) };
+        assert_eq!(also(&|cloud| cloud.maintenance.push(soon.clone())), frozen(Severity::Note));
+        let over = MaintenanceWindow { until: Some(later(0)), ..window(true) };
+        assert_eq!(also(&|cloud| cloud.maintenance.push(over.clone())), []);
     }
 
     #[test]

@@ -18,6 +18,10 @@ pub(super) fn verdict(condition: &CloudCondition, seen: &Inventory, now: Timesta
             holds_or(cloud.rollback.is_none(), || "it can still go back: its second step is left".to_owned())
         }
         CloudCondition::Ready => takes_changes(cloud),
+        CloudCondition::OperationEnded { id } => {
+            let running = cloud.operations.iter().find(|one| one.id == *id);
+            holds_or(running.is_none(), || "it goes on".to_owned())
+        }
         CloudCondition::InsightsFresh { within_s } => insights(cloud, *within_s, now),
         CloudCondition::AddonAt { addon, version } => addon_at(cloud, addon, version),
         CloudCondition::PoolExists { pool } => {

@@ -52,6 +52,8 @@ pub enum Rule {
     Budget,
     /// Pods that the drain policy does not allow to be evicted.
     DrainPolicy,
+    /// An exclusion of the cloud, in which someone does not want the cluster changed.
+    Exclusion,
 }
 
 impl fmt::Display for Rule {
@@ -61,6 +63,7 @@ impl fmt::Display for Rule {
             Self::Support => "support window",
             Self::Budget => "disruption budget",
             Self::DrainPolicy => "drain policy",
+            Self::Exclusion => "maintenance exclusion",
         })
     }
 }

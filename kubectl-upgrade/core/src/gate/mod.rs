@@ -164,6 +164,7 @@ const fn passes_by_itself(condition: &Condition) -> bool {
         Condition::Component(condition) => matches!(condition, ComponentCondition::Runs { .. }),
         Condition::Cloud(condition) => match condition {
             CloudCondition::Ready
+            | CloudCondition::OperationEnded { .. }
             | CloudCondition::ControlPlaneSoaked
             | CloudCondition::PoolReady { .. }
             | CloudCondition::PoolReadyFor { .. } => true,

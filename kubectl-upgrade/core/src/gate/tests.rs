@@ -2,8 +2,9 @@ use super::*;
 use crate::component::Component;
 use crate::fixtures::{OBSERVED_AT, healthy, healthy_ha, pod, request};
 use crate::ids::NodeName;
-use crate::inventory::{Gap, GapSubject, OperationOutcome, Readiness};
-use crate::planner::plan;
+use crate::inventory::{Gap, GapSubject, MaintenanceWindow, OperationOutcome, Readiness};
+use crate::plan::ProviderKind;
+use crate::planner::{Request, plan};
 use crate::version::Version;
 
 const FROM: Version = Version::new(1, 35, 9);
@@ -201,4 +202,36 @@ fn only_what_a_step_asks_about_is_looked_at() {
     assert_eq!(of(DRAIN).hosts, HostScope::None);
     assert!(matches!(of(DRAIN).pods, PodScope::Node(_)) && matches!(of(CORDON).pods, PodScope::Node(_)));
     assert!(matches!(of(RESTART).hosts, HostScope::One { .. }));
+}
+
+#[test]
+fn nothing_moves_while_an_exclusion_holds_unless_that_is_accepted() {
+    let seen = crate::fixtures::managed(ProviderKind::Gke, &Version::new(1, 33, 7));
+    let request = Request { provider: ProviderKind::Gke, ..request("1.34") };
+    let plan = crate::planner::plan(&seen, &request).unwrap();
+    let run = RunId::new("run");
+    let later = |hours: i64| OBSERVED_AT + jiff::SignedDuration::from_hours(hours);
+    let decided = |scope: &str, from: i64, accepted: &[FindingCode]| {
+        let mut fresh = seen.clone();
+        let (from, until) = (Some(later(from)), Some(later(48)));
+        let scope = scope.to_owned();
+        let window = MaintenanceWindow { name: "sale".to_owned(), exclusion: true, scope, from, until };
+        fresh.cloud.as_mut().unwrap().maintenance.push(window);
+        let decide_on = |step| {
+            let (plan, facts) = (&plan, Facts::shared());
+            decide(&Context { plan, step, fresh: &fresh, run: &run, accepted, facts, now: OBSERVED_AT })
+        };
+        plan.steps()
+            .map(|step| matches!(decide_on(step), Decision::Blocked { blocks } if blocks.iter().any(|block| block.rule == Rule::Exclusion)))
+            .collect::<Vec<_>>()
+    };
+    // The control plane, then two pools, whose turn has not come yet.
+    let control_plane = |found: Vec<bool>| found[0];
+    assert!(control_plane(decided("NO_UPGRADES", -1, &[])));
+    assert!(control_plane(decided("NO_MINOR_UPGRADES", -1, &[])));
+    assert!(!control_plane(decided("no changes by AKS itself", -1, &[])));
+    assert!(!control_plane(decided("NO_UPGRADES", 1, &[])), "it has not begun");
+    assert!(!control_plane(decided("NO_UPGRADES", -1, &[FindingCode::MaintenanceExclusion])));
+    assert!(decided("NO_MINOR_OR_NODE_UPGRADES", -1, &[])[1..].iter().all(|blocked| *blocked));
+    assert!(decided("NO_MINOR_UPGRADES", -1, &[])[1..].iter().all(|blocked| !blocked));
 }

@@ -241,6 +241,37 @@ pub struct MaintenanceWindow {
     pub until: Option<Timestamp>,
 }
 
+/// What of a cluster a step moves, as exclusions tell it apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moves {
+    /// The control plane, to a patch of its minor.
+    Patch,
+    /// The control plane, to another minor.
+    Minor,
+    /// Nodes.
+    Nodes,
+}
+
+impl MaintenanceWindow {
+    /// Whether it holds at that time.
+    #[must_use]
+    pub fn holds_at(&self, now: Timestamp) -> bool {
+        self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| now < until)
+    }
+
+    /// Whether it is an exclusion whose scope names that, by GKE's words (facts §3.4); scopes nobody knows name nothing.
+    #[must_use]
+    pub fn forbids(&self, moves: Moves) -> bool {
+        self.exclusion
+            && match self.scope.as_str() {
+                "NO_UPGRADES" => true,
+                "NO_MINOR_UPGRADES" => moves == Moves::Minor,
+                "NO_MINOR_OR_NODE_UPGRADES" => moves != Moves::Patch,
+                _ => false,
+            }
+    }
+}
+
 impl CloudCluster {
     /// The pool of that name.
     #[must_use]

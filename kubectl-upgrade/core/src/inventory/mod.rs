@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 
 pub use api_use::{API_USE_COUNTED_FROM, ApiUse, RequestedApi};
 pub use cloud::{
-    Addon, CloudCluster, CloudNames, CloudOperation, CloudState, Insight, InsightStatus, MaintenanceWindow, Offer,
-    Pool, PoolKind, PoolSize, Precision, Rollback,
+    Addon, CloudCluster, CloudNames, CloudOperation, CloudState, Insight, InsightStatus, MaintenanceWindow, Moves,
+    Offer, Pool, PoolKind, PoolSize, Precision, Rollback,
 };
 pub use evidence::{ControlPlanePod, Evidence, NodeMarks};
 pub use host::{

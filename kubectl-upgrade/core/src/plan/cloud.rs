@@ -17,6 +17,15 @@ use crate::version::Version;
 pub enum CloudAction {
     /// Have the cloud look again at what would be in the way of an upgrade.
     RefreshInsights,
+    /// Stop an operation that goes on and is not of the run, as was asked for by name.
+    StopOperation {
+        /// The cloud's id.
+        id: String,
+        /// What it does, in the cloud's words.
+        kind: String,
+        /// The pool it is done to; none for the cluster.
+        on: Option<PoolName>,
+    },
     /// Take the control plane to a version.
     UpgradeControlPlane {
         /// The version it is at.
@@ -186,6 +195,7 @@ impl CloudAction {
             | Self::CompleteControlPlane { .. }
             | Self::RollbackControlPlane { .. }
             | Self::UpgradeAddon { .. } => None,
+            Self::StopOperation { on, .. } => on.as_ref(),
             Self::ConfigurePool { pool, .. }
             | Self::UpgradePool { pool, .. }
             | Self::RollbackPool { pool, .. }
@@ -211,6 +221,7 @@ impl CloudAction {
             | Self::CreatePool { version, .. }
             | Self::FollowPool { to: version, .. } => Some(version),
             Self::RefreshInsights
+            | Self::StopOperation { .. }
             | Self::UpgradeAddon { .. }
             | Self::ConfigurePool { .. }
             | Self::SoakPool { .. }
@@ -226,6 +237,7 @@ impl CloudAction {
     pub const fn carrier(&self) -> Carrier {
         match self {
             Self::RefreshInsights
+            | Self::StopOperation { .. }
             | Self::UpgradeControlPlane { .. }
             | Self::CompleteControlPlane { .. }
             | Self::RollbackControlPlane { .. }
@@ -249,6 +261,7 @@ impl CloudAction {
         match self {
             Self::UpgradePool { seen, .. } | Self::DrainPool { seen, .. } => Some(seen),
             Self::RefreshInsights
+            | Self::StopOperation { .. }
             | Self::UpgradeControlPlane { .. }
             | Self::CompleteControlPlane { .. }
             | Self::RollbackControlPlane { .. }
@@ -270,6 +283,7 @@ impl CloudAction {
         match self {
             Self::DrainPool { policy, .. } => Some(*policy),
             Self::RefreshInsights
+            | Self::StopOperation { .. }
             | Self::UpgradeControlPlane { .. }
             | Self::CompleteControlPlane { .. }
             | Self::RollbackControlPlane { .. }

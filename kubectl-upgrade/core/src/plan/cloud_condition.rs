@@ -24,6 +24,11 @@ pub enum CloudCondition {
     ControlPlaneComplete,
     /// The cloud takes changes of the cluster: nothing else is going on.
     Ready,
+    /// The operation does not go on any more.
+    OperationEnded {
+        /// The cloud's id.
+        id: String,
+    },
     /// The cloud's insights are no older than this.
     InsightsFresh {
         /// Seconds.
@@ -100,6 +105,7 @@ impl CloudCondition {
             | Self::ControlPlaneSoaked
             | Self::ControlPlaneComplete
             | Self::Ready
+            | Self::OperationEnded { .. }
             | Self::InsightsFresh { .. }
             | Self::AddonAt { .. } => None,
             Self::PoolExists { pool }
@@ -122,6 +128,7 @@ impl fmt::Display for CloudCondition {
             Self::ControlPlaneSoaked => f.write_str("the control plane's time to go back over"),
             Self::ControlPlaneComplete => f.write_str("no second step of the control plane left"),
             Self::Ready => f.write_str("the cloud takes changes of the cluster"),
+            Self::OperationEnded { id } => write!(f, "operation {id} ended"),
             Self::InsightsFresh { within_s } => write!(f, "insights gathered within {} min", within_s.div_ceil(60)),
             Self::AddonAt { addon, version } => write!(f, "add-on {addon} at {version}"),
             Self::PoolExists { pool } => write!(f, "pool {pool} exists"),

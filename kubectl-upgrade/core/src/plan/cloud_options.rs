@@ -69,6 +69,8 @@ pub enum Force {
     Checks,
     /// Budgets, when a pod's time to leave a node is up.
     Evictions,
+    /// Operations of others that go on: they are stopped.
+    Operations,
 }
 
 /// How a cloud replaces the nodes of a pool. What is absent is not set, or stays as it is.

@@ -38,11 +38,32 @@ pub enum PlanError {
         /// What to do about it.
         hint: Option<String>,
     },
+    /// The cloud does not offer what was asked for, or what lies on the way there.
+    #[error("{cloud} does not offer that to this cluster")]
+    CloudDoesNotOffer {
+        /// Which cloud.
+        cloud: ProviderKind,
+        /// The newest it offers of each minor ahead.
+        offers: Vec<Version>,
+        /// Where the cloud takes a cluster in one leap that is outside of what it supports.
+        recovery: Option<Version>,
+        /// What is not offered.
+        #[source]
+        error: Box<PathError>,
+    },
     /// New pools were asked for where there are none.
     #[error("a cluster of {provider} has no node pools that new ones could take the place of")]
     NoPools {
         /// Who carries the plan out.
         provider: ProviderKind,
+    },
+    /// Something was to be set that a cloud's pools do not have.
+    #[error("pools of {provider} have no setting for {setting}")]
+    NoSuchSetting {
+        /// Which cloud.
+        provider: ProviderKind,
+        /// What was asked for, as the flag is called.
+        setting: &'static str,
     },
     /// A pool was named that is not there.
     #[error("expected the name of a pool of this cluster, found {name}; there are {}", known.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]

@@ -97,7 +97,7 @@ fn way(inventory: &Inventory, request: &Request<'_>, from: &Version) -> Result<W
         facts: request.facts,
         today: request.today,
     });
-    let way = match route.map_err(PlanError::Path)? {
+    let way = match route.map_err(|error| managed::not_offered(inventory, error))? {
         Route::UpToDate { at, .. } => Way { target: at, hops: Vec::new() },
         Route::Path(path) => Way { hops: path.for_plan(), target: path.to },
     };

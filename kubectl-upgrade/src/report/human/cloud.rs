@@ -8,6 +8,7 @@ use crate::report::text::{count, duration};
 /// What the action does, without naming its pool or add-on.
 pub(crate) fn action_words(action: &CloudAction) -> String {
     match action {
+        CloudAction::StopOperation { id, kind, .. } => format!("stop {kind} {id}, which is not of this run"),
         CloudAction::RefreshInsights => "have the cloud gather its insights anew".to_owned(),
         CloudAction::UpgradeControlPlane { from, to, force, soak_s } => {
             let forced = if *force { ", overriding the cloud's checks" } else { "" };
@@ -44,6 +45,7 @@ pub(crate) fn action_words(action: &CloudAction) -> String {
 /// The action in a few words, for lines that say what happens to it.
 pub(crate) fn action_name(action: &CloudAction) -> String {
     match action {
+        CloudAction::StopOperation { kind, .. } => format!("stop {kind}"),
         CloudAction::RefreshInsights => "gather insights".to_owned(),
         CloudAction::UpgradeControlPlane { to, .. } => format!("upgrade to {to}"),
         CloudAction::CompleteControlPlane { version } => format!("complete {version}"),

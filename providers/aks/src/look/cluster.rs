@@ -33,7 +33,7 @@ pub(super) fn of(id: &ClusterId, seen: &ManagedCluster) -> Result<CloudCluster, 
         addons: Vec::new(),
         insights: insights(properties),
         insights_at: None,
-        operations: properties.agent_pool_profiles.iter().filter_map(|pool| operation(id, pool)).collect(),
+        operations: operations(id, properties),
         maintenance: Vec::new(),
         rollback: None,
         notes: notes(seen),
@@ -60,7 +60,19 @@ fn channel(properties: &ClusterProperties) -> Option<&str> {
     (!channel.eq_ignore_ascii_case("none")).then_some(channel)
 }
 
-/// What is done to a pool; the cluster's own shows in its state.
+/// What goes on with pools; with the cluster itself where it is busy for none of them.
+fn operations(id: &ClusterId, properties: &ClusterProperties) -> Vec<CloudOperation> {
+    let pools: Vec<CloudOperation> =
+        properties.agent_pool_profiles.iter().filter_map(|pool| operation(id, pool)).collect();
+    match Standing::of(Some(&properties.provisioning_state)) {
+        Standing::Busy(word) if pools.is_empty() => {
+            vec![CloudOperation { id: id.path(), kind: word.to_owned(), on: None, since: None }]
+        }
+        Standing::Busy(_) | Standing::Settled | Standing::Failed(_) => pools,
+    }
+}
+
+/// What is done to a pool.
 fn operation(id: &ClusterId, pool: &crate::wire::NamedPool) -> Option<CloudOperation> {
     match Standing::of(pool.properties.provisioning_state.as_deref()) {
         Standing::Busy(word) => Some(CloudOperation {

@@ -23,6 +23,9 @@ pub(crate) async fn begin(eks: &Eks, step: &Step, key: &OperationKey) -> Result<
     let Action::Cloud(action) = &step.action else { return Err(not_ours(&step.action)) };
     let token = token(key);
     match action {
+        CloudAction::StopOperation { .. } => {
+            Err(PortError::new(ErrorKind::Refused, "EKS stops no update that goes on"))
+        }
         CloudAction::RefreshInsights => refresh(eks).await,
         CloudAction::UpgradeControlPlane { to, force, .. } => control_plane(eks, to, *force, &token).await,
         CloudAction::RollbackControlPlane { to, .. } => control_plane(eks, to, false, &token).await,

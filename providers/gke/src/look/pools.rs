@@ -48,8 +48,9 @@ fn size(found: &NodePool) -> PoolSize {
 fn state(status: &Status) -> CloudState {
     let word = || status.name().unwrap_or("unknown").to_owned();
     match status {
-        Status::Running => CloudState::Ready,
-        Status::RunningWithError | Status::Error => CloudState::Failed(word()),
+        // With an error it still serves and takes changes: asking for the same again is the way on.
+        Status::Running | Status::RunningWithError => CloudState::Ready,
+        Status::Error => CloudState::Failed(word()),
         _ => CloudState::Busy(word()),
     }
 }
@@ -60,6 +61,11 @@ fn notes(found: &NodePool) -> Vec<String> {
     let is_blue_green = surge::of(found).strategy.as_deref() == Some(surge::BLUE_GREEN);
     if is_blue_green && let Some(blue_green) = settings.and_then(|settings| settings.blue_green_settings.as_ref()) {
         notes.push(surge::blue_green(blue_green));
+    }
+    if found.status == Status::RunningWithError {
+        let said: Vec<&str> = found.conditions.iter().map(|condition| condition.message.as_str()).collect();
+        let said = if said.is_empty() { "GKE does not say why".to_owned() } else { said.join("; ") };
+        notes.push(format!("the last change of it failed: {said}"));
     }
     let phase = found.update_info.as_ref().and_then(|info| info.blue_green_info.as_ref());
     if let Some(info) = phase {

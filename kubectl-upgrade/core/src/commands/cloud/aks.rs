@@ -14,15 +14,21 @@ pub(super) fn calls(action: &CloudAction) -> Vec<CloudCall> {
         CloudAction::UpgradePool { pool, to, .. } => {
             CloudCall::new("PUT agentPools").with("name", pool).with("properties.orchestratorVersion", to)
         }
-        CloudAction::RollbackPool { pool, to, image, .. } => CloudCall::new("PUT agentPools")
-            .with("name", pool)
-            .with("properties.orchestratorVersion", to)
-            .maybe("properties.nodeImageVersion", image.as_ref()),
+        CloudAction::RollbackPool { pool, to, image, .. } => {
+            let stop = CloudCall::new("POST agentPools/abort").with("name", pool).with("where", "its upgrade goes on");
+            let back = CloudCall::new("PUT agentPools")
+                .with("name", pool)
+                .with("properties.orchestratorVersion", to)
+                .maybe("properties.nodeImageVersion", image.as_ref());
+            return vec![stop, back];
+        }
         CloudAction::CreatePool { pool, like, version, nodes, .. } => CloudCall::new("PUT agentPools")
             .with("name", pool)
             .with("like", like)
             .with("properties.orchestratorVersion", version)
             .with("properties.count", nodes),
+        CloudAction::StopOperation { on: Some(pool), .. } => CloudCall::new("POST agentPools/abort").with("name", pool),
+        CloudAction::StopOperation { on: None, .. } => CloudCall::new("POST managedClusters/abort"),
         CloudAction::DeletePool { pool } => CloudCall::new("DELETE agentPools").with("name", pool),
         // AKS has no second step, no insights, no way back for control planes, and upgrades add-ons by itself.
         CloudAction::RefreshInsights

@@ -5,6 +5,8 @@ use crate::plan::{Amount, CloudAction, Surge};
 
 pub(super) fn calls(action: &CloudAction) -> Vec<CloudCall> {
     let call = match action {
+        // EKS stops no update.
+        CloudAction::StopOperation { .. } => return Vec::new(),
         CloudAction::RefreshInsights => CloudCall::new("StartInsightsRefresh"),
         CloudAction::UpgradeControlPlane { to, force, .. } => {
             CloudCall::new("UpdateClusterVersion").with("version", to.minor()).maybe("force", force.then_some(true))

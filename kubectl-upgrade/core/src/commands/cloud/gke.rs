@@ -20,13 +20,16 @@ pub(super) fn calls(action: &CloudAction) -> Vec<CloudCall> {
             .with("nodeVersion", to)
             .maybe("imageType", image.as_ref()),
         CloudAction::RollbackPool { pool, .. } => {
-            CloudCall::new("nodePools.rollback").with("nodePool", pool).with("respectPdb", true)
+            let stop =
+                CloudCall::new("operations.cancel").with("nodePool", pool).with("where", "its upgrade surges still");
+            return vec![stop, CloudCall::new("nodePools.rollback").with("nodePool", pool).with("respectPdb", true)];
         }
         CloudAction::CreatePool { pool, like, version, nodes, .. } => CloudCall::new("nodePools.create")
             .with("nodePool.name", pool)
             .with("like", like)
             .with("nodePool.version", version)
             .with("nodePool.initialNodeCount", nodes),
+        CloudAction::StopOperation { id, .. } => CloudCall::new("operations.cancel").with("operation", id),
         CloudAction::DeletePool { pool } => CloudCall::new("nodePools.delete").with("nodePool", pool),
         CloudAction::RefreshInsights
         | CloudAction::UpgradeAddon { .. }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::draft::Draft;
 use super::{names, pools};
 use crate::ids::{PoolName, StepId};
-use crate::inventory::{CloudCluster, CloudState, Inventory};
+use crate::inventory::{CloudCluster, CloudState, Inventory, Pool};
 use crate::plan::{
     Action, Amount, CloudAction, CloudCondition, Conflicts, Hop, Lane, Plan, Reversal, Stage, StageKind, Step,
     Strategy, Subject,
@@ -60,6 +60,7 @@ fn pools_back(draft: &mut Draft<'_>, done: &[&Action], hop: &Hop) -> Option<Stag
             CloudAction::CreatePool { pool, like, .. } => lanes.extend(into_old_pool(draft, pool, like)),
             CloudAction::UpgradePool { pool, from, to, .. } => lanes.extend(in_place(draft, pool, from, to, hop)),
             CloudAction::RefreshInsights
+            | CloudAction::StopOperation { .. }
             | CloudAction::UpgradeControlPlane { .. }
             | CloudAction::CompleteControlPlane { .. }
             | CloudAction::RollbackControlPlane { .. }
@@ -103,8 +104,9 @@ fn uncordon(draft: &mut Draft<'_>, old: &PoolName) -> Step {
 fn in_place(draft: &mut Draft<'_>, name: &PoolName, from: &Version, to: &Version, hop: &Hop) -> Option<Lane> {
     let pool = draft.cloud.pool(name)?;
     let at = draft.at(name)?.clone();
-    let half_way = !matches!(pool.state, CloudState::Ready);
-    if !draft.cloud.precision.same(&at, to) && !half_way {
+    let there = draft.cloud.precision.same(&at, to);
+    let half_way = !matches!(pool.state, CloudState::Ready) || (!there && is_begun(draft, pool, to));
+    if !there && !half_way {
         return None;
     }
     let steps = if let Some(way) = &pool.rollback {
@@ -120,6 +122,14 @@ fn in_place(draft: &mut Draft<'_>, name: &PoolName, from: &Version, to: &Version
         pools::by_new_pool(draft, (name, &new), from, at_once, SOAK_S)
     };
     Some(Lane { subject: Subject::Pool(name.clone()), steps })
+}
+
+/// Whether some of it is at the version already: an upgrade that failed or was stopped leaves nodes of both.
+fn is_begun(draft: &Draft<'_>, pool: &Pool, to: &Version) -> bool {
+    let precision = draft.cloud.precision;
+    let mut nodes = draft.inventory.nodes_of(&pool.name);
+    pool.version.as_ref().is_some_and(|said| precision.same(said, to))
+        || nodes.any(|node| precision.same(&node.kubelet, to))
 }
 
 fn rollback(draft: &mut Draft<'_>, name: &PoolName, from: &Version, to: &Version, image: Option<String>) -> Step {

@@ -16,6 +16,8 @@ const COMPLETE_S: u32 = (7 * 24 + 2) * 60 * 60;
 pub(in crate::planner) fn limits(action: &CloudAction) -> Limits {
     let (deadline_s, quiet_s) = match action {
         CloudAction::RefreshInsights => (30 * 60, 30 * 60),
+        // It ends after the node in hand.
+        CloudAction::StopOperation { .. } => (NODE_S, NODE_S),
         // Control planes take 10 to 45 minutes and report no progress.
         CloudAction::UpgradeControlPlane { soak_s, .. } => {
             let within = soak_s.unwrap_or_default().saturating_add(90 * 60);

@@ -11,8 +11,9 @@ mod draft;
 mod limits;
 mod names;
 mod pools;
+mod stops;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use back::back;
 pub(super) use limits::limits;
@@ -21,8 +22,9 @@ use draft::Draft;
 
 use super::{PlanError, Request, Way};
 use crate::ids::PoolName;
-use crate::inventory::{GapSubject, Inventory, Pool};
-use crate::plan::{Hop, Lane, NodeHops, Stage, StageKind, Strategy};
+use crate::inventory::{Gap, GapSubject, Inventory, Offer, Pool};
+use crate::path::PathError;
+use crate::plan::{Force, Hop, Lane, NodeHops, ProviderKind, Stage, StageKind, Strategy};
 use crate::version::Version;
 
 /// The stages that lead along the way; none when everything is where it should be.
@@ -30,17 +32,41 @@ pub(super) fn stages(inventory: &Inventory, request: &Request<'_>, way: &Way) ->
     let Some(cloud) = &inventory.cloud else { return Err(unseen(inventory)) };
     let mut draft = Draft::new(inventory, cloud, &request.options);
     chosen_pools_exist(&draft)?;
+    settings_exist(&draft)?;
     not_ahead(&draft, way)?;
+    let stops = stops::stage(&mut draft);
     if way.hops.is_empty() {
-        return Ok(pool_stages(&mut draft, &way.target, |_, _| true));
+        let moves = pool_stages(&mut draft, &way.target, |_, _| true);
+        return Ok(if moves.is_empty() { moves } else { stops.into_iter().chain(moves).collect() });
     }
-    let mut stages = Vec::new();
+    let mut stages: Vec<Stage> = stops.map(|stage| Stage { hop: Some(0), ..stage }).into_iter().collect();
     for (index, hop) in way.hops.iter().enumerate() {
         let next = way.hops.get(index + 1);
         left_alone(&draft, hop)?;
         stages.extend(stages_of(&mut draft, hop, next).into_iter().map(|stage| Stage { hop: Some(index), ..stage }));
     }
     Ok(stages)
+}
+
+/// Why there is no path: a cloud has no package repositories that could be added, but a list of its own.
+pub(super) fn not_offered(inventory: &Inventory, error: PathError) -> PlanError {
+    let Some(cloud) = &inventory.cloud else { return PlanError::Path(error) };
+    let source = if let PathError::NoneReachable { source, .. } = &error { source } else { &error };
+    if !matches!(source, PathError::NotOffered { .. } | PathError::NothingOffered { .. }) {
+        return PlanError::Path(error);
+    }
+    let known = |gap: &Gap| gap.subject != GapSubject::Cloud;
+    if cloud.offers.is_empty() && !inventory.gaps.iter().all(known) {
+        return unseen(inventory);
+    }
+    let ahead = cloud.offers.iter().filter(|offer| !offer.preview && offer.version > cloud.version);
+    let newest: BTreeMap<_, _> = ahead.clone().map(|offer| (offer.version.minor(), offer.version.clone())).collect();
+    let leap = |offer: &&Offer| offer.reachable && offer.version.minor().ahead_of(cloud.version.minor()) > 1;
+    let next = cloud.version.minor().next();
+    let recovery =
+        if newest.contains_key(&next) { None } else { ahead.filter(leap).map(|offer| offer.version.clone()).max() };
+    let (offers, error) = (newest.into_values().collect(), Box::new(error));
+    PlanError::CloudDoesNotOffer { cloud: cloud.provider, offers, recovery, error }
 }
 
 /// Why there is no answer of the cloud.
@@ -63,6 +89,24 @@ fn chosen_pools_exist(draft: &Draft<'_>) -> Result<(), PlanError> {
             name: name.clone(),
             known: draft.cloud.pools.iter().map(|pool| pool.name.clone()).collect(),
         }),
+        None => Ok(()),
+    }
+}
+
+/// What only AKS lets be set for a pool (facts §3.6).
+fn settings_exist(draft: &Draft<'_>) -> Result<(), PlanError> {
+    let surge = &draft.options.cloud.surge;
+    let asked = [
+        ("--node-drain", surge.drain_timeout_s.is_some()),
+        ("--node-soak", surge.soak_s.is_some()),
+        ("--undrainable", surge.undrainable.is_some()),
+    ];
+    let provider = draft.provider();
+    if provider == ProviderKind::Eks && draft.options.cloud.force.contains(&Force::Operations) {
+        return Err(PlanError::NoSuchSetting { provider, setting: "--force operations" });
+    }
+    match asked.into_iter().find(|(_, asked)| *asked && provider != ProviderKind::Aks) {
+        Some((setting, _)) => Err(PlanError::NoSuchSetting { provider, setting }),
         None => Ok(()),
     }
 }

@@ -41,7 +41,10 @@ fn in_place(draft: &mut Draft<'_>, name: &PoolName, to: &Version) -> Vec<Step> {
 fn wanted(draft: &Draft<'_>, name: &PoolName, current: &Surge) -> Surge {
     let wanted = draft.options.cloud.surge.clone();
     if draft.provider() != ProviderKind::Gke {
-        return wanted;
+        // AKS counts minutes.
+        let minutes = |seconds: u32| seconds.div_ceil(60).saturating_mul(60);
+        let (drain_timeout_s, soak_s) = (wanted.drain_timeout_s.map(minutes), wanted.soak_s.map(minutes));
+        return Surge { drain_timeout_s, soak_s, ..wanted };
     }
     if wanted.strategy.as_ref().or(current.strategy.as_ref()).is_some_and(|way| way == "BLUE_GREEN") {
         return Surge { max_surge: None, max_unavailable: None, ..wanted };

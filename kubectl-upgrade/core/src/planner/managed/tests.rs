@@ -3,14 +3,15 @@ use crate::component::Component;
 use crate::facts::Facts;
 use crate::fixtures::{managed, request};
 use crate::ids::{PoolName, RunId, StepId};
-use crate::inventory::{Inventory, PoolKind, Rollback};
+use crate::inventory::{CloudOperation, Inventory, PoolKind, Rollback};
 use crate::journal::{Entry, How, Record, fold};
 use crate::lint;
 use crate::plan::{
-    Action, Amount, CloudAction, NodeHops, Options, Plan, PlanFile, PlanKind, ProviderKind, StageKind, Strategy, Surge,
+    Action, Amount, CloudAction, Force, NodeHops, Options, Plan, PlanFile, PlanKind, ProviderKind, StageKind, Strategy,
+    Surge,
 };
 use crate::planner::{PlanError, Request};
-use crate::version::Version;
+use crate::version::{Minor, Version};
 
 const CLOUDS: [ProviderKind; 3] = [ProviderKind::Eks, ProviderKind::Gke, ProviderKind::Aks];
 
@@ -34,6 +35,7 @@ fn planned(provider: ProviderKind, to: &str, change: impl FnOnce(&mut Options)) 
 fn line(action: &Action) -> String {
     let Action::Cloud(action) = action else { return format!("{action:?}") };
     match action {
+        CloudAction::StopOperation { id, .. } => format!("stop {id}"),
         CloudAction::RefreshInsights => "refresh".to_owned(),
         CloudAction::UpgradeControlPlane { to, .. } => format!("control plane {}", to.minor()),
         CloudAction::UpgradeAddon { addon, to, .. } => format!("{addon} {to}"),
@@ -233,6 +235,77 @@ fn a_new_pool_goes_again_while_the_old_one_stands() {
         seen.cloud.as_mut().unwrap().pools.remove(1);
     };
     assert!(matches!(back(plan, &[1, 2, 3, 4, 5, 6], gone), Err(PlanError::NothingToTakeBack)));
+}
+
+#[test]
+fn a_pool_that_was_stopped_half_way_goes_back_though_its_oldest_node_never_moved() {
+    for provider in [ProviderKind::Gke, ProviderKind::Aks] {
+        let plan = planned(provider, "1.34", |options| options.cloud.pools = vec![PoolName::new("web")]);
+        let stopped = |seen: &mut Inventory| {
+            let to = Version::new(1, 34, 3);
+            let cloud = seen.cloud.as_mut().unwrap();
+            (cloud.version, cloud.pools[1].version) = (to.clone(), Some(to));
+        };
+        let way = back(plan.clone(), &[1, 2], stopped).unwrap();
+        assert!(matches!(&lines(&way)[..], [line] if line.starts_with("RollbackPool")), "{:?}", lines(&way));
+        let untouched = |seen: &mut Inventory| seen.cloud.as_mut().unwrap().version = Version::new(1, 34, 3);
+        assert!(matches!(back(plan, &[1, 2], untouched), Err(PlanError::NothingToTakeBack)));
+    }
+}
+
+#[test]
+fn what_only_aks_lets_be_set_is_set_there_in_minutes_and_refused_elsewhere() {
+    let options = || {
+        let mut options = Options::default();
+        options.cloud.surge.drain_timeout_s = Some(601);
+        options
+    };
+    let plan_for = |provider| plan(&inventory(provider), &asked(provider, "1.34", options()));
+    let lines = lines(&plan_for(ProviderKind::Aks).unwrap());
+    assert!(lines.iter().any(|line| line.contains("drain timeout 11 min")), "{lines:?}");
+    for provider in [ProviderKind::Eks, ProviderKind::Gke] {
+        assert!(matches!(plan_for(provider), Err(PlanError::NoSuchSetting { setting: "--node-drain", .. })));
+    }
+}
+
+#[test]
+fn what_goes_on_is_stopped_only_where_that_is_asked_for() {
+    let running = |provider| {
+        let mut seen = inventory(provider);
+        let on = Some("web".to_owned());
+        let operation = CloudOperation { id: "op-1".to_owned(), kind: "Upgrading".to_owned(), on, since: None };
+        seen.cloud.as_mut().unwrap().operations.push(operation);
+        seen
+    };
+    let planned = |provider, force: &[Force]| {
+        let mut options = Options::default();
+        options.cloud.force = force.to_vec();
+        plan(&running(provider), &asked(provider, "1.34", options)).map(|plan| lines(&plan)[0].clone())
+    };
+    assert_eq!(planned(ProviderKind::Aks, &[]).unwrap(), "control plane 1.34");
+    assert_eq!(planned(ProviderKind::Aks, &[Force::Operations]).unwrap(), "stop op-1");
+    let eks = planned(ProviderKind::Eks, &[Force::Operations]);
+    assert!(matches!(eks, Err(PlanError::NoSuchSetting { .. })));
+}
+
+#[test]
+fn what_the_cloud_does_not_offer_is_told_with_what_it_does() {
+    let offers = |change: fn(&mut Inventory), to: &str| {
+        let mut seen = inventory(ProviderKind::Aks);
+        change(&mut seen);
+        match plan(&seen, &asked(ProviderKind::Aks, to, Options::default())) {
+            Err(PlanError::CloudDoesNotOffer { offers, recovery, .. }) => (offers.len(), recovery),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(offers(|_| {}, "1.38"), (3, None));
+    let outside = |seen: &mut Inventory| {
+        let cloud = seen.cloud.as_mut().unwrap();
+        cloud.offers.retain(|offer| offer.version.minor() >= Minor::new(1, 35));
+        cloud.offers[0].reachable = true;
+        cloud.offers[1].reachable = false;
+    };
+    assert_eq!(offers(outside, "1.35"), (2, Some(Version::new(1, 35, 3))));
 }
 
 #[test]
