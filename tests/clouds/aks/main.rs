@@ -7,6 +7,7 @@
 mod az;
 mod clusters;
 mod conversation;
+mod faults;
 mod model;
 mod provider;
 mod python;

@@ -1,6 +1,12 @@
 //! Whole stories on the simulated AKS, told by the plugin itself.
 
-use upgrade_tests::clouds::Person;
+use upgrade_tests::clouds::workloads::stuck;
+use upgrade_tests::clouds::{Person, Setting};
+use upgrade_twin::blueprint::Blueprint;
+use upgrade_twin::clouds::pools;
+
+use crate::served::Served;
+use crate::{az, clusters};
 
 /// Nothing is seen of the control plane's parts that the cloud keeps to itself.
 const ACCEPT: &str = "--yes --accept KU0202";
@@ -37,4 +43,98 @@ fn a_pool_beside_the_old_one_and_back_half_way() {
     let versions = person.run("versions");
     assert!(versions.text.contains("web     1.33.6, 3 nodes"), "{}", versions.text);
     assert!(!versions.text.contains("web134"), "the new pool is gone: {}", versions.text);
+}
+
+fn served() -> Option<Served> {
+    serving(clusters::named())
+}
+
+fn serving(blueprint: Blueprint) -> Option<Served> {
+    Some(Served::with(Setting::beside_the_plugin(), blueprint, az::model()?))
+}
+
+/// The versions and images of a pool's nodes, each once.
+fn nodes(served: &Served, pool: &str) -> Vec<(String, String)> {
+    let mut nodes: Vec<_> = served.cloud(|cloud| {
+        let members = cloud.now().pools[pool].members.values();
+        members.map(|member| (member.version.to_string(), member.image.clone())).collect()
+    });
+    nodes.sort();
+    nodes.dedup();
+    nodes
+}
+
+#[test]
+fn a_pool_that_has_moved_goes_back_to_its_version_and_image() {
+    let Some(served) = served() else { return };
+    let person = Person::at(&served);
+    let before = nodes(&served, "web");
+    let _ = person.run(&format!("run {ACCEPT} --to 1.34 --pool web")).exits(0);
+    assert_ne!(nodes(&served, "web"), before);
+    let versions = person.run("versions").exits(0);
+    let _ = versions.says(&["way back to 1.33.6"]);
+    let _ = person.run("rollback --yes").exits(0).says(&["pool web nodes back to 1.33.6: done"]);
+    assert_eq!(nodes(&served, "web"), before);
+    served.twin.with(|world| assert!(world.witness.broken_budgets.is_empty()));
+}
+
+#[test]
+fn a_pool_half_way_is_stopped_and_goes_back() {
+    let Some(served) = served() else { return };
+    let person = Person::at(&served);
+    let before = nodes(&served, "web");
+    person.killed_when(&format!("run {ACCEPT} --to 1.34 --pool web"), "pool web replace nodes to 1.34.6: begun");
+    served.until("the first node", || (nodes(&served, "web").len() == 2).then_some(()));
+    let _ = person.run("rollback --yes --takeover").exits(0).says(&["pool web nodes back to 1.33.6: done"]);
+    assert_eq!(nodes(&served, "web"), before);
+    assert_eq!(served.count("agent_pools_abort_latest_operation"), 1);
+}
+
+#[test]
+fn what_someone_else_began_is_stopped_only_where_that_is_asked_for() {
+    let mut blueprint = clusters::named();
+    stuck(&mut blueprint, "agentpool", "data");
+    let Some(served) = serving(blueprint) else { return };
+    let person = Person::at(&served);
+    served.twin.with(|world| {
+        let image = world.cloud.as_ref().unwrap().offers[0].image.clone();
+        let to = pools::Target { version: "1.33.6".parse().unwrap(), image, force: false };
+        pools::upgrade(world, "data", to, Default::default()).unwrap();
+    });
+    let words = format!("{ACCEPT} --to 1.34 --pool web").replace("--yes ", "");
+    let plan = person.run(&format!("plan {words}")).exits(0).says(&["is going on on data, not of this run"]);
+    assert!(!plan.text.contains("stop Upgrading"), "{}", plan.text);
+    let run = person.run(&format!("run --yes {words} --force operations")).exits(0);
+    let _ = run.says(&["pool data stop Upgrading", "sandbox-aks is at 1.34.6"]);
+    assert_eq!(served.count("agent_pools_abort_latest_operation"), 1);
+}
+
+#[test]
+fn how_nodes_are_drained_is_set_for_the_run_and_put_back() {
+    let words = "--to 1.34 --pool web --node-drain 20m --undrainable cordon";
+    let plan = Person::new().run(&format!("plan --sandbox=aks --details --accept KU0202 {words}")).exits(0);
+    let _ = plan.says(&["drainTimeoutInMinutes=20", "undrainableNodeBehavior=Cordon", "=30", "=Schedule"]);
+    let told = Person::new().run(&format!("run --sandbox=aks {ACCEPT} --speed max {words}")).exits(0);
+    let _ = told.says(&["sandbox-aks is at 1.34.6"]);
+    let refused = Person::new().run("plan --sandbox=gke --to 1.34 --node-soak 5m").exits(2);
+    let _ = refused.says(&["pools of gke have no setting for --node-soak"]);
+}
+
+#[test]
+fn a_cluster_under_long_term_support_may_stay() {
+    let long = clusters::with(|managed| {
+        managed.extra.get_mut("properties").unwrap()["supportPlan"] = "AKSLongTermSupport".into();
+    });
+    let Some(served) = serving(long) else { return };
+    let versions = Person::at(&served).run("versions").exits(0);
+    let _ = versions.says(&["2027-07-31", "support plan: AKSLongTermSupport"]);
+}
+
+#[test]
+fn a_cluster_outside_of_support_is_told_the_way_back_in() {
+    let outside = clusters::with(|managed| managed.offers.retain(|offer| offer.version.minor().minor >= 35));
+    let Some(served) = serving(outside) else { return };
+    let told = Person::at(&served).run("plan --accept KU0202 --to 1.35");
+    assert_ne!(told.code, Some(0), "{}", told.text);
+    let _ = told.says(&["aks does not offer that", "az aks upgrade --kubernetes-version 1.35.4"]);
 }

@@ -4,8 +4,10 @@
 //!
 //! The description comes from PyPI, pinned; `tests/run setup` fetches it.
 
+mod faults;
 mod gcloud;
 mod model;
 mod provider;
 mod sandbox;
 mod served;
+mod story;

@@ -23,6 +23,7 @@ use upgrade_twin::blueprint::Blueprint;
 use upgrade_twin::clouds::{CloudService, CloudWorld};
 
 use super::tls::Authority;
+use crate::plugin;
 
 /// An hour of the cluster in a few seconds, and a cloud's days not within a test.
 const SPEED: f64 = 1_000.0;
@@ -79,9 +80,10 @@ impl Setting {
         Self { speed: SPEED, authority: None }
     }
 
-    /// For the plugin in a process of its own.
+    /// For the plugin in a process of its own. It is built first: the cluster's time would run meanwhile.
     #[must_use]
-    pub const fn beside_the_plugin() -> Self {
+    pub fn beside_the_plugin() -> Self {
+        let _ = plugin::binary();
         Self { speed: BESIDE_THE_PLUGIN, authority: None }
     }
 
@@ -230,7 +232,8 @@ async fn serve(
     let endpoint = Endpoint { url: url.clone(), certificate };
     let open = OpenCloud { endpoint, names: names(&twin) };
     let identity = Identity::new().unwrap();
-    let kubeconfig = kubeconfig(&blueprint.name, clusters.local_addr().unwrap(), &identity, Some(&open), None);
+    let scenario = blueprint.name.trim_start_matches("sandbox-");
+    let kubeconfig = kubeconfig(scenario, clusters.local_addr().unwrap(), &identity, Some(&open), None);
     let sandbox = Sandbox::of(twin.clone(), factor, &identity);
     tell.send(Ready { twin: twin.clone(), endpoint: url, kubeconfig }).unwrap();
     tokio::select! {

@@ -1,0 +1,83 @@
+//! Faults of a cloud, each met by the plugin: what the run says and how it ends, and that it ends well once they are mended.
+
+use std::ops::Deref;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use upgrade_twin::blueprint::Blueprint;
+
+use super::person::Person;
+use super::served::Served;
+
+/// So many are played side by side: each is a cluster whose time runs, and a plugin at work on it.
+const AT_ONCE: usize = 4;
+
+/// One fault.
+pub struct Case {
+    /// What it is.
+    pub name: &'static str,
+    /// The cluster, where it takes another one.
+    pub cluster: fn(&mut Blueprint),
+    /// Breaks the cluster or its cloud before the run.
+    pub breaks: fn(&Served),
+    /// What is typed after `run --yes`.
+    pub run: &'static str,
+    /// The exit code of the run.
+    pub exits: i32,
+    /// What the run says.
+    pub says: &'static [&'static str],
+    /// Puts it right again, where the run did not end well.
+    pub mends: fn(&Served),
+    /// What is typed then; empty where the run ended well.
+    pub then: &'static str,
+}
+
+/// Plays all of them, each on a cluster of its own that is made like that one.
+///
+/// # Panics
+/// Where one went another way; all that did are told.
+pub fn play<S: Deref<Target = Served>>(cases: &[Case], like: &Blueprint, serve: impl Fn(Blueprint) -> S + Sync) {
+    let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let mut blueprint = like.clone();
+                    (case.cluster)(&mut blueprint);
+                    if let Err(what) = one(case, &serve(blueprint)) {
+                        failed.lock().unwrap().push(format!("== {}: {what}", case.name));
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().unwrap();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+fn one(case: &Case, served: &Served) -> Result<(), String> {
+    (case.breaks)(served);
+    let person = Person::at(served);
+    let told = person.run(&format!("run --yes {}", case.run));
+    if std::env::var_os("SHOW").is_some() {
+        eprintln!("==== {}\n{}", case.name, told.text);
+    }
+    if told.code != Some(case.exits) {
+        return Err(format!("expected the run to exit with {}, found {:?}:\n{}", case.exits, told.code, told.text));
+    }
+    if let Some(word) = case.says.iter().find(|word| !told.text.contains(**word)) {
+        return Err(format!("expected {word:?} in:\n{}", told.text));
+    }
+    if case.then.is_empty() {
+        return Ok(());
+    }
+    (case.mends)(served);
+    let told = person.run(case.then);
+    if std::env::var_os("SHOW").is_some() {
+        eprintln!("==== {} then {}\n{}", case.name, case.then, told.text);
+    }
+    match told.code {
+        Some(0) => Ok(()),
+        other => Err(format!("expected {} to end well, found {other:?}:\n{}", case.then, told.text)),
+    }
+}
