@@ -33,6 +33,7 @@ plans! {
     ha_blocked: "ha-blocked" => 3;
     eks: "eks" => 0;
     hand_built: "hand-built" => 0;
+    eks_mixed: "eks-mixed" => 0;
 }
 
 /// Its numbers are the simulation's matter; that they are there is this test's.

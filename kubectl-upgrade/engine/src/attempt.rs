@@ -53,7 +53,23 @@ impl Run {
         self.record(Entry::OperationBegun { step: attempt.step.id, operation: operation.clone() })?;
         match self.follow(attempt, &operation).await? {
             Followed::Succeeded(observed) => self.conclude(attempt, observed).await,
-            Followed::Failed(failure) => Err(self.fail(attempt.step, failure)),
+            Followed::Failed(failure) => {
+                let failure = self.with_kept_pods(attempt.step, failure).await;
+                Err(self.fail(attempt.step, failure))
+            }
+        }
+    }
+
+    /// A cloud that could not empty a node seldom says why: what the cluster shows of it is added.
+    async fn with_kept_pods(&self, step: &Step, failure: Failure) -> Failure {
+        if !matches!(step.action, Action::Cloud(CloudAction::UpgradePool { .. } | CloudAction::RollbackPool { .. })) {
+            return failure;
+        }
+        let seen = self.ports.observer.observe(&gate::scope(step, None)).await;
+        // That nothing could be seen must not hide what failed.
+        match seen.ok().and_then(|seen| gate::kept(step, &seen)) {
+            Some(kept) => Failure { error: format!("{}; {kept}", failure.error), ..failure },
+            None => failure,
         }
     }
 
@@ -85,7 +101,7 @@ impl Run {
                 Ok(operation) => return Ok(operation),
                 Err(error) => error,
             };
-            if !self.may_pass_at(attempt.step, error.kind) || self.passed(attempt.deadline) {
+            if !self.backend_may_pass(attempt.step, error.kind) || self.passed(attempt.deadline) {
                 return Err(self.fail(attempt.step, not_begun(&error)));
             }
             self.waiting(Some(attempt.step.id), vec![with_sources(&error)]);
@@ -178,7 +194,10 @@ pub(crate) const fn heed(step: &Step) -> Heed {
         Action::Component(action) if action.by_hand().is_some() => Heed::Finish,
         Action::Drain { .. }
         | Action::Cloud(
-            CloudAction::DrainPool { .. } | CloudAction::SoakPool { .. } | CloudAction::FollowPool { .. },
+            CloudAction::DrainPool { .. }
+            | CloudAction::RenewPool { .. }
+            | CloudAction::SoakPool { .. }
+            | CloudAction::FollowPool { .. },
         ) => Heed::Finish,
         Action::SnapshotEtcd { .. }
         | Action::ArchiveFiles { .. }

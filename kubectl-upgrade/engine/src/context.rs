@@ -102,11 +102,13 @@ impl Run {
         }
     }
 
-    /// Whether what a step's backend says may pass. A cloud's door is another than the API server's: that one restarts
-    /// tells nothing about the other, and expired credentials are for the person.
-    pub(crate) fn may_pass_at(&self, step: &Step, kind: ErrorKind) -> bool {
-        let denied = matches!(kind, ErrorKind::Unauthorized | ErrorKind::Forbidden);
-        self.may_pass(kind) && !(denied && step.action.carrier() == Carrier::Cloud)
+    /// Whether what kept a step's backend from an answer may pass by itself. Only API servers that restart refuse credentials
+    /// that are good: a cloud means it.
+    pub(crate) fn backend_may_pass(&self, step: &Step, kind: ErrorKind) -> bool {
+        match step.action.carrier() {
+            Carrier::Cloud => kind == ErrorKind::Away,
+            Carrier::Cluster | Carrier::Host | Carrier::Person => self.may_pass(kind),
+        }
     }
 
     /// Marks the step as restarting the control plane, if it does.

@@ -54,7 +54,7 @@ impl Run {
                     return Ok(Followed::Failed(Failure { error, in_doubt: false, hint }));
                 }
                 Ok(OperationStatus::Unknown) => return Ok(Followed::Failed(lost(operation))),
-                Err(error) if self.may_pass_at(attempt.step, error.kind) => {
+                Err(error) if self.backend_may_pass(step, error.kind) => {
                     // Silence of the line is not silence of the operation.
                     said.at = self.clock.elapsed();
                     self.waiting(Some(step.id), vec![with_sources(&error)]);

@@ -116,7 +116,9 @@ fn of_cloud(action: &CloudAction, tempo: &Tempo) -> Guess {
         CloudAction::UpgradeControlPlane { .. }
         | CloudAction::CompleteControlPlane { .. }
         | CloudAction::RollbackControlPlane { .. } => Guess::of(tempo.managed_control_plane),
-        CloudAction::UpgradePool { seen, .. } | CloudAction::DrainPool { seen, .. } => asked.and(nodes(seen.nodes)),
+        CloudAction::UpgradePool { seen, .. }
+        | CloudAction::DrainPool { seen, .. }
+        | CloudAction::RenewPool { seen, .. } => asked.and(nodes(seen.nodes)),
         CloudAction::CreatePool { nodes: wanted, .. } => asked.and(nodes(*wanted)),
         CloudAction::SoakPool { seconds, .. } => Guess { mean_s: f64::from(*seconds), variance: 0.0 },
         CloudAction::RollbackPool { .. }

@@ -54,6 +54,7 @@ pub(crate) async fn begin(
         | CloudAction::CordonPool { .. }
         | CloudAction::DrainPool { .. }
         | CloudAction::UncordonPool { .. }
+        | CloudAction::RenewPool { .. }
         | CloudAction::FollowPool { .. } => {
             let message = format!("expected an action that AKS has, found {action:?}");
             Err(PortError::new(ErrorKind::Refused, message).hint("plan again: kubectl upgrade plan"))

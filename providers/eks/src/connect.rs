@@ -11,6 +11,7 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_eks::Client;
+use aws_sdk_eks::config::retry::{RetryPartition, TokenBucket};
 use aws_sdk_eks::config::{Credentials, SharedHttpClient};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -38,6 +39,10 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// tries for one; what is still refused then is for the run's own patience.
 const TRIES: u32 = 4;
 
+/// Of the allowance of tries, so much is given back each second, and for each call that went well: a try costs 5 to 14.
+const REFILL: f32 = 5.0;
+const REWARD: f32 = 5.0;
+
 /// Makes the client. Asks nobody yet, but reads the configuration of the AWS programs.
 pub(crate) async fn client(access: &Access) -> Result<Client, PortError> {
     let http = http(access.endpoint.as_ref().and_then(|endpoint| endpoint.certificate.as_deref()))?;
@@ -54,10 +59,17 @@ pub(crate) async fn client(access: &Access) -> Result<Client, PortError> {
         loader = loader.credentials_provider(Credentials::new("anonymous", "anonymous", None, None, "anonymous"));
     }
     let config = loader.load().await;
+    // The allowance of tries is for all calls of a client and is not given back by itself: without a refill a run of some hours
+    // would end up with none.
+    let allowance = TokenBucket::builder().refill_rate(REFILL).success_reward(REWARD).build();
+    let partition = RetryPartition::custom("kubectl-upgrade").token_bucket(allowance).build();
+    let client = |config: &SdkConfig| {
+        Client::from_conf(aws_sdk_eks::config::Builder::from(config).retry_partition(partition).build())
+    };
     let role = access.role.as_ref().filter(|_| access.endpoint.is_none());
     match role {
-        None => Ok(Client::new(&config)),
-        Some(role) => Ok(Client::new(&in_role(config, role, &access.region).await)),
+        None => Ok(client(&config)),
+        Some(role) => Ok(client(&in_role(config, role, &access.region).await)),
     }
 }
 

@@ -37,6 +37,7 @@ pub(crate) async fn begin(gke: &Gke, action: &CloudAction) -> Result<OperationRe
         | CloudAction::CordonPool { .. }
         | CloudAction::DrainPool { .. }
         | CloudAction::UncordonPool { .. }
+        | CloudAction::RenewPool { .. }
         | CloudAction::FollowPool { .. } => {
             return Err(PortError::new(
                 ErrorKind::Refused,

@@ -8,6 +8,7 @@ mod cordon;
 mod drain;
 mod evict;
 mod pool;
+mod renew;
 
 use std::time::Duration;
 
@@ -37,6 +38,7 @@ enum ApiAction<'a> {
         policy: &'a DrainPolicy,
         seen: &'a DrainForecast,
     },
+    RenewPool(renew::Renew<'a>),
     /// Nothing is done: the step's goal is waited for.
     Watch(&'a PoolName),
 }
@@ -73,6 +75,10 @@ impl<'a> ApiAction<'a> {
                 let at_once = usize::try_from(*at_once).unwrap_or(usize::MAX);
                 Ok(Self::DrainPool { pool, at_once, policy, seen: &seen.drain })
             }
+            CloudAction::RenewPool { pool, to, renewal, at_once, policy, seen } => {
+                let at_once = usize::try_from(*at_once).unwrap_or(usize::MAX);
+                Ok(Self::RenewPool(renew::Renew { pool, to: to.minor(), renewal: *renewal, at_once, policy, seen }))
+            }
             CloudAction::SoakPool { pool, .. } | CloudAction::FollowPool { pool, .. } => Ok(Self::Watch(pool)),
             CloudAction::RefreshInsights
             | CloudAction::StopOperation { .. }
@@ -103,6 +109,9 @@ impl Backend for Cluster {
             ApiAction::CordonPool(pool) => pool::cordon(self, pool, &key.run).await,
             ApiAction::UncordonPool(pool) => pool::uncordon(self, pool).await,
             ApiAction::DrainPool { pool, .. } => Ok(OperationRef(format!("drain-pool/{pool}"))),
+            // As with drains, what is under way is read from the nodes. Cordons are in the name of the run, which polls know
+            // from here alone.
+            ApiAction::RenewPool(renew) => Ok(renew.begun(&key.run)),
             ApiAction::Watch(pool) => Ok(OperationRef(format!("watch/{pool}"))),
         }
     }
@@ -120,6 +129,7 @@ impl Backend for Cluster {
             ApiAction::DrainPool { pool, at_once, policy, seen } => {
                 pool::drain(self, pool, at_once, policy, seen, patience).await
             }
+            ApiAction::RenewPool(renew) => renew.round(self, operation, patience).await,
             ApiAction::Watch(_) => Ok(OperationStatus::Succeeded { output: String::new(), observed: Vec::new() }),
         }
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures::future::try_join_all;
 use upgrade_core::ids::{NodeName, PoolName, RunId};
+use upgrade_core::inventory::SELF_MANAGED;
 use upgrade_core::journal::OperationRef;
 use upgrade_core::plan::{DrainForecast, DrainPolicy};
 use upgrade_provider::{OperationStatus, PortError};
@@ -65,7 +66,7 @@ pub(super) async fn drain(
 }
 
 /// One status out of those of the nodes under way: the first that failed, or what all of them wait for.
-fn together(pool: &PoolName, done: usize, total: usize, rounds: Vec<OperationStatus>) -> OperationStatus {
+pub(super) fn together(pool: &PoolName, done: usize, total: usize, rounds: Vec<OperationStatus>) -> OperationStatus {
     let (mut texts, mut all_blocked) = (Vec::new(), Vec::new());
     let mut left = false;
     for status in rounds {
@@ -89,12 +90,25 @@ fn together(pool: &PoolName, done: usize, total: usize, rounds: Vec<OperationSta
     OperationStatus::Running { text: texts.join(" · "), done: count(done), total: count(total), blocked: all_blocked }
 }
 
-/// The nodes of the pool, in name order.
+/// The names of the pool's nodes, in order.
 async fn members(cluster: &Cluster, pool: &PoolName) -> Result<Vec<NodeName>, PortError> {
+    Ok(objects(cluster, pool).await?.iter().map(|object| NodeName::new(&object.metadata.name)).collect())
+}
+
+/// The nodes of the pool, in name order.
+pub(super) async fn objects(cluster: &Cluster, pool: &PoolName) -> Result<Vec<NodeObject>, PortError> {
     let listed = cluster.api.list::<NodeObject>("/api/v1/nodes", "").await;
     let (objects, _) = listed.map_err(|failure| failure.port("list nodes"))?;
-    let of_pool = objects.iter().filter(|object| nodes::pool(&object.metadata.labels).as_ref() == Some(pool));
-    let mut names: Vec<NodeName> = of_pool.map(|object| NodeName::new(&object.metadata.name)).collect();
-    names.sort();
-    Ok(names)
+    let of_pool = objects.into_iter().filter(|object| is_of(object, pool));
+    let mut objects: Vec<NodeObject> = of_pool.collect();
+    objects.sort_by(|one, other| one.metadata.name.cmp(&other.metadata.name));
+    Ok(objects)
+}
+
+/// Nodes whose labels name no pool form one of their own.
+fn is_of(object: &NodeObject, pool: &PoolName) -> bool {
+    match nodes::pool(&object.metadata.labels) {
+        Some(named) => named == *pool,
+        None => pool.as_str() == SELF_MANAGED,
+    }
 }

@@ -11,7 +11,7 @@ mod evidence;
 pub mod fuzzing;
 mod gaps;
 mod health;
-mod image;
+pub(crate) mod image;
 mod kubeadm;
 pub(crate) mod nodes;
 pub(crate) mod pods;

@@ -118,12 +118,13 @@ fn others_nodes(cloud: &CloudCluster) -> Vec<Finding> {
             PoolKind::SelfManaged => (
                 Severity::Warning,
                 "nobody but you replaces its nodes",
-                "prepare a template with the new minor; run waits until its nodes are there",
+                "see that its launch template names an image of the new minor before the run, which empties its nodes and \
+                 waits until each was replaced",
             ),
             PoolKind::PerPod => (
                 Severity::Note,
                 "each pod has a machine of its own, which is new when the pod is",
-                "nothing; the pods are evicted under their budgets",
+                "nothing; run evicts the pods under their budgets, and they come back at the new version",
             ),
         };
         Some(finding(FindingCode::PoolOfOthers, severity, format!("pool {}", pool.name), found, remedy))
@@ -134,7 +135,8 @@ fn others_nodes(cloud: &CloudCluster) -> Vec<Finding> {
 /// KU0706: said before the run where the control plane cannot go back, and how long it can where it can.
 fn way_back(cloud: &CloudCluster, inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
     let code = FindingCode::WayBack;
-    let minors_move = context.hops.iter().any(|(from, to)| from.minor() != to.minor());
+    let goes_back = context.hops.iter().any(|(from, to)| to < from);
+    let minors_move = !goes_back && context.hops.iter().any(|(from, to)| from.minor() != to.minor());
     let two_steps = context.options.cloud.control_plane_soak_s.is_some();
     let mut findings = Vec::new();
     if minors_move {
@@ -152,13 +154,13 @@ fn way_back(cloud: &CloudCluster, inventory: &Inventory, context: &CheckContext<
     for (subject, way) in ways {
         let Some((way, until)) = way.and_then(|way| Some((way, way.until?))) else { continue };
         let hours = (until.as_second() - inventory.observed_at.as_second()).max(0) / 3600;
-        let found = format!(
-            "its way back to {} is open for {} d {} h more; this plan closes it",
-            way.to,
-            hours / 24,
-            hours % 24
-        );
-        let remedy = "if it may be needed still, wait, or go back first: kubectl upgrade rollback";
+        let open = format!("its way back to {} is open for {} d {} h more", way.to, hours / 24, hours % 24);
+        let (found, remedy) = if goes_back {
+            (open, "go it before then")
+        } else {
+            let remedy = "if it may be needed still, wait, or go back first: kubectl upgrade rollback";
+            (format!("{open}; this plan closes it"), remedy)
+        };
         findings.push(finding(code, Severity::Note, subject, found, remedy));
     }
     findings

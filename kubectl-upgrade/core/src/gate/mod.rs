@@ -6,18 +6,20 @@
 mod cloud;
 mod component;
 mod decision;
+mod kept;
 mod rules;
 mod verdict;
 
 use jiff::Timestamp;
 
 pub use decision::{Block, Decision, Difference, Rule};
+pub use kept::kept;
 pub use verdict::verdict;
 
 use crate::facts::Facts;
 use crate::finding::FindingCode;
 use crate::ids::RunId;
-use crate::inventory::Inventory;
+use crate::inventory::{CloudState, Inventory, Readiness};
 use crate::plan::{Action, Carrier, CloudAction, CloudCondition, ComponentCondition, Condition, Plan, Step, Verdict};
 use crate::scope::{CloudScope, HostScope, OperationKey, PodScope, Scope};
 
@@ -97,6 +99,7 @@ fn pods(step: &Step) -> PodScope {
             | CloudAction::RollbackPool { .. }
             | CloudAction::CordonPool { .. }
             | CloudAction::DrainPool { .. }
+            | CloudAction::RenewPool { .. }
             | CloudAction::DeletePool { .. },
         ) => PodScope::All,
         action => match action.node().filter(|_| asked.any(|asked| matches!(asked, Condition::NodeDrained { .. }))) {
@@ -118,6 +121,9 @@ impl Unexpected {
     fn of(context: &Context<'_>) -> Self {
         let mut unexpected = Self { passing: Vec::new(), different: left(context).into_iter().collect() };
         for condition in &context.step.expects {
+            if mends(context.step, condition, context.fresh) {
+                continue;
+            }
             match verdict(condition, context.fresh, context.now) {
                 Verdict::Holds => {}
                 Verdict::Unseen { why } => unexpected.passing.push(format!("{condition}: not seen: {why}")),
@@ -143,6 +149,22 @@ fn left(context: &Context<'_>) -> Option<Difference> {
         expected: format!("node {name}"),
         found: "it left the cluster; plan again for the nodes that are there".to_owned(),
     })
+}
+
+/// Whether what is wrong is just what the step puts right: a pool whose last operation failed stays as it is until the next one
+/// succeeds, and its cloud takes that. Its nodes must be well all the same.
+fn mends(step: &Step, condition: &Condition, fresh: &Inventory) -> bool {
+    let (
+        Action::Cloud(CloudAction::UpgradePool { pool, .. } | CloudAction::RollbackPool { pool, .. }),
+        Condition::Cloud(CloudCondition::PoolReady { pool: expected }),
+    ) = (&step.action, condition)
+    else {
+        return false;
+    };
+    let found = fresh.cloud.as_ref().and_then(|cloud| cloud.pool(pool));
+    pool == expected
+        && found.is_some_and(|found| matches!(found.state, CloudState::Failed(_)))
+        && fresh.nodes_of(pool).all(|node| node.ready == Readiness::Ready)
 }
 
 /// Health comes back; versions, packages and cordons do not change by themselves.

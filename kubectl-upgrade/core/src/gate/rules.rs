@@ -219,11 +219,19 @@ fn policy(context: &Context<'_>) -> Option<DrainPolicy> {
 fn moved<'a>(context: &Context<'a>) -> Vec<&'a Pod> {
     let nodes: BTreeSet<&NodeName> = match context.step.action.subject() {
         Subject::Node(_) => context.step.action.node().into_iter().collect(),
-        Subject::Pool(pool) => context.fresh.nodes_of(&pool).map(|node| &node.name).collect(),
+        Subject::Pool(pool) => {
+            let nodes = context.fresh.nodes_of(&pool);
+            nodes.filter(|node| !is_renewed(node, &context.step.action)).map(|node| &node.name).collect()
+        }
         Subject::ControlPlane | Subject::Addon(_) => BTreeSet::new(),
     };
     let here = |pod: &&Pod| pod.node.as_ref().is_some_and(|node| nodes.contains(node));
     context.fresh.pods.iter().filter(here).collect()
+}
+
+/// Whether the step leaves a node as it is, because it is where it should be.
+fn is_renewed(node: &Node, action: &Action) -> bool {
+    matches!(action, Action::Cloud(CloudAction::RenewPool { to, .. }) if node.kubelet.minor() == to.minor())
 }
 
 /// The stage and lane the step is in.

@@ -7,8 +7,8 @@ use crate::component::Component;
 use crate::ids::PoolName;
 use crate::plan::{ProviderKind, Surge};
 
-/// The pool of nodes that are nobody's but the operator's.
-const OWN: &str = "self-managed";
+/// The pool of nodes on EKS that are nobody's but the operator's: no label of theirs names one.
+pub const SELF_MANAGED: &str = "self-managed";
 
 impl Inventory {
     /// The parts of a control plane that only its cloud sees are no gaps once the cloud has answered.
@@ -32,7 +32,7 @@ impl Inventory {
     pub fn adopt_nodes(&mut self) {
         let Some(cloud) = self.cloud.as_mut().filter(|cloud| cloud.provider == ProviderKind::Eks) else { return };
         for node in self.nodes.iter_mut().filter(|node| node.pool.is_none()) {
-            node.pool = Some(PoolName::new(OWN));
+            node.pool = Some(PoolName::new(SELF_MANAGED));
         }
         let named: BTreeSet<&PoolName> = self.nodes.iter().filter_map(|node| node.pool.as_ref()).collect();
         for name in named.into_iter().filter(|name| cloud.pool(name).is_none()).cloned().collect::<Vec<_>>() {
@@ -60,7 +60,7 @@ const fn of_control_plane(component: Component) -> bool {
 
 fn pool(name: PoolName, nodes: u32) -> Pool {
     Pool {
-        kind: if name.as_str() == OWN { PoolKind::SelfManaged } else { PoolKind::Karpenter },
+        kind: if name.as_str() == SELF_MANAGED { PoolKind::SelfManaged } else { PoolKind::Karpenter },
         name,
         version: None,
         image: None,
@@ -95,7 +95,7 @@ mod tests {
         let added: Vec<_> = inventory.cloud.as_ref().unwrap().pools[known.len()..].iter().collect();
         let kinds: Vec<_> = added.iter().map(|pool| (pool.name.as_str(), pool.kind, pool.size.nodes)).collect();
         assert_eq!(kinds, [("self-managed", PoolKind::SelfManaged, 1), ("spot", PoolKind::Karpenter, 1)]);
-        assert_eq!(inventory.nodes_of(&PoolName::new(OWN)).count(), 1);
+        assert_eq!(inventory.nodes_of(&PoolName::new(SELF_MANAGED)).count(), 1);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use adopt::SELF_MANAGED;
 pub use api_use::{API_USE_COUNTED_FROM, ApiUse, RequestedApi};
 pub use cloud::{
     Addon, CloudCluster, CloudNames, CloudOperation, CloudState, Insight, InsightStatus, MaintenanceWindow, Moves,

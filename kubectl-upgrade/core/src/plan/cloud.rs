@@ -141,6 +141,22 @@ pub enum CloudAction {
         /// The pool.
         pool: PoolName,
     },
+    /// Empty the pool's nodes that are not at a version, under budgets and some at a time, and see each replaced by one
+    /// that is.
+    RenewPool {
+        /// The pool.
+        pool: PoolName,
+        /// The version its nodes reach.
+        to: Version,
+        /// What puts a new node in the place of an old one.
+        renewal: Renewal,
+        /// So many nodes at a time.
+        at_once: u32,
+        /// What the drains may and may not do.
+        policy: DrainPolicy,
+        /// What they would have to move, as seen when the plan was made.
+        seen: PoolForecast,
+    },
     /// Wait until nodes that somebody else replaces are at a version: the cloud itself, Karpenter, or the operator.
     FollowPool {
         /// The pool.
@@ -159,6 +175,16 @@ pub struct PoolForecast {
     pub nodes: u32,
     /// Pods and budgets of all of them.
     pub drain: DrainForecast,
+}
+
+/// What puts a new node in the place of one that was emptied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Renewal {
+    /// Nothing has to: each pod brings a machine of its own, at the control plane's version, and takes it along.
+    WithPod,
+    /// Whoever owns the machines: an Auto Scaling group whose template names the new version, or a person.
+    ByOwner,
 }
 
 /// Who carries an action out.
@@ -205,6 +231,7 @@ impl CloudAction {
             | Self::DrainPool { pool, .. }
             | Self::UncordonPool { pool }
             | Self::DeletePool { pool }
+            | Self::RenewPool { pool, .. }
             | Self::FollowPool { pool, .. } => Some(pool),
         }
     }
@@ -219,6 +246,7 @@ impl CloudAction {
             | Self::UpgradePool { to: version, .. }
             | Self::RollbackPool { to: version, .. }
             | Self::CreatePool { version, .. }
+            | Self::RenewPool { to: version, .. }
             | Self::FollowPool { to: version, .. } => Some(version),
             Self::RefreshInsights
             | Self::StopOperation { .. }
@@ -251,6 +279,7 @@ impl CloudAction {
             | Self::CordonPool { .. }
             | Self::DrainPool { .. }
             | Self::UncordonPool { .. }
+            | Self::RenewPool { .. }
             | Self::FollowPool { .. } => Carrier::Cluster,
         }
     }
@@ -259,7 +288,7 @@ impl CloudAction {
     #[must_use]
     pub const fn forecast(&self) -> Option<&PoolForecast> {
         match self {
-            Self::UpgradePool { seen, .. } | Self::DrainPool { seen, .. } => Some(seen),
+            Self::UpgradePool { seen, .. } | Self::DrainPool { seen, .. } | Self::RenewPool { seen, .. } => Some(seen),
             Self::RefreshInsights
             | Self::StopOperation { .. }
             | Self::UpgradeControlPlane { .. }
@@ -281,7 +310,7 @@ impl CloudAction {
     #[must_use]
     pub const fn drain_policy(&self) -> Option<DrainPolicy> {
         match self {
-            Self::DrainPool { policy, .. } => Some(*policy),
+            Self::DrainPool { policy, .. } | Self::RenewPool { policy, .. } => Some(*policy),
             Self::RefreshInsights
             | Self::StopOperation { .. }
             | Self::UpgradeControlPlane { .. }

@@ -1,6 +1,6 @@
 //! Actions of clouds and on pools in words.
 
-use upgrade_core::plan::{CloudAction, PoolForecast};
+use upgrade_core::plan::{CloudAction, PoolForecast, Renewal};
 
 use super::words::forecast;
 use crate::report::text::{count, duration};
@@ -38,6 +38,13 @@ pub(crate) fn action_words(action: &CloudAction) -> String {
         CloudAction::DrainPool { at_once, .. } => format!("drain its nodes, {at_once} at a time"),
         CloudAction::UncordonPool { .. } => "uncordon its nodes".to_owned(),
         CloudAction::DeletePool { .. } => "delete the pool and its machines".to_owned(),
+        CloudAction::RenewPool { to, renewal: Renewal::WithPod, at_once, .. } => {
+            format!("evict the pods of its machines, {at_once} at a time, each to come back on one at {}", to.minor())
+        }
+        CloudAction::RenewPool { to, renewal: Renewal::ByOwner, at_once, .. } => format!(
+            "cordon and drain its nodes, {at_once} at a time, each to be replaced by its owner with one at {}",
+            to.minor()
+        ),
         CloudAction::FollowPool { to, by, .. } => format!("wait until its nodes are at {to}: {by}"),
     }
 }
@@ -60,6 +67,7 @@ pub(crate) fn action_name(action: &CloudAction) -> String {
         CloudAction::DrainPool { .. } => "drain".to_owned(),
         CloudAction::UncordonPool { .. } => "uncordon".to_owned(),
         CloudAction::DeletePool { .. } => "delete".to_owned(),
+        CloudAction::RenewPool { to, .. } => format!("renew at {}", to.minor()),
         CloudAction::FollowPool { to, .. } => format!("wait for {to}"),
     }
 }

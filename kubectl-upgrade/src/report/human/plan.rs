@@ -109,10 +109,12 @@ fn body(page: &mut Page, view: &PlanView<'_>, columns: usize) {
     if let Some(takes) = takes_words(plan) {
         rule("takes", &takes);
     }
-    if plan
-        .steps()
-        .any(|step| matches!(step.action, Action::Drain { .. } | Action::Cloud(CloudAction::DrainPool { .. })))
-    {
+    if plan.steps().any(|step| {
+        matches!(
+            step.action,
+            Action::Drain { .. } | Action::Cloud(CloudAction::DrainPool { .. } | CloudAction::RenewPool { .. })
+        )
+    }) {
         rule("drains", &drain_words(&plan.options.drain));
     }
     steps(page, plan, view.details, columns);

@@ -20,8 +20,10 @@ pub(crate) fn played(played: &Played, columns: usize) -> String {
     }
     row("took", format!("{} of the cluster's time", duration(played.took_s)));
     row("planned", figures(played));
-    row("drains", drains(&played.drains));
-    row("waits", waits(&played.drains));
+    if played.planned.drains > 0 {
+        row("drains", drains(&played.drains));
+        row("waits", waits(&played.drains));
+    }
     workloads(&mut page, &played.workloads, columns);
     page.into_text()
 }
@@ -42,15 +44,14 @@ fn label(what: &str) -> String {
 /// What the plan said against what happened.
 fn figures(played: &Played) -> String {
     let (planned, happened) = (played.planned, played.happened);
-    format!(
-        "{} of {} done, {} of {}; {} were to move, {} did",
-        happened.steps,
-        count(planned.steps, "step"),
-        happened.drains,
-        count(planned.drains, "drain"),
-        count(usize::try_from(planned.pods).unwrap_or(usize::MAX), "pod"),
-        happened.pods
-    )
+    let steps = format!("{} of {} done", happened.steps, count(planned.steps, "step"));
+    let pods = count(usize::try_from(planned.pods).unwrap_or(usize::MAX), "pod");
+    if planned.drains == 0 {
+        // Pools are emptied whole, by the cloud or under a step of their own: nobody counts what moves.
+        return format!("{steps}; {pods} were to move with their pools");
+    }
+    let drains = count(planned.drains, "drain");
+    format!("{steps}, {} of {drains}; {pods} were to move, {} did", happened.drains, happened.pods)
 }
 
 fn drains(drains: &[DrainFigures]) -> String {

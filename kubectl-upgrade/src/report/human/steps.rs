@@ -236,7 +236,12 @@ fn listed(conditions: &[Condition]) -> String {
 pub(crate) fn totals(plan: &Plan) -> String {
     let drains = plan
         .steps()
-        .filter(|step| matches!(step.action, Action::Drain { .. } | Action::Cloud(CloudAction::DrainPool { .. })))
+        .filter(|step| {
+            matches!(
+                step.action,
+                Action::Drain { .. } | Action::Cloud(CloudAction::DrainPool { .. } | CloudAction::RenewPool { .. })
+            )
+        })
         .count();
     let totals = [(plan.steps().count(), "step"), (drains, "drain"), (plan.hosts().len(), "host")];
     totals.map(|(number, what)| count(number, what)).join(", ")

@@ -51,6 +51,10 @@ pub(crate) fn build(world: &mut World, managed: &Managed, version: &Version) -> 
         cloud.machines = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
         cloud.now = seen;
     }
+    match managed.place.cloud {
+        Cloud::Eks => nodes.extend(super::eks::groupless_nodes(world, managed)),
+        Cloud::Gke | Cloud::Aks => {}
+    }
     nodes
 }
 
@@ -59,8 +63,8 @@ pub(crate) fn objects(cloud: Cloud, version: &Version) -> Vec<Value> {
     let proxy = format!("v{}", version.release());
     match cloud {
         Cloud::Eks => vec![
-            daemon_set("aws-node", "amazon-k8s-cni:v1.20.4"),
-            daemon_set("kube-proxy", &format!("eks/kube-proxy:{proxy}-minimal-eksbuild.1")),
+            not_on_fargate(daemon_set("aws-node", "amazon-k8s-cni:v1.20.4")),
+            not_on_fargate(daemon_set("kube-proxy", &format!("eks/kube-proxy:{proxy}-minimal-eksbuild.1"))),
             deployment("coredns", "eks/coredns:v1.12.4-eksbuild.1"),
         ],
         Cloud::Gke => vec![
@@ -91,6 +95,16 @@ fn daemon_set(name: &str, image: &str) -> Value {
         "metadata": { "name": name, "namespace": "kube-system", "labels": labels(name) },
         "spec": { "selector": { "matchLabels": labels(name) }, "template": template },
     })
+}
+
+/// A machine of Fargate's takes the one pod it was made for.
+fn not_on_fargate(mut daemon_set: Value) -> Value {
+    let not_there = json!({ "key": "eks.amazonaws.com/compute-type", "operator": "NotIn", "values": ["fargate"] });
+    let affinity = json!({ "nodeAffinity": { "requiredDuringSchedulingIgnoredDuringExecution": {
+        "nodeSelectorTerms": [{ "matchExpressions": [not_there] }],
+    } } });
+    json::set(&mut daemon_set, &["spec", "template", "spec", "affinity"], affinity);
+    daemon_set
 }
 
 fn deployment(name: &str, image: &str) -> Value {

@@ -49,6 +49,7 @@ pub(crate) async fn begin(eks: &Eks, step: &Step, key: &OperationKey) -> Result<
         | CloudAction::CordonPool { .. }
         | CloudAction::DrainPool { .. }
         | CloudAction::UncordonPool { .. }
+        | CloudAction::RenewPool { .. }
         | CloudAction::FollowPool { .. } => Err(not_ours(&step.action)),
     }
 }

@@ -3,7 +3,24 @@
 use super::CloudCall;
 use crate::plan::{Amount, CloudAction, Surge};
 
+/// What a new node group takes over of the one it is made like, where that has it. With an image of its owner's neither
+/// version nor release is given: they are in the launch template.
+const AS_DESCRIBED: &str = "scalingConfig.minSize,scalingConfig.maxSize,subnets,instanceTypes,amiType,nodeRole,capacityType,\
+                            labels,taints,updateConfig,nodeRepairConfig,warmPoolConfig,launchTemplate,diskSize,remoteAccess,\
+                            tags";
+
 pub(super) fn calls(action: &CloudAction) -> Vec<CloudCall> {
+    if let CloudAction::CreatePool { pool, like, version, image, nodes } = action {
+        return vec![
+            CloudCall::new("DescribeNodegroup").with("nodegroupName", like),
+            CloudCall::new("CreateNodegroup")
+                .with("nodegroupName", pool)
+                .with("version", version.minor())
+                .maybe("releaseVersion", image.as_ref())
+                .with("scalingConfig.desiredSize", nodes)
+                .with(AS_DESCRIBED, format!("(as {like} has them)")),
+        ];
+    }
     let call = match action {
         // EKS stops no update.
         CloudAction::StopOperation { .. } => return Vec::new(),
@@ -30,19 +47,15 @@ pub(super) fn calls(action: &CloudAction) -> Vec<CloudCall> {
             .with("nodegroupName", pool)
             .with("version", to.minor())
             .maybe("releaseVersion", image.as_ref()),
-        CloudAction::CreatePool { pool, like, version, image, nodes } => CloudCall::new("CreateNodegroup")
-            .with("nodegroupName", pool)
-            .with("like", like)
-            .with("version", version.minor())
-            .maybe("releaseVersion", image.as_ref())
-            .with("desiredSize", nodes),
         CloudAction::DeletePool { pool } => CloudCall::new("DeleteNodegroup").with("nodegroupName", pool),
         // EKS has no second step: its planner never asks for one.
         CloudAction::CompleteControlPlane { .. }
+        | CloudAction::CreatePool { .. }
         | CloudAction::SoakPool { .. }
         | CloudAction::CordonPool { .. }
         | CloudAction::DrainPool { .. }
         | CloudAction::UncordonPool { .. }
+        | CloudAction::RenewPool { .. }
         | CloudAction::FollowPool { .. } => return Vec::new(),
     };
     vec![call]

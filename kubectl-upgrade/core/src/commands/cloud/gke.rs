@@ -37,6 +37,7 @@ pub(super) fn calls(action: &CloudAction) -> Vec<CloudCall> {
         | CloudAction::CordonPool { .. }
         | CloudAction::DrainPool { .. }
         | CloudAction::UncordonPool { .. }
+        | CloudAction::RenewPool { .. }
         | CloudAction::FollowPool { .. } => return Vec::new(),
     };
     vec![call]

@@ -8,7 +8,7 @@ use super::{names, pools};
 use crate::ids::{PoolName, StepId};
 use crate::inventory::{CloudCluster, CloudState, Inventory, Pool};
 use crate::plan::{
-    Action, Amount, CloudAction, CloudCondition, Conflicts, Hop, Lane, Plan, Reversal, Stage, StageKind, Step,
+    Action, Amount, CloudAction, CloudCondition, Conflicts, Hop, Lane, Plan, Renewal, Reversal, Stage, StageKind, Step,
     Strategy, Subject,
 };
 use crate::planner::PlanError;
@@ -59,6 +59,7 @@ fn pools_back(draft: &mut Draft<'_>, done: &[&Action], hop: &Hop) -> Option<Stag
         match action {
             CloudAction::CreatePool { pool, like, .. } => lanes.extend(into_old_pool(draft, pool, like)),
             CloudAction::UpgradePool { pool, from, to, .. } => lanes.extend(in_place(draft, pool, from, to, hop)),
+            CloudAction::RenewPool { pool, renewal, .. } => lanes.extend(renewed(draft, pool, *renewal, hop)),
             CloudAction::RefreshInsights
             | CloudAction::StopOperation { .. }
             | CloudAction::UpgradeControlPlane { .. }
@@ -92,6 +93,22 @@ fn into_old_pool(draft: &mut Draft<'_>, new: &PoolName, old: &PoolName) -> Vec<L
         lanes.push(lane(new, steps));
     }
     lanes
+}
+
+/// Machines of their owner go back by the owner's older template. Those of pods have the control plane's version, whatever
+/// that is.
+fn renewed(draft: &mut Draft<'_>, name: &PoolName, renewal: Renewal, hop: &Hop) -> Option<Lane> {
+    draft.cloud.pool(name).filter(|_| renewal == Renewal::ByOwner)?;
+    let mut steps = vec![uncordon(draft, name)];
+    if is_newer(draft, name, &hop.from) {
+        steps.push(pools::renew(draft, name, &hop.from, renewal));
+    }
+    Some(Lane { subject: Subject::Pool(name.clone()), steps })
+}
+
+/// Whether a node of the pool is of a newer minor.
+fn is_newer(draft: &Draft<'_>, name: &PoolName, than: &Version) -> bool {
+    draft.inventory.nodes_of(name).any(|node| node.kubelet.minor() > than.minor())
 }
 
 fn uncordon(draft: &mut Draft<'_>, old: &PoolName) -> Step {

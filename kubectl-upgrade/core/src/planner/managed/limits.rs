@@ -1,6 +1,6 @@
 //! How long the actions of a cloud may take.
 
-use crate::plan::{CloudAction, Limits, PoolForecast};
+use crate::plan::{CloudAction, Limits, PoolForecast, Renewal};
 
 /// Seconds for one node to be replaced: its pods leave within the clouds' own limits (15 min on EKS, 60 min on GKE, 30 min
 /// on AKS), a machine starts within minutes.
@@ -44,8 +44,16 @@ pub(in crate::planner) fn limits(action: &CloudAction) -> Limits {
             (rounds.saturating_mul(policy.timeout_s), policy.timeout_s)
         }
         CloudAction::DeletePool { .. } => (60 * 60, 60 * 60),
+        // Each pod leaves within its drain's time, and its machine is made within minutes.
+        CloudAction::RenewPool { renewal: Renewal::WithPod, at_once, policy, seen, .. } => {
+            let rounds = seen.nodes.div_ceil((*at_once).max(1)).saturating_add(1);
+            let round = policy.timeout_s.saturating_add(30 * 60);
+            (rounds.saturating_mul(round), round)
+        }
         // Whoever replaces the nodes may take days.
-        CloudAction::FollowPool { .. } => (7 * 24 * 60 * 60, 24 * 60 * 60),
+        CloudAction::RenewPool { renewal: Renewal::ByOwner, .. } | CloudAction::FollowPool { .. } => {
+            (7 * 24 * 60 * 60, 24 * 60 * 60)
+        }
     };
     Limits { deadline_s, quiet_s }
 }

@@ -5,7 +5,7 @@ use super::names;
 use crate::ids::PoolName;
 use crate::inventory::{Pool, PoolKind};
 use crate::plan::{
-    Amount, CloudAction, CloudCondition, Force, Lane, ProviderKind, Reversal, Step, Strategy, Subject, Surge,
+    Amount, CloudAction, CloudCondition, Force, Lane, ProviderKind, Renewal, Reversal, Step, Strategy, Subject, Surge,
     SurgeAmount,
 };
 use crate::version::Version;
@@ -18,9 +18,11 @@ pub(super) fn lane(draft: &mut Draft<'_>, name: &PoolName, to: &Version) -> Lane
             by_new_pool(draft, (name, &new), to, at_once, soak_s)
         }
         (PoolKind::Managed, Strategy::Rolling { .. } | Strategy::AllAtOnce) => in_place(draft, name, to),
-        (PoolKind::Automatic | PoolKind::Karpenter | PoolKind::SelfManaged | PoolKind::PerPod, _) => {
-            vec![follow(draft, name, to, kind)]
+        (PoolKind::PerPod, _) => vec![renew(draft, name, to, Renewal::WithPod)],
+        (PoolKind::SelfManaged, _) if !has_custom_image(draft, name) => {
+            vec![renew(draft, name, to, Renewal::ByOwner)]
         }
+        (PoolKind::Automatic | PoolKind::Karpenter | PoolKind::SelfManaged, _) => vec![follow(draft, name, to, kind)],
     };
     Lane { subject: Subject::Pool(name.clone()), steps }
 }
@@ -184,13 +186,40 @@ pub(super) fn delete(draft: &mut Draft<'_>, old: &PoolName, new: &PoolName) -> S
     Step { reversal: Reversal::Inverse(how), ..step }
 }
 
+/// Whether it is the cloud that replaces the nodes all the same, once its owner has given the pool an image of their own.
+fn has_custom_image(draft: &Draft<'_>, name: &PoolName) -> bool {
+    draft.pool(name).is_some_and(|pool| pool.image_type.is_some())
+}
+
+/// The nodes of another version are emptied some at a time, and others come in their place.
+pub(super) fn renew(draft: &mut Draft<'_>, name: &PoolName, to: &Version, renewal: Renewal) -> Step {
+    let seen = draft.forecast(name);
+    let nodes = usize::try_from(seen.nodes).unwrap_or(usize::MAX);
+    let at_once = match draft.options.strategy {
+        Strategy::Rolling { max_unavailable: at_once } | Strategy::NewPools { at_once, .. } => at_once.of(nodes).max(1),
+        Strategy::AllAtOnce => nodes.max(1),
+    };
+    let at_once = u32::try_from(at_once).unwrap_or(u32::MAX);
+    let policy = draft.options.drain;
+    let action = CloudAction::RenewPool { pool: name.clone(), to: to.clone(), renewal, at_once, policy, seen };
+    let expects = vec![CloudCondition::PoolExists { pool: name.clone() }];
+    let goal = reached(name, to);
+    draft.set(name, to);
+    let back = match renewal {
+        Renewal::WithPod => "the same once the control plane is back: each machine is of its version".to_owned(),
+        Renewal::ByOwner => "the same with the template of the older version".to_owned(),
+    };
+    Step { reversal: Reversal::Inverse(back), ..draft.step(action, expects, goal) }
+}
+
 /// Nodes that are not the cloud's to replace when told to.
 fn follow(draft: &mut Draft<'_>, name: &PoolName, to: &Version, kind: PoolKind) -> Step {
     let by = match kind {
         PoolKind::Managed | PoolKind::Automatic => "the cloud replaces these nodes by itself".to_owned(),
         PoolKind::Karpenter => "Karpenter replaces nodes that differ from what it would make now".to_owned(),
-        PoolKind::SelfManaged => format!("replace these nodes by ones of {}: they are yours", to.minor()),
-        PoolKind::PerPod => "each pod's machine is new when the pod is: evict the pods".to_owned(),
+        PoolKind::SelfManaged | PoolKind::PerPod => {
+            format!("give its launch template an image of {}, and update the group to it", to.minor())
+        }
     };
     let action = CloudAction::FollowPool { pool: name.clone(), to: to.clone(), by };
     let goal = reached(name, to);

@@ -7,8 +7,8 @@ use crate::inventory::{CloudOperation, Inventory, PoolKind, Rollback};
 use crate::journal::{Entry, How, Record, fold};
 use crate::lint;
 use crate::plan::{
-    Action, Amount, CloudAction, Force, NodeHops, Options, Plan, PlanFile, PlanKind, ProviderKind, StageKind, Strategy,
-    Surge,
+    Action, Amount, CloudAction, Force, NodeHops, Options, Plan, PlanFile, PlanKind, ProviderKind, Renewal, StageKind,
+    Strategy, Surge,
 };
 use crate::planner::{PlanError, Request};
 use crate::version::{Minor, Version};
@@ -46,6 +46,7 @@ fn line(action: &Action) -> String {
         CloudAction::CordonPool { pool } => format!("cordon {pool}"),
         CloudAction::DrainPool { pool, at_once, .. } => format!("drain {pool} by {at_once}"),
         CloudAction::DeletePool { pool } => format!("delete {pool}"),
+        CloudAction::RenewPool { pool, to, at_once, .. } => format!("renew {pool} {} by {at_once}", to.minor()),
         CloudAction::FollowPool { pool, to, .. } => format!("follow {pool} {}", to.minor()),
         CloudAction::CompleteControlPlane { .. }
         | CloudAction::RollbackControlPlane { .. }
@@ -154,6 +155,28 @@ fn nodes_that_are_not_the_clouds_to_replace_are_waited_for() {
     inventory.cloud.as_mut().unwrap().pools[1].kind = PoolKind::Karpenter;
     let plan = plan(&inventory, &asked(ProviderKind::Eks, "1.34", Options::default())).unwrap();
     assert_eq!(lines(&plan)[3..], ["api 1.33 1.34", "follow web 1.34"]);
+}
+
+#[test]
+fn nodes_of_fargate_and_of_the_operator_are_emptied_for_others_to_come() {
+    for (kind, renewal) in [(PoolKind::PerPod, Renewal::WithPod), (PoolKind::SelfManaged, Renewal::ByOwner)] {
+        let mut inventory = inventory(ProviderKind::Eks);
+        let pool = &mut inventory.cloud.as_mut().unwrap().pools[1];
+        (pool.kind, pool.version, pool.image_type) = (kind, None, None);
+        let request = asked(ProviderKind::Eks, "1.34", Options::default());
+        let plan = plan(&inventory, &request).unwrap();
+        assert_eq!(lines(&plan)[3..], ["api 1.33 1.34", "renew web 1.34 by 1"]);
+        assert_eq!(lint::lint(&plan, &inventory, Facts::shared()), []);
+        let step = plan.steps().last().unwrap();
+        let Action::Cloud(CloudAction::RenewPool { renewal: found, seen, .. }) = &step.action else { panic!() };
+        assert_eq!((*found, seen.nodes, step.goal.len()), (renewal, 1, 2));
+    }
+    // EKS itself moves a group with an image of its owner's, once that has named it.
+    let mut inventory = inventory(ProviderKind::Eks);
+    let pool = &mut inventory.cloud.as_mut().unwrap().pools[1];
+    (pool.kind, pool.image_type) = (PoolKind::SelfManaged, Some("CUSTOM".to_owned()));
+    let plan = plan(&inventory, &asked(ProviderKind::Eks, "1.34", Options::default())).unwrap();
+    assert_eq!(lines(&plan)[4], "follow web 1.34");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::blueprint::{Blueprint, Form};
 use crate::clouds::faults::CloudFaults;
 use crate::clouds::pools::{PoolSpec, Size};
 use crate::clouds::{Cloud, Extra, Managed, Offer, Place};
+use crate::json::set;
 
 const ZONES: [&str; 3] = ["eu-west-1a", "eu-west-1b", "eu-west-1c"];
 
@@ -63,6 +64,38 @@ pub(super) fn eks() -> Blueprint {
         spec.settings = crate::clouds::nodegroup_settings(spec.extra.get("updateConfig").unwrap_or(&Value::Null));
     }
     Blueprint { form: Form::Managed(Box::new(managed)), objects: shop(), ..clusters::now("eks", version) }
+}
+
+/// The same with nodes of every other kind: pods on Fargate under a budget, and machines of the owner's own.
+pub(super) fn mixed() -> Blueprint {
+    let mut blueprint = eks();
+    blueprint.name = "sandbox-eks-mixed".to_owned();
+    if let Form::Managed(managed) = &mut blueprint.form {
+        managed.place.cluster = "sandbox-eks-mixed".to_owned();
+        managed.pools.retain(|pool| pool.name == "main");
+        let jobs = json!({ "jobs": { "selectors": [{ "namespace": "jobs" }] } });
+        let also = [("fargateProfiles", jobs), ("fargateNodes", json!(3)), ("ownNodes", json!(2))];
+        managed.extra.extend(also.map(|(key, value)| (key.to_owned(), value)));
+    }
+    let on_fargate = |name: &str, replicas: u32, image: &str| {
+        let mut deployment = deployment("jobs", name, replicas, image);
+        let at = |member: &'static str| ["spec", "template", "spec", member];
+        set(&mut deployment, &["spec", "template", "metadata", "labels", "eks.amazonaws.com/fargate-profile"], "jobs");
+        set(&mut deployment, &at("nodeSelector"), json!({ "eks.amazonaws.com/compute-type": "fargate" }));
+        set(
+            &mut deployment,
+            &at("tolerations"),
+            json!([{ "key": "eks.amazonaws.com/compute-type", "operator": "Exists" }]),
+        );
+        deployment
+    };
+    blueprint.objects.extend([
+        namespace("jobs"),
+        on_fargate("queue", 2, "shop/queue:1.3.0"),
+        budget("policy/v1", "jobs", "queue", Budget::MaxUnavailable("1")),
+        on_fargate("mailer", 1, "shop/mailer:1.1.2"),
+    ]);
+    blueprint
 }
 
 fn offer((minor, patch, build, [released, standard, extended]): (u16, u16, &str, [&str; 3])) -> Offer {

@@ -8,6 +8,8 @@
 //! | the cluster | `cluster` | members of its description that differ from the usual ones |
 //! | | `addons` | its add-ons by name: members of their description, `changed` for fields changed by hand |
 //! | | `fargateProfiles` | their descriptions by name |
+//! | | `fargateNodes` | how many machines Fargate has made when the story begins |
+//! | | `ownNodes` | how many machines of the owner's own Auto Scaling group there are then |
 //! | | `deprecatedApis` | what insights tell of requests to them, each as `DeprecationDetail` |
 //! | | `insights` | as they were last gathered |
 //! | | `denied` | operations that the caller has no right to |
@@ -23,6 +25,7 @@ mod asked;
 mod clusters;
 mod fargate;
 mod fault;
+mod groupless;
 mod insights;
 mod names;
 mod nodegroups;
@@ -40,6 +43,7 @@ use crate::world::World;
 
 use asked::Asked;
 use fault::Fault;
+pub(crate) use groupless::there as groupless_nodes;
 pub(crate) use nodegroups::settings as nodegroup_settings;
 
 /// Answers a request to that path.
