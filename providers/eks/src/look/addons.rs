@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_eks::types::{Addon as Described, AddonStatus, AddonVersionInfo};
+use aws_sdk_eks::types::{Addon as Described, AddonVersionInfo};
 use futures::{StreamExt as _, TryStreamExt as _};
 use upgrade_core::ids::AddonName;
 use upgrade_core::inventory::{Addon, CloudState};
@@ -10,7 +10,7 @@ use upgrade_core::version::Minor;
 use upgrade_provider::{ErrorKind, PortError};
 
 use super::AT_ONCE;
-use super::cluster::words;
+use super::state;
 use crate::provider::Eks;
 
 pub(super) async fn all(eks: &Eks) -> Result<Vec<Addon>, PortError> {
@@ -40,21 +40,9 @@ async fn describe(eks: &Eks, name: &str) -> Result<Option<Addon>, PortError> {
 }
 
 fn state(addon: &Described) -> CloudState {
-    let issues: Vec<&str> = addon
-        .health()
-        .map(|health| health.issues())
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|issue| Some(issue.code()?.as_str()))
-        .collect();
-    match addon.status() {
-        Some(AddonStatus::Active) => CloudState::Ready,
-        Some(status @ (AddonStatus::Creating | AddonStatus::Updating | AddonStatus::Deleting)) => {
-            CloudState::Busy(status.as_str().to_owned())
-        }
-        Some(status) => CloudState::Failed(words(status.as_str(), &issues)),
-        None => CloudState::Busy("of unknown status".to_owned()),
-    }
+    let issues = addon.health().map(|health| health.issues()).unwrap_or_default();
+    let codes = issues.iter().map(|issue| issue.code().map(AsRef::as_ref));
+    state::state(addon.status().map(AsRef::as_ref), codes)
 }
 
 /// The versions that go with each minor, EKS's default first, then the newest.

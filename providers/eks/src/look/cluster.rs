@@ -1,12 +1,12 @@
 //! The cluster itself.
 
-use aws_sdk_eks::types::{Cluster, ClusterStatus};
-use upgrade_core::ids::PoolName;
-use upgrade_core::inventory::{CloudCluster, CloudNames, CloudState, Pool, PoolKind, PoolSize, Precision};
-use upgrade_core::plan::{ProviderKind, Surge};
+use aws_sdk_eks::types::Cluster;
+use upgrade_core::inventory::{CloudCluster, CloudNames, CloudState, Pool, PoolKind, Precision};
+use upgrade_core::plan::ProviderKind;
 use upgrade_provider::{ErrorKind, PortError};
 
 use super::text::{minor, version};
+use super::{groups, state};
 use crate::provider::Eks;
 
 pub(super) async fn describe(eks: &Eks) -> Result<Cluster, PortError> {
@@ -73,24 +73,9 @@ fn account(eks: &Eks, arn: &str) -> Result<String, PortError> {
 }
 
 fn state(cluster: &Cluster) -> CloudState {
-    let issues: Vec<&str> = cluster
-        .health()
-        .map(|health| health.issues())
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|issue| Some(issue.code()?.as_str()))
-        .collect();
-    match cluster.status() {
-        Some(ClusterStatus::Active) => CloudState::Ready,
-        Some(ClusterStatus::Failed) => CloudState::Failed(words("FAILED", &issues)),
-        Some(other) => CloudState::Busy(other.as_str().to_owned()),
-        None => CloudState::Busy("of unknown status".to_owned()),
-    }
-}
-
-/// A status with the codes of what is wrong.
-pub(super) fn words(status: &str, issues: &[&str]) -> String {
-    if issues.is_empty() { status.to_owned() } else { format!("{status} ({})", issues.join(", ")) }
+    let issues = cluster.health().map(|health| health.issues()).unwrap_or_default();
+    let codes = issues.iter().map(|issue| issue.code().map(AsRef::as_ref));
+    state::state(cluster.status().map(AsRef::as_ref), codes)
 }
 
 fn notes(cluster: &Cluster) -> Vec<String> {
@@ -115,20 +100,6 @@ fn notes(cluster: &Cluster) -> Vec<String> {
 pub(super) fn automatic(cluster: &Cluster) -> Vec<Pool> {
     let config = cluster.compute_config().filter(|config| config.enabled() == Some(true));
     let names = config.map(|config| config.node_pools()).unwrap_or_default();
-    let pool = |name: &String| Pool {
-        name: PoolName::new(name),
-        kind: PoolKind::Automatic,
-        version: None,
-        image: None,
-        image_type: None,
-        offers: Vec::new(),
-        size: PoolSize::default(),
-        surge: Surge::default(),
-        state: CloudState::Ready,
-        zones: Vec::new(),
-        template: None,
-        rollback: None,
-        notes: vec!["EKS Auto Mode: its nodes follow the control plane by themselves".to_owned()],
-    };
-    names.iter().map(pool).collect()
+    let note = "EKS Auto Mode: its nodes follow the control plane by themselves";
+    names.iter().map(|name| groups::groupless(name, PoolKind::Automatic, note.to_owned())).collect()
 }

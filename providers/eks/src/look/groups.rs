@@ -1,15 +1,14 @@
 //! Managed node groups, and the machines that Fargate makes for pods.
 
-use aws_sdk_eks::types::{AmiTypes, Nodegroup, NodegroupStatus};
+use aws_sdk_eks::types::{AmiTypes, Nodegroup};
 use futures::{StreamExt as _, TryStreamExt as _};
 use upgrade_core::ids::PoolName;
 use upgrade_core::inventory::{CloudState, Pool, PoolKind, PoolSize};
 use upgrade_core::plan::{Amount, Surge, SurgeAmount};
 use upgrade_provider::{ErrorKind, PortError};
 
-use super::AT_ONCE;
-use super::cluster::words;
 use super::text::{minor, version};
+use super::{AT_ONCE, state};
 use crate::provider::Eks;
 
 pub(super) async fn all(eks: &Eks) -> Result<Vec<Pool>, PortError> {
@@ -46,9 +45,14 @@ pub(super) async fn per_pod(eks: &Eks) -> Result<Option<Pool>, PortError> {
     if profiles.is_empty() {
         return Ok(None);
     }
-    Ok(Some(Pool {
-        name: PoolName::new("fargate"),
-        kind: PoolKind::PerPod,
+    Ok(Some(groupless("fargate", PoolKind::PerPod, format!("Fargate profiles: {}", profiles.join(", ")))))
+}
+
+/// Nodes that EKS keeps no group of.
+pub(super) fn groupless(name: &str, kind: PoolKind, note: String) -> Pool {
+    Pool {
+        name: PoolName::new(name),
+        kind,
         version: None,
         image: None,
         image_type: None,
@@ -59,8 +63,8 @@ pub(super) async fn per_pod(eks: &Eks) -> Result<Option<Pool>, PortError> {
         zones: Vec::new(),
         template: None,
         rollback: None,
-        notes: vec![format!("Fargate profiles: {}", profiles.join(", "))],
-    }))
+        notes: vec![note],
+    }
 }
 
 fn pool(group: &Nodegroup) -> Result<Pool, PortError> {
@@ -109,21 +113,9 @@ fn template(group: &Nodegroup) -> Option<String> {
 }
 
 fn state(group: &Nodegroup) -> CloudState {
-    let issues: Vec<&str> = group
-        .health()
-        .map(|health| health.issues())
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|issue| Some(issue.code()?.as_str()))
-        .collect();
-    match group.status() {
-        Some(NodegroupStatus::Active) => CloudState::Ready,
-        Some(status @ (NodegroupStatus::Creating | NodegroupStatus::Updating | NodegroupStatus::Deleting)) => {
-            CloudState::Busy(status.as_str().to_owned())
-        }
-        Some(status) => CloudState::Failed(words(status.as_str(), &issues)),
-        None => CloudState::Busy("of unknown status".to_owned()),
-    }
+    let issues = group.health().map(|health| health.issues()).unwrap_or_default();
+    let codes = issues.iter().map(|issue| issue.code().map(AsRef::as_ref));
+    state::state(group.status().map(AsRef::as_ref), codes)
 }
 
 /// What ails a group, in EKS's own words.

@@ -8,6 +8,7 @@ mod cluster;
 mod groups;
 mod insights;
 mod offers;
+mod state;
 mod text;
 
 use upgrade_core::inventory::{Gap, GapSubject};
