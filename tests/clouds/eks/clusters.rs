@@ -1,8 +1,10 @@
 //! The clusters of these tests: the named one, changed.
 
 use serde_json::json;
+use upgrade_twin::Twin;
 use upgrade_twin::blueprint::{Blueprint, Form, Scenario};
 use upgrade_twin::clouds::Managed;
+use upgrade_twin::store::{ObjectKey, Resource};
 
 /// The named cluster.
 pub(crate) fn named() -> Blueprint {
@@ -27,4 +29,16 @@ pub(crate) fn deadlock(blueprint: &mut Blueprint) {
         "spec": {"replicas": 1, "selector": {"matchLabels": labels}, "template": template}}));
     blueprint.objects.push(json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": metadata,
         "spec": {"minAvailable": 1, "selector": {"matchLabels": labels}}}));
+}
+
+/// The named cluster with that pod on it, in the group that the runs here are about.
+pub(crate) fn deadlocked() -> Blueprint {
+    let mut blueprint = named();
+    deadlock(&mut blueprint);
+    blueprint
+}
+
+/// Lets it go.
+pub(crate) fn widen(twin: &Twin) {
+    twin.with(|world| world.store.remove(&ObjectKey::new(Resource::BUDGETS, "shop", "queue")));
 }

@@ -4,9 +4,15 @@
 //! Both come from PyPI, pinned; `tests/run setup` fetches them.
 
 mod aws;
+mod back;
 mod cli;
 mod clusters;
+mod crash;
+mod faults;
+mod groupless;
 mod model;
+mod person;
 mod provider;
 mod sandbox;
 mod served;
+mod stage;

@@ -1,0 +1,49 @@
+//! The way back of runs on EKS: a new group beside an old one half-way, and the control plane within its week.
+
+use upgrade_core::version::Minor;
+
+use crate::clusters;
+use crate::person::Person;
+use crate::stage::Stage;
+
+const BACK: &str = "rollback --yes --takeover";
+
+fn standing(stage: &Stage) -> (Minor, Vec<(String, Minor)>, usize) {
+    stage.twin.with(|world| {
+        let seen = world.cloud.as_ref().unwrap().now();
+        let pools = seen.pools.values();
+        let pools = pools.map(|pool| (pool.spec.name.clone(), pool.spec.version.minor())).collect();
+        let nodes = world.store.list(upgrade_twin::store::Resource::NODES, None, None);
+        let cordoned = nodes.filter(|node| node.value()["spec"]["unschedulable"] == true).count();
+        (seen.control_plane.version.minor(), pools, cordoned)
+    })
+}
+
+#[test]
+fn a_new_group_goes_again_half_way_and_the_control_plane_after_it() {
+    let person = Person::new();
+    let stage = Stage::begin(&person, clusters::named());
+    let words = stage.words("run --yes --to 1.34 --new-pools --pool main -o json");
+    let drains = |line: &str| line.contains("operation-begun") && line.contains("drain-pool/main");
+    person.started(&words, drains).kill();
+    let (at, pools, cordoned) = standing(&stage);
+    assert_eq!((at, pools.len(), cordoned), (Minor::new(1, 34), 4, 4), "half-way: {pools:?}");
+    person.run(&stage.words(BACK)).well();
+    let (at, pools, cordoned) = standing(&stage);
+    let old = Minor::new(1, 33);
+    let all = ["batch", "main", "system"].map(|name| (name.to_owned(), old)).to_vec();
+    assert_eq!((at, pools, cordoned), (old, all, 0));
+}
+
+#[test]
+fn the_control_plane_goes_back_within_its_week_and_says_how_long_that_is() {
+    let person = Person::new();
+    let stage = Stage::begin(&person, clusters::named());
+    person.run(&stage.words("run --yes --to 1.34 --pool main")).well();
+    let plan = person.run(&stage.words("plan --to 1.35 --pool main")).out;
+    assert!(plan.contains("its way back to 1.33.0 is open for 6 d 23 h more; this plan closes it"), "{plan}");
+    person.run(&stage.words(BACK)).well();
+    let (at, pools, _) = standing(&stage);
+    assert_eq!(at, Minor::new(1, 33));
+    assert!(pools.iter().all(|(_, minor)| *minor == Minor::new(1, 33)), "{pools:?}");
+}
