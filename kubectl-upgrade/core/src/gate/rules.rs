@@ -123,7 +123,9 @@ fn moved_by(action: &CloudAction) -> Option<Moves> {
     match action {
         CloudAction::UpgradeControlPlane { from, to, .. } if from.minor() == to.minor() => Some(Moves::Patch),
         CloudAction::UpgradeControlPlane { .. } => Some(Moves::Minor),
-        CloudAction::UpgradePool { .. } | CloudAction::CreatePool { .. } => Some(Moves::Nodes),
+        CloudAction::UpgradePool { .. } | CloudAction::RenewPool { .. } | CloudAction::CreatePool { .. } => {
+            Some(Moves::Nodes)
+        }
         CloudAction::RefreshInsights
         | CloudAction::StopOperation { .. }
         | CloudAction::CompleteControlPlane { .. }
