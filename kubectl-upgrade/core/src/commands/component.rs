@@ -50,7 +50,8 @@ fn ask(binary: &NewBinary) -> CommandLine {
     let (new, unit) = (binary.beside(&binary.version), binary.unit.as_str());
     let arguments = [unit, &binary.path, &new, binary.component.name()];
     CommandLine::script(ASK, "ask-binary", arguments).note(format!(
-        "ask {new} whether it takes every argument, feature gate and admission plugin of {unit}: its arguments with --help after them"
+        "ask {new} whether it takes every argument, feature gate and admission plugin of {unit}: its arguments with --help after them; whether it reads its \
+         configuration, where it can be told to write it out and end"
     ))
 }
 

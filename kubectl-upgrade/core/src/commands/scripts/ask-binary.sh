@@ -8,36 +8,43 @@ clean() { rm -f -- "$file" "$said"; systemctl daemon-reload; }
 systemctl cat -- "$unit" > /dev/null 2>&1 || fail "expected a unit $unit, found none"
 trap clean EXIT
 mkdir -p /run/systemd/system
-# The unit's own arguments, environment and user, given to the new binary with --help after them: it reads every flag and
-# value before it prints help, and starts nothing. Directories that stopping would remove are left alone.
-systemctl cat -- "$unit" | BINARY=$binary NEW=$new awk '
-  /^#/ { next }
-  { line = line $0 }
-  /\\$/ { sub(/\\$/, " ", line); next }
-  { whole = line; line = "" }
-  whole ~ /^\[/ { inside = (whole == "[Service]"); if (inside) print whole; next }
-  !inside { next }
-  whole ~ /^(Type|Restart|RestartSec|PIDFile|BusName|NotifyAccess|Watchdog[A-Za-z]*|Success[A-Za-z]*|RemainAfterExit|GuessMainPID|Sockets|OOMPolicy|Standard[A-Za-z]*|Timeout[A-Za-z]*|(Runtime|State|Cache|Logs|Configuration)Directory[A-Za-z]*|Exec(Condition|StartPre|StartPost|Reload|Stop|StopPost)|FileDescriptor[A-Za-z]*)[ \t]*=/ { next }
-  whole ~ /^ExecStart[ \t]*=/ {
-    value = whole; sub(/^ExecStart[ \t]*=[ \t]*/, "", value)
-    if (value == "") { print "ExecStart="; next }
-    word = value; sub(/[ \t].*/, "", word); rest = substr(value, length(word) + 1)
-    prefix = word; sub(/\/.*/, "", prefix); word = substr(word, length(prefix) + 1)
-    if (word != ENVIRON["BINARY"]) { print "X-Other=" word; next }
-    print "ExecStart=" prefix ENVIRON["NEW"] rest " --help"
-    next
-  }
-  { print whole }
-  END { print "[Service]\nType=oneshot\nTimeoutStartSec=60" }' > "$file"
-printf 'StandardOutput=file:%s\nStandardError=inherit\n' "$said" >> "$file"
+# The unit's own arguments, environment and user, given to the new binary with one more argument after them. Directories
+# that stopping would remove are left alone.
+copy() {
+  systemctl cat -- "$unit" | BINARY=$binary NEW=$new LAST=$1 awk '
+    /^#/ { next }
+    { line = line $0 }
+    /\\$/ { sub(/\\$/, " ", line); next }
+    { whole = line; line = "" }
+    whole ~ /^\[/ { inside = (whole == "[Service]"); if (inside) print whole; next }
+    !inside { next }
+    whole ~ /^(Type|Restart|RestartSec|PIDFile|BusName|NotifyAccess|Watchdog[A-Za-z]*|Success[A-Za-z]*|RemainAfterExit|GuessMainPID|Sockets|OOMPolicy|Standard[A-Za-z]*|Timeout[A-Za-z]*|(Runtime|State|Cache|Logs|Configuration)Directory[A-Za-z]*|Exec(Condition|StartPre|StartPost|Reload|Stop|StopPost)|FileDescriptor[A-Za-z]*)[ \t]*=/ { next }
+    whole ~ /^ExecStart[ \t]*=/ {
+      value = whole; sub(/^ExecStart[ \t]*=[ \t]*/, "", value)
+      if (value == "") { print "ExecStart="; next }
+      word = value; sub(/[ \t].*/, "", word); rest = substr(value, length(word) + 1)
+      prefix = word; sub(/\/.*/, "", prefix); word = substr(word, length(prefix) + 1)
+      if (word != ENVIRON["BINARY"]) { print "X-Other=" word; next }
+      print "ExecStart=" prefix ENVIRON["NEW"] rest " " ENVIRON["LAST"]
+      next
+    }
+    { print whole }
+    END { print "[Service]\nType=oneshot\nTimeoutStartSec=60" }' > "$file"
+  printf 'StandardOutput=file:%s\nStandardError=inherit\n' "$said" >> "$file"
+}
+answer() {
+  rm -f -- "$said"
+  systemctl daemon-reload
+  status=0
+  systemctl start "$ask" || status=$?
+}
+# It reads every flag and value before it prints help, and starts nothing.
+copy --help
 if ! grep -q '^ExecStart=.*--help$' "$file"; then
   other=$(sed -n 's/^X-Other=//p' "$file" | head -n 1)
   fail "expected $unit to start $binary, found that it starts ${other:-something else}; correct the components file"
 fi
-rm -f -- "$said"
-systemctl daemon-reload
-status=0
-systemctl start "$ask" || status=$?
+answer
 if [ "$status" -ne 0 ]; then
   why=$(grep -iE '^(error|E[0-9]{4}|F[0-9]{4})|unknown|unrecognized|invalid|not defined|failed' "$said" 2>/dev/null | head -n 3 | tr '\n' ' ')
   fail "the new $name refuses the arguments of $unit: ${why:-$(tail -n 3 "$said" 2>/dev/null | tr '\n' ' ')}"
@@ -51,4 +58,22 @@ for plugin in $plugins; do
   grep -qw -e "$plugin" -- "$said" || gone="$gone $plugin"
 done
 [ -z "$gone" ] || fail "the new $name has no admission plugin$gone, which $unit names"
-echo "observed: the new $name takes the arguments of $unit"
+# Help comes before the configuration file is read. These two can be told to read it, write it out again and end; whatever
+# else may stop them then, such as a port that the old one has, comes after it was read.
+read=
+case $name in
+  kube-proxy | kube-scheduler)
+    if grep -q -e --write-config-to -- "$said"; then
+      copy --write-config-to=/dev/null
+      answer
+      if [ "$status" -eq 0 ] || grep -q 'address already in use' -- "$said"; then
+        read=" and reads its configuration"
+      else
+        why=$(grep -iE 'unknown field|strict decoding|no kind |is registered for version|failed to decode|(loading|load|read) config|invalid (value|configuration)|no such file' "$said" 2>/dev/null |
+          head -n 3 | tr '\n' ' ' | cut -c 1-400)
+        [ -z "$why" ] || fail "the new $name cannot read the configuration of $unit: $why"
+      fi
+    fi
+    ;;
+esac
+echo "observed: the new $name takes the arguments of $unit$read"

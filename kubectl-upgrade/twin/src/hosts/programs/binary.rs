@@ -35,13 +35,16 @@ fn answer(call: &Call, program: &Program, arguments: &[String]) -> Ran<(i32, Str
     {
         return Ok((0, program.says()));
     }
-    if arguments.last().is_none_or(|last| last != "--help") {
-        return call.unsupported("a component started by hand");
-    }
-    Ok(match refused(program, arguments) {
-        Some(why) => (1, format!("{why}\n")),
-        None => (0, program.help()),
-    })
+    let refusal = refused(program, arguments);
+    let (why, said) = match arguments.last().map(String::as_str) {
+        Some("--help") => (refusal, program.help()),
+        Some("--write-config-to=/dev/null") if program.writes_configuration() => {
+            let unreadable = call.place.files(|files| program.unreadable(arguments, files))?;
+            (refusal.or(unreadable), "Wrote configuration to: /dev/null\n".to_owned())
+        }
+        Some(_) | None => return call.unsupported("a component started by hand"),
+    };
+    Ok(why.map_or((0, said), |why| (1, format!("{why}\n"))))
 }
 
 /// Starts it as a unit that comes to an end does, and returns its status and its words.

@@ -96,6 +96,11 @@ impl Program {
     pub(in crate::hosts) fn help(&self) -> String {
         let name = self.component.name();
         let mut help = format!("Usage:\n  {name} [flags]\n\nFlags:\n  -h, --help   help for {name}\n");
+        if self.writes_configuration() {
+            help.push_str(
+                "      --write-config-to string   If set, write the configuration values to this file and exit.\n",
+            );
+        }
         if self.component == Component::ApiServer {
             let there = PLUGINS.iter().filter(|(_, gone)| gone.is_none_or(|gone| self.version.minor() < gone));
             let names: Vec<&str> = there.map(|(name, _)| *name).collect();
@@ -106,6 +111,11 @@ impl Program {
             ));
         }
         help
+    }
+
+    /// Whether it can be told to read its configuration file, write it out and end.
+    pub(in crate::hosts) const fn writes_configuration(&self) -> bool {
+        matches!(self.component, Component::KubeProxy | Component::Scheduler)
     }
 
     /// Why it cannot read the configuration file that its arguments name; none when it can, or there is none.
