@@ -1,6 +1,9 @@
 //! Simulated clusters that were built by hand, and what is wrong with their components files.
 
-use crate::sandbox::{person, report};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::sandbox::{Up, person, report};
 use crate::session::{Session, Transcript};
 
 /// The components file of the sandbox as its discovery writes it, everything to be replaced by the tool but for what
@@ -97,12 +100,49 @@ fn what_is_not_the_binary_that_was_meant_stops_before_anything_is_switched() {
         |text: String| text.replace("\nhosts:\n", &format!("\nversions: [1.35.6]\nchecksums:\n{sum}\nhosts:\n"));
     let foreign = |text: String| text.replace("/bin/{os}/{arch}/", "/bin/{os}/arm64/");
     let elsewhere = |text: String| text.replace("/{component}\"", "/{component}.tar\"");
+    let truncated = |text: String| text.replace("mirror.example.com/", "mirror.example.com/cut-short/");
     for (words, transcript) in [
         ("of https://mirror.example.com/v1.35.6/bin/linux/amd64/kubelet, found", run(pinned)),
         ("expected a program for a machine like this one, a x86_64", run(foreign)),
         ("expected a checksum in the components file or at", run(elsewhere)),
+        ("bytes; nothing was installed", run(truncated)),
     ] {
         refused(&transcript, 6, words);
         assert!(!transcript.stderr.contains("switched"), "{transcript}");
     }
+}
+
+#[test]
+fn a_member_of_etcd_that_is_down_is_found_before_the_run() {
+    for line in ["plan --sandbox=etcd-down", "run --sandbox=etcd-down --yes --speed max"] {
+        let transcript = person().run(line);
+        refused(&transcript, 3, "expected etcd to run on w-1 as unit etcd.service, found it stopped");
+        assert!(transcript.stderr.contains("hint: "), "{transcript}");
+    }
+}
+
+#[test]
+fn what_was_said_to_be_done_and_was_not_holds_the_run() {
+    let session = with_components(|text| {
+        let at = text.find("  - component: kube-apiserver\n").expect("an API server");
+        let (before, servers) = text.split_at(at);
+        before.to_owned() + &servers.replacen("execute: automatic", "execute: manual", 1)
+    });
+    let (file, done) = (session.path("sandbox.kubeconfig"), session.path("done"));
+    let _up = Up::start(&session, "hand-built", &format!("--speed 60 --kubeconfig {}", file.display()));
+    let stop = AtomicBool::new(false);
+    let transcript = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                std::fs::write(&done, "").expect("a file");
+                std::thread::sleep(Duration::from_millis(200));
+            }
+        });
+        let line = "run --kubeconfig sandbox.kubeconfig --components c.yaml --to 1.35 --yes --wait-file done";
+        let transcript = session.run(line);
+        stop.store(true, Ordering::Relaxed);
+        transcript
+    });
+    refused(&transcript, 6, "kube-apiserver on cp-1 at 1.35");
+    assert!(transcript.stderr.contains("it is at 1.34.5"), "{transcript}");
 }

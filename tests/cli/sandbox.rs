@@ -176,13 +176,13 @@ fn a_port_in_use_is_named() {
 }
 
 /// A sandbox that is up, until it is dropped.
-struct Up(Child);
+pub(crate) struct Up(Child);
 
 impl Up {
     /// Starts it and waits for its greeting.
-    fn start(session: &Session, arguments: &str) -> Self {
+    pub(crate) fn start(session: &Session, scenario: &str, arguments: &str) -> Self {
         let mut child = Command::new(plugin::binary())
-            .args(["sandbox", "up"])
+            .args(["sandbox", "up", scenario])
             .args(arguments.split_whitespace())
             .env_clear()
             .env("HOME", session.path(""))
@@ -192,7 +192,7 @@ impl Up {
             .unwrap();
         let mut greeting = String::new();
         BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut greeting).unwrap();
-        assert!(greeting.starts_with("sandbox kubeadm is up"), "{greeting}");
+        assert!(greeting.starts_with(&format!("sandbox {scenario} is up")), "{greeting}");
         Self(child)
     }
 
@@ -218,7 +218,7 @@ fn one_that_stays_is_planned_and_run_like_any_cluster() {
     use std::os::unix::fs::PermissionsExt as _;
     let session = person();
     let file = session.path("sandbox.kubeconfig");
-    let up = Up::start(&session, &format!("--speed 10 --kubeconfig {}", file.display()));
+    let up = Up::start(&session, "kubeadm", &format!("--speed 10 --kubeconfig {}", file.display()));
     let mode = std::fs::metadata(&file).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600, "it holds a token");
 
@@ -247,7 +247,7 @@ fn one_that_stays_is_planned_and_run_like_any_cluster() {
 fn one_that_was_killed_leaves_a_kubeconfig_that_says_so() {
     let session = person();
     let file = session.path("sandbox.kubeconfig");
-    drop(Up::start(&session, &format!("--kubeconfig {}", file.display())));
+    drop(Up::start(&session, "kubeadm", &format!("--kubeconfig {}", file.display())));
     let gone = session.run("plan --kubeconfig sandbox.kubeconfig");
     assert_eq!(gone.code, 9, "{gone}");
     assert!(gone.stderr.contains("the sandbox of this kubeconfig is not running any more"), "{gone}");

@@ -78,14 +78,18 @@ fn by_kubeadm(blueprint: &Blueprint, world: &mut World) {
 
 fn by_hand(blueprint: &Blueprint, built: &HandBuilt, world: &mut World) -> Result<(), BlueprintError> {
     let minor = blueprint.version.minor();
-    if let Some(unknown) =
-        built.members.iter().find(|name| blueprint.machines.iter().all(|machine| machine.name != **name))
+    if let Some(unknown) = built
+        .members
+        .iter()
+        .chain(&built.stopped)
+        .find(|name| blueprint.machines.iter().all(|machine| machine.name != **name))
     {
         return Err(BlueprintError::NoSuchMachine(unknown.clone()));
     }
     objects::add(world, minor, Resource::CONFIG_MAPS, records::coredns(minor));
     objects::add(world, minor, Resource::DEPLOYMENTS, addons::coredns(&blueprint.version));
     world.control_plane.members = built.members.iter().cloned().collect();
+    built.stopped.iter().for_each(|member| world.control_plane.keep(member, false));
     world.hosts = Host::of_all(blueprint);
     Ok(())
 }

@@ -16,6 +16,8 @@ pub struct HandBuilt {
     pub etcd_to: Option<Version>,
     /// The machines with a member of etcd.
     pub members: Vec<String>,
+    /// Those of them whose member is stopped when the story begins.
+    pub stopped: Vec<String>,
 }
 
 impl Blueprint {

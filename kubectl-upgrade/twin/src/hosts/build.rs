@@ -108,7 +108,7 @@ impl Origin {
         };
         let mut host = Host::new(Arc::clone(self), &machine.address, files, packages, None);
         host.etcdctl = cluster.is_member(machine);
-        host.settle_services();
+        host.settle_services(|component| cluster.runs(machine, component));
         host
     }
 

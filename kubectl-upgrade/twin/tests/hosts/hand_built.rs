@@ -173,6 +173,20 @@ async fn a_flag_that_is_gone_is_found_before_the_switch_or_the_old_binary_is_put
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_configuration_that_is_no_longer_read_is_found_before_the_switch() {
+    let twin = cluster();
+    let (scheduler, at) = (Component::Scheduler, "/etc/kubernetes/scheduler.yaml");
+    let ready = prepare("cp-1", scheduler, "1.35.6", from_mirror(scheduler, "1.35.6"));
+    let (ended, output) = carry_out(&twin, "cp-1", "read", &ready).await;
+    assert_eq!(ended, "ended 0", "{output}");
+    assert!(output.contains("arguments of kube-scheduler.service and reads its configuration"), "{output}");
+    run(&twin, "cp-1", &format!("sed 's/io.v1$/io\\/v1beta3/' {at} > /tmp/c && cp /tmp/c {at}")).await;
+    let (ended, output) = carry_out(&twin, "cp-1", "unread", &ready).await;
+    assert_eq!(ended, "ended 1", "{output}");
+    assert!(output.contains("cannot read the configuration of kube-scheduler.service: Error: no kind"), "{output}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_download_that_is_no_program_here_installs_nothing() {
     let twin = cluster();
     let proxy = Component::KubeProxy;
@@ -227,7 +241,8 @@ async fn a_host_that_was_off_comes_back_with_its_units() {
 fn a_member_on_no_machine_is_a_mistake() {
     let mut blueprint: Blueprint = Scenario::named("hand-built").unwrap().blueprint();
     let members = vec!["cp-9".to_owned()];
-    blueprint.form = Form::HandBuilt(HandBuilt { etcd: version("3.5.26"), etcd_to: None, members });
+    blueprint.form =
+        Form::HandBuilt(HandBuilt { etcd: version("3.5.26"), etcd_to: None, members, stopped: Vec::new() });
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let error = runtime.block_on(async { Twin::start(&blueprint, 1).err() }).unwrap();
     assert_eq!(error.to_string(), "expected machines with members of etcd, found none named cp-9");

@@ -70,14 +70,27 @@ pub(super) fn large() -> Blueprint {
 
 /// Two hosts of the control plane and three workers at 1.34, all set up by hand; etcd is one minor behind.
 pub(super) fn hand_built() -> Blueprint {
+    by_hand("hand-built", &[])
+}
+
+/// The same, of whose etcd one member is stopped.
+pub(super) fn etcd_down() -> Blueprint {
+    by_hand("etcd-down", &["w-1"])
+}
+
+fn by_hand(name: &str, stopped: &[&str]) -> Blueprint {
     let version = Version::new(1, 34, 5);
-    let members = ["cp-1", "cp-2", "w-1"].map(str::to_owned).to_vec();
-    let etcd = HandBuilt { etcd: Version::new(3, 5, 26), etcd_to: Some(Version::new(3, 6, 8)), members };
+    let etcd = HandBuilt {
+        etcd: Version::new(3, 5, 26),
+        etcd_to: Some(Version::new(3, 6, 8)),
+        members: ["cp-1", "cp-2", "w-1"].map(str::to_owned).to_vec(),
+        stopped: stopped.iter().map(|&member| member.to_owned()).collect(),
+    };
     Blueprint {
         form: Form::HandBuilt(etcd),
         machines: nodes(2, 3, &version),
         objects: shop("policy/v1"),
-        ..blueprint("hand-built", NOW, version, &offered_now())
+        ..blueprint(name, NOW, version, &offered_now())
     }
 }
 

@@ -21,7 +21,7 @@ pub struct Scenario {
 }
 
 /// All of them, the default first.
-pub const SCENARIOS: [Scenario; 9] = [
+pub const SCENARIOS: [Scenario; 10] = [
     Scenario {
         name: "kubeadm",
         about: "three nodes at 1.34, two minors behind; a small shop with budgets",
@@ -62,6 +62,11 @@ pub const SCENARIOS: [Scenario; 9] = [
         name: "eks-mixed",
         about: "EKS at 1.33 with one node group, pods on Fargate, and two machines of an Auto Scaling group of one's own",
         build: eks::mixed,
+    },
+    Scenario {
+        name: "etcd-down",
+        about: "the hand-built cluster, of whose etcd one member is stopped",
+        build: clusters::etcd_down,
     },
 ];
 
@@ -176,6 +181,6 @@ mod tests {
         assert_eq!(sizes[..4], [(1, 2), (1, 2), (3, 3), (0, 0)]);
         assert_eq!(sizes[4], (3, 4_997));
         assert_eq!(sizes[5..7], of_clouds);
-        assert_eq!(sizes[7..], [(2, 3), (0, 0)]);
+        assert_eq!(sizes[7..], [(2, 3), (0, 0), (2, 3)]);
     }
 }

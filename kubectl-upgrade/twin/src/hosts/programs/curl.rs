@@ -27,6 +27,9 @@ const KNOWN: [&str; 16] = [
     "w:",
 ];
 
+/// Whatever a mirror has below a folder of this name ends halfway; its checksum is that of the whole.
+const CUT_SHORT: &str = "cut-short";
+
 /// What an address answered.
 enum Answer {
     /// Nobody listens there.
@@ -144,7 +147,8 @@ fn remote(call: &Call, path: &str) -> Ran<Answer> {
     }
     let text = Program::new(component, &version, arch).text();
     if !sum {
-        return Ok(Answer::Http(200, text));
+        let sent = if words.contains(&CUT_SHORT) { text.len() / 2 } else { text.len() };
+        return Ok(Answer::Http(200, text.get(..sent).unwrap_or(&text).to_owned()));
     }
     let sum: String = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(Answer::Http(200, format!("{sum}\n")))

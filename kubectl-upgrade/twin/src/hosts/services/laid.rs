@@ -43,6 +43,12 @@ impl ByHand {
     pub(in crate::hosts) fn is_member(&self, machine: &Machine) -> bool {
         self.built.members.contains(&machine.name)
     }
+
+    /// Whether the component on it runs when the story begins.
+    pub(in crate::hosts) fn runs(&self, machine: &Machine, component: Component) -> bool {
+        let stopped = component == Component::Etcd && self.built.stopped.contains(&machine.name);
+        !stopped && (component != Component::Kubelet || machine.ready)
+    }
 }
 
 /// The files of a machine's components.

@@ -102,13 +102,20 @@ impl Host {
         runs.map(|program| program.component)
     }
 
-    /// Lets the units that are there have run for long.
-    pub(super) fn settle_services(&mut self) {
+    /// Lets the units that are there have run for long, but for those of components that do not run.
+    pub(super) fn settle_services(&mut self, runs: impl Fn(Component) -> bool) {
         for unit in UnitFile::names(&self.files) {
+            self.service(&unit);
             let Some(file) = UnitFile::read(&self.files, &unit) else { continue };
             let Some((path, arguments)) = file.command() else { continue };
             let Some(text) = self.files.text(&path) else { continue };
             let Some(program) = Program::read(&text) else { continue };
+            if !runs(program.component) {
+                continue;
+            }
+            if program.component == Component::Kubelet {
+                self.kubelet.tell(Some(program.version.clone()));
+            }
             self.run_process(&unit, (program, text), arguments, &path);
             self.service(&unit).state = State::Active;
         }
