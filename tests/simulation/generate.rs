@@ -1,5 +1,6 @@
 //! From a seed to a case. The same seed gives the same case on every machine.
 
+mod by_hand;
 mod machines;
 mod room;
 mod trouble;
@@ -52,6 +53,7 @@ pub(crate) fn case(seed: u64) -> Case {
         tempo: Tempo::default(),
         faults: Faults::default(),
     };
+    let blueprint = by_hand::perhaps(seed, blueprint);
     Case {
         seed,
         target: target(&mut dice, to),

@@ -15,6 +15,7 @@ use upgrade_core::version::Minor;
 use upgrade_engine::{RunStore, run_id};
 use upgrade_provider::{Observer as _, Provider};
 use upgrade_provider_kubeadm::Kubeadm;
+use upgrade_provider_manual::Manual;
 use upgrade_rehearsal::Stage;
 use upgrade_ssh::HostsFile;
 
@@ -46,7 +47,7 @@ pub(crate) fn tell(case: &Case) -> Told {
 
 async fn told(case: &Case) -> Told {
     let stage = Stage::open(&case.blueprint, case.seed).expect("generated blueprints are sound");
-    let side = kubeadm(&stage);
+    let side = provider(case, &stage);
     let mut scene = Scene { case, stage, side, facts: Arc::new(Facts::embedded()), trace: String::new() };
     scene.breach(Moment::Planning).await;
     match scene.plan().await {
@@ -80,15 +81,16 @@ impl Scene<'_> {
         for gap in &inventory.gaps {
             self.say(&format!("gap {gap:?}"));
         }
+        let components = self.case.blueprint.components();
         let request = Request {
             target: self.case.target.clone(),
             options: self.case.options.clone(),
-            provider: ProviderKind::Kubeadm,
+            provider: if components.is_some() { ProviderKind::Manual } else { ProviderKind::Kubeadm },
             today: inventory.observed_at.to_zoned(jiff::tz::TimeZone::UTC).date(),
             tool: "simulation",
             facts: &self.facts,
             kubectl: None,
-            components: None,
+            components: components.as_ref(),
             parent: None,
         };
         let plan = planner::plan(&inventory, &request).map_err(|error| match error {
@@ -178,8 +180,13 @@ impl Scene<'_> {
     }
 }
 
-fn kubeadm(stage: &Stage) -> Provider {
-    let kubeadm = Kubeadm::new(Arc::clone(&stage.transport), HostsFile::default()).in_time_of(stage.time());
+fn provider(case: &Case, stage: &Stage) -> Provider {
+    let transport = Arc::clone(&stage.transport);
+    if let Some(components) = case.blueprint.components() {
+        let manual = Manual::new(transport, HostsFile::default(), Some(components)).in_time_of(stage.time());
+        return Provider::on_hosts(Arc::new(manual));
+    }
+    let kubeadm = Kubeadm::new(transport, HostsFile::default()).in_time_of(stage.time());
     Provider::on_hosts(Arc::new(kubeadm))
 }
 

@@ -48,7 +48,8 @@ fn before(plan: &Plan, step: StepId) -> Vec<StepId> {
 
 /// Stages that would disturb more nodes at once than was allowed, control planes among them.
 pub(super) fn bounds(plan: &Plan, options: &Options) -> Vec<String> {
-    let wrong = |stage: &&Stage| stage.kind != StageKind::Backup && stage.at_once > allowed(plan, stage, options);
+    let disturbs = |stage: &Stage| !matches!(stage.kind, StageKind::Backup | StageKind::Preparation);
+    let wrong = |stage: &&Stage| disturbs(stage) && stage.at_once > allowed(plan, stage, options);
     let stages = plan.stages.iter().filter(wrong);
     stages.map(|stage| format!("the plan takes {} nodes at once in {:?}", stage.at_once, stage.kind)).collect()
 }

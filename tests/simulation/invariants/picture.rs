@@ -53,7 +53,8 @@ pub(super) struct Picture {
 impl Picture {
     pub(super) fn of<'a>(objects: impl Iterator<Item = &'a std::sync::Arc<Object>>, plan: &Plan) -> Self {
         let nodes = |stage: &Stage| stage.lanes.iter().map(|lane| lane.subject.to_string()).collect();
-        let disturbing = plan.stages.iter().filter(|stage| stage.kind != StageKind::Backup);
+        let disturbing =
+            plan.stages.iter().filter(|stage| !matches!(stage.kind, StageKind::Backup | StageKind::Preparation));
         let stages = disturbing.map(|stage| (nodes(stage), stage.at_once)).collect();
         let mut picture = Self { stages, ..Self::default() };
         objects.for_each(|object| drop(picture.see(object, false)));
