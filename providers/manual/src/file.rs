@@ -62,4 +62,16 @@ mod tests {
         assert_eq!(error.to_string(), "failed to use the components file c.yaml");
         assert!(error.hint().contains("inventory --out"));
     }
+    #[test]
+    fn what_is_written_of_any_character_reads_back() {
+        for code in (0..0x100).chain([0x2028, 0x2029, 0xfeff, 0xfffe, 0xffff]) {
+            let text = format!(
+                "apiVersion: kubectl-upgrade/v1\nkind: Components\nhosts:\n- host: h\n  components:\n  \
+                 - {{component: kubelet, unit: kubelet.service, binary: /usr/bin/kubelet, arguments: [\"--x=\\u{code:04x}\"]}}\n"
+            );
+            let file = parse("c.yaml", &text).unwrap();
+            let written = upgrade_core::components::write(&file);
+            assert_eq!(parse("c.yaml", &written).unwrap(), file, "{code:x} in\n{written}");
+        }
+    }
 }

@@ -118,7 +118,17 @@ fn scalar(text: &str) -> String {
     if begins && text.chars().all(plain) && !word { text.to_owned() } else { quoted(text) }
 }
 
-/// In double quotes, as YAML and JSON both read them.
+/// In double quotes, as YAML and JSON both read them. JSON leaves as they are some characters that YAML refuses unescaped
+/// (YAML 1.2.2 §5.1).
 fn quoted(text: &str) -> String {
-    serde_json::Value::String(text.to_owned()).to_string()
+    let json = serde_json::Value::String(text.to_owned()).to_string();
+    json.chars().fold(String::new(), |mut quoted, char| {
+        match char {
+            '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+                let _ = write!(quoted, "\\u{:04x}", u32::from(char));
+            }
+            char => quoted.push(char),
+        }
+        quoted
+    })
 }
