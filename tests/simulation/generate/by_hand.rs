@@ -20,7 +20,7 @@ pub(super) fn perhaps(seed: u64, blueprint: Blueprint) -> Blueprint {
     let beside = |wanted: bool| blueprint.machines.iter().filter(move |machine| machine.control_plane == wanted);
     let mut members: Vec<String> = beside(true).map(|machine| machine.name.clone()).collect();
     // An even number of members bears no more than the odd one below it: a worker makes it odd.
-    if members.len() % 2 == 0 {
+    if members.len().is_multiple_of(2) {
         members.extend(beside(false).next().map(|machine| machine.name.clone()));
     }
     let (etcd, next) = (Version::new(3, 5, 26), Version::new(3, 6, 8));
