@@ -30,7 +30,8 @@ pub(super) fn verdict(condition: &CloudCondition, seen: &Inventory, now: Timesta
         CloudCondition::PoolGone { pool } => gone(seen, cloud, pool),
         CloudCondition::PoolAt { pool, version } => with_pool(cloud, pool, |found| at(seen, cloud, found, version)),
         CloudCondition::PoolReady { pool } => with_pool(cloud, pool, |found| {
-            let unfit = unfit(&found.state).into_iter().chain(nodes(seen, pool, |node| unready(node, now)));
+            let unfit =
+                unfit(&found.state).into_iter().chain(nodes(seen, pool, |node| unready(node, seen.observed_at)));
             none(unfit.collect())
         }),
         CloudCondition::PoolReadyFor { pool, seconds } => {
@@ -117,7 +118,7 @@ fn ready_for(seen: &Inventory, pool: &PoolName, seconds: u32, now: Timestamp) ->
         return Verdict::Fails { found: "it has no node".to_owned() };
     }
     none(nodes(seen, pool, |node| {
-        unready(node, now).or_else(|| {
+        unready(node, seen.observed_at).or_else(|| {
             let for_s = node.ready_since.map_or(0, |since| now.as_second().saturating_sub(since.as_second()));
             (for_s < i64::from(seconds)).then(|| format!("has been Ready for {for_s} s"))
         })
@@ -137,8 +138,8 @@ fn nodes(seen: &Inventory, pool: &PoolName, wrong: impl Fn(&Node) -> Option<Stri
     seen.nodes_of(pool).filter_map(|node| wrong(node).map(|what| format!("{} {what}", node.name))).collect()
 }
 
-fn unready(node: &Node, now: Timestamp) -> Option<String> {
-    match ready(node, now) {
+fn unready(node: &Node, looked: Timestamp) -> Option<String> {
+    match ready(node, looked) {
         Verdict::Holds => None,
         Verdict::Fails { found } | Verdict::Unseen { why: found } => Some(format!("is not well: {found}")),
     }

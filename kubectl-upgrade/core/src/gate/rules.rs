@@ -47,7 +47,7 @@ fn others_down(context: &Context<'_>) -> Vec<String> {
         return Vec::new();
     }
     let nodes = context.fresh.nodes_by_name();
-    let is_up = |node: &&Node| ready(node, context.now) == Verdict::Holds;
+    let is_up = |node: &&Node| ready(node, context.fresh.observed_at) == Verdict::Holds;
     let is_down = |name: &&NodeName| nodes.get(name).is_none_or(|node| !is_up(node));
     let down: Vec<&NodeName> = others(context, stage).into_iter().filter(is_down).collect();
     let bearable = stage.at_once.saturating_sub(1);

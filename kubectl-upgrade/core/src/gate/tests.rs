@@ -235,3 +235,15 @@ fn nothing_moves_while_an_exclusion_holds_unless_that_is_accepted() {
     assert!(decided("NO_MINOR_OR_NODE_UPGRADES", -1, &[])[1..].iter().all(|blocked| *blocked));
     assert!(decided("NO_MINOR_UPGRADES", -1, &[])[1..].iter().all(|blocked| !blocked));
 }
+
+#[test]
+fn what_is_looked_at_slowly_makes_no_lease_older() {
+    let mut seen = healthy(&FROM);
+    let node = seen.nodes[0].name.clone();
+    seen.nodes[0].lease_renewed = Some(OBSERVED_AT - jiff::SignedDuration::from_secs(10));
+    let ready = Condition::NodeReady { node };
+    let later = OBSERVED_AT + jiff::SignedDuration::from_mins(5);
+    assert_eq!(verdict(&ready, &seen, later), Verdict::Holds);
+    seen.nodes[0].lease_renewed = Some(OBSERVED_AT - jiff::SignedDuration::from_mins(5));
+    assert!(matches!(verdict(&ready, &seen, OBSERVED_AT), Verdict::Fails { .. }));
+}

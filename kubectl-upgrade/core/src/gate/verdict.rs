@@ -26,7 +26,7 @@ pub fn verdict(condition: &Condition, seen: &Inventory, now: Timestamp) -> Verdi
         Condition::KubeProxyAt { version } => kube_proxy(seen, version),
         Condition::KubeletAt { node, version } => kubelet(seen, node, version, version),
         Condition::KubeletWithin { node, from, to } => kubelet(seen, node, from, to),
-        Condition::NodeReady { node } => with_node(seen, node, |node| ready(node, now)),
+        Condition::NodeReady { node } => with_node(seen, node, |node| ready(node, seen.observed_at)),
         Condition::NodeUnschedulable { node } => {
             with_node(seen, node, |node| holds_or(node.unschedulable, || "it is schedulable".to_owned()))
         }
@@ -106,15 +106,16 @@ fn kubelet(seen: &Inventory, node: &NodeName, from: &Version, to: &Version) -> V
     })
 }
 
-/// Whether a node is ready, by its condition and its Lease.
-pub(super) fn ready(node: &Node, now: Timestamp) -> Verdict {
+/// Whether a node is ready, by its condition and its Lease, when it was looked at: what else was looked at since, a slow
+/// cloud or host, makes no Lease older.
+pub(super) fn ready(node: &Node, looked: Timestamp) -> Verdict {
     match (node.ready, node.lease_renewed) {
         (Readiness::NotReady, _) => Verdict::Fails { found: "it is not ready".to_owned() },
         (Readiness::Unknown, _) => Verdict::Fails { found: "its readiness is unknown".to_owned() },
         // Kubelets before 1.13 keep no Lease: the condition is all there is.
         (Readiness::Ready, None) => Verdict::Holds,
-        (Readiness::Ready, Some(renewed)) => holds_or(lease_is_fresh(renewed, now), || {
-            format!("its Lease was renewed {} s ago", now.as_second().saturating_sub(renewed.as_second()))
+        (Readiness::Ready, Some(renewed)) => holds_or(lease_is_fresh(renewed, looked), || {
+            format!("its Lease was renewed {} s ago", looked.as_second().saturating_sub(renewed.as_second()))
         }),
     }
 }
