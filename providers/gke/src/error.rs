@@ -67,7 +67,7 @@ impl Call<'_> {
             | Code::Aborted
             | Code::Internal
             | Code::Unknown => plain(ErrorKind::Away),
-            Code::FailedPrecondition if is_busy(status) => plain(ErrorKind::Away),
+            Code::FailedPrecondition if is_busy(status) || is_stale(status) => plain(ErrorKind::Away),
             Code::AlreadyExists => plain(ErrorKind::Conflict),
             Code::InvalidArgument => (ErrorKind::Refused, said.clone(), advice(&said).map(str::to_owned)),
             _ => plain(ErrorKind::Refused),
@@ -100,6 +100,11 @@ fn permission(status: &Status) -> Option<String> {
         let (_, rest) = status.message.split_once("Required \"")?;
         rest.split_once('"').map(|(right, _)| right.to_owned())
     })
+}
+
+/// Whether something ended or changed between the look and the call: the next try looks again.
+fn is_stale(status: &Status) -> bool {
+    status.message.contains("etag")
 }
 
 /// Whether something else is going on, which ends by itself.
@@ -173,6 +178,8 @@ mod tests {
         assert_eq!(failed(Code::AlreadyExists, "there").kind, ErrorKind::Conflict);
         let busy = "Operation operation-1 is currently operating on this cluster";
         assert_eq!(failed(Code::FailedPrecondition, busy).kind, ErrorKind::Away);
+        let stale = "The etag provided does not match the current one.";
+        assert_eq!(failed(Code::FailedPrecondition, stale).kind, ErrorKind::Away);
         assert_eq!(failed(Code::FailedPrecondition, "nothing to do").kind, ErrorKind::Refused);
     }
 
