@@ -1,15 +1,14 @@
 //! The way back of runs on EKS: a new group beside an old one half-way, and the control plane within its week.
 
 use upgrade_core::version::Minor;
+use upgrade_tests::clouds::{Person, Served};
 
-use crate::clusters;
-use crate::person::Person;
-use crate::stage::Stage;
+use crate::{clusters, stage};
 
 const BACK: &str = "rollback --yes --takeover";
 
-fn standing(stage: &Stage) -> (Minor, Vec<(String, Minor)>, usize) {
-    stage.twin.with(|world| {
+fn standing(served: &Served) -> (Minor, Vec<(String, Minor)>, usize) {
+    served.twin.with(|world| {
         let seen = world.cloud.as_ref().unwrap().now();
         let pools = seen.pools.values();
         let pools = pools.map(|pool| (pool.spec.name.clone(), pool.spec.version.minor())).collect();
@@ -21,15 +20,13 @@ fn standing(stage: &Stage) -> (Minor, Vec<(String, Minor)>, usize) {
 
 #[test]
 fn a_new_group_goes_again_half_way_and_the_control_plane_after_it() {
-    let person = Person::new();
-    let stage = Stage::begin(&person, clusters::named());
-    let words = stage.words("run --yes --to 1.34 --new-pools --pool main -o json");
-    let drains = |line: &str| line.contains("operation-begun") && line.contains("drain-pool/main");
-    person.started(&words, drains).kill();
-    let (at, pools, cordoned) = standing(&stage);
+    let Some(served) = stage::begin(clusters::named()) else { return };
+    let person = Person::at(&served);
+    person.killed_when("run --yes --to 1.34 --new-pools --pool main", "pool main drain: begun");
+    let (at, pools, cordoned) = standing(&served);
     assert_eq!((at, pools.len(), cordoned), (Minor::new(1, 34), 4, 4), "half-way: {pools:?}");
-    person.run(&stage.words(BACK)).well();
-    let (at, pools, cordoned) = standing(&stage);
+    let _ = person.run(BACK).exits(0);
+    let (at, pools, cordoned) = standing(&served);
     let old = Minor::new(1, 33);
     let all = ["batch", "main", "system"].map(|name| (name.to_owned(), old)).to_vec();
     assert_eq!((at, pools, cordoned), (old, all, 0));
@@ -37,13 +34,13 @@ fn a_new_group_goes_again_half_way_and_the_control_plane_after_it() {
 
 #[test]
 fn the_control_plane_goes_back_within_its_week_and_says_how_long_that_is() {
-    let person = Person::new();
-    let stage = Stage::begin(&person, clusters::named());
-    person.run(&stage.words("run --yes --to 1.34 --pool main")).well();
-    let plan = person.run(&stage.words("plan --to 1.35 --pool main")).out;
+    let Some(served) = stage::begin(clusters::named()) else { return };
+    let person = Person::at(&served);
+    let _ = person.run("run --yes --to 1.34 --pool main").exits(0);
+    let plan = person.run("plan --to 1.35 --pool main").out;
     assert!(plan.contains("its way back to 1.33.0 is open for 6 d 23 h more; this plan closes it"), "{plan}");
-    person.run(&stage.words(BACK)).well();
-    let (at, pools, _) = standing(&stage);
+    let _ = person.run(BACK).exits(0);
+    let (at, pools, _) = standing(&served);
     assert_eq!(at, Minor::new(1, 33));
     assert!(pools.iter().all(|(_, minor)| *minor == Minor::new(1, 33)), "{pools:?}");
 }

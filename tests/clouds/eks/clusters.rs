@@ -31,13 +31,6 @@ pub(crate) fn deadlock(blueprint: &mut Blueprint) {
         "spec": {"minAvailable": 1, "selector": {"matchLabels": labels}}}));
 }
 
-/// The named cluster with that pod on it, in the group that the runs here are about.
-pub(crate) fn deadlocked() -> Blueprint {
-    let mut blueprint = named();
-    deadlock(&mut blueprint);
-    blueprint
-}
-
 /// Lets it go.
 pub(crate) fn widen(twin: &Twin) {
     twin.with(|world| world.store.remove(&ObjectKey::new(Resource::BUDGETS, "shop", "queue")));

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use upgrade_tests::clouds::Person;
 use upgrade_twin::blueprint::Scenario;
 use upgrade_twin::store::Resource;
 
-use crate::person::Person;
-use crate::stage::Stage;
+use crate::stage;
 
 #[test]
 fn they_are_emptied_under_budgets_and_come_back_at_the_new_version() {
-    let person = Person::new();
-    let stage = Stage::begin(&person, Scenario::named("eks-mixed").unwrap().blueprint());
-    let plan = person.run(&stage.words("plan --to 1.34")).out;
+    let Some(served) = stage::begin(Scenario::named("eks-mixed").unwrap().blueprint()) else { return };
+    let person = Person::at(&served);
+    let plan = person.run("plan --to 1.34").out;
     for line in [
         "evict the pods of its machines, 1 at a time, each to come back on one at 1.34",
         "3 nodes; as seen now 3 pods move, 0 stay; budget jobs/queue",
@@ -20,8 +20,8 @@ fn they_are_emptied_under_budgets_and_come_back_at_the_new_version() {
     ] {
         assert!(plan.split_whitespace().collect::<Vec<_>>().join(" ").contains(line), "{line}: {plan}");
     }
-    person.run(&stage.words("run --yes --to 1.34")).well();
-    stage.twin.with(|world| {
+    let _ = person.run("run --yes --to 1.34").exits(0);
+    served.twin.with(|world| {
         let mut kubelets: BTreeMap<String, usize> = BTreeMap::new();
         for node in world.store.list(Resource::NODES, None, None) {
             let version = node.value()["status"]["nodeInfo"]["kubeletVersion"].as_str().unwrap().to_owned();

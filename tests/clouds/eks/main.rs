@@ -11,7 +11,6 @@ mod crash;
 mod faults;
 mod groupless;
 mod model;
-mod person;
 mod provider;
 mod sandbox;
 mod served;

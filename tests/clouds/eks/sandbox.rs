@@ -1,13 +1,15 @@
 //! The plugin itself at work on the simulated EKS: whole plans, run to their end in one process.
 
-use crate::person::Person;
+use upgrade_tests::clouds::Person;
 
 fn story(person: &Person, words: &str) -> serde_json::Value {
-    person.run(&format!("run --sandbox=eks --yes --speed max -o json {words}")).report()
+    let told = person.run(&format!("run --sandbox=eks --yes --speed max -o json {words}")).exits(0);
+    let last: serde_json::Value = serde_json::from_str(told.out.lines().last().unwrap()).unwrap();
+    last["report"].clone()
 }
 
 fn plan(person: &Person, words: &str) -> String {
-    person.run(&format!("plan --sandbox=eks --details {words}")).well()
+    person.run(&format!("plan --sandbox=eks --details {words}")).exits(0).out
 }
 
 fn count(plan: &str, call: &str) -> usize {

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -105,6 +105,18 @@ impl Person {
         Told { code: output.status.code(), text: format!("{out}{err}"), out }
     }
 
+    /// The journal of the run that wrote to one last.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn journal(&self) -> PathBuf {
+        let mut found = Vec::new();
+        journals(self.0.path(), &mut found);
+        found.sort_by_key(|path| std::fs::metadata(path).unwrap().modified().unwrap());
+        found.pop().expect("a journal")
+    }
+
     /// A simulated cluster that stays, its time as fast as it goes; the kubeconfig leads to it.
     ///
     /// # Panics
@@ -137,6 +149,17 @@ impl Person {
             }
             assert!(began.elapsed() < PATIENCE && run.try_wait().unwrap().is_none(), "expected {says:?} in:\n{said}");
             std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+fn journals(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            journals(&path, found);
+        } else if path.ends_with("journal.jsonl") {
+            found.push(path);
         }
     }
 }
