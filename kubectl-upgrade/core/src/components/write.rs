@@ -67,6 +67,10 @@ fn host(text: &mut String, host: &ComponentHost) {
         line(text, 2, "address", &scalar(address));
     }
     line(text, 2, "arch", &scalar(&host.arch));
+    if host.parts.is_empty() {
+        line(text, 2, "components", "[]");
+        return;
+    }
     text.push_str("  components:\n");
     host.parts.iter().for_each(|entry| part(text, entry));
 }
