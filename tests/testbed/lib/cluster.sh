@@ -97,9 +97,8 @@ stop_and_save() {
 
 cluster_kubectl() { "$BINARIES/1.20.15/kubectl" --kubeconfig "$RUN/$NAME/kubeconfig" "$@"; }
 
-# wait_cluster: SSH answers, every node has sent a heartbeat since it was booted
-# and is Ready, and the controllers work. What the API remembers from before
-# does not count.
+# wait_cluster: SSH answers, every node was found Ready since it was booted, and
+# the controllers work. What the API remembers from before does not count.
 wait_cluster() {
     local host leader
     for host in $(host_names); do wait_until 60 "SSH on $host" ssh_answers "$host"; done
@@ -136,11 +135,15 @@ ssh_answers() {
     [ "$(timeout 3 bash -c 'head -c4 <"/dev/tcp/$0/22"' "$(address_of "$1")")" = SSH- ]
 }
 
+# node_is_fresh NODE: its Lease was renewed since the boot, and so was the
+# condition that says Ready. The Lease alone comes first, while the API still
+# shows the Ready of before the halt.
 node_is_fresh() {
-    local ready
+    local status heartbeat
     lease_is_fresh kube-node-lease "$1" || return 1
-    ready=$(cluster_kubectl get node "$1" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}') || return 1
-    [ "$ready" = True ]
+    read -r status heartbeat < <(cluster_kubectl get node "$1" -o \
+        'jsonpath={range .status.conditions[?(@.type=="Ready")]}{.status} {.lastHeartbeatTime}{"\n"}{end}') || return 1
+    [ "$status" = True ] && [ "$(date -d "$heartbeat" +%s)" -gt "$BOOTED" ]
 }
 
 # describe_cluster: known_hosts, hosts.yaml, ssh_config and a kubectl for the tests.
