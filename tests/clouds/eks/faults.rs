@@ -2,56 +2,42 @@
 
 use std::time::Duration;
 
-use upgrade_tests::clouds::{Case, Served, play};
-use upgrade_twin::blueprint::Blueprint;
-use upgrade_twin::clouds::faults::{CloudFaults, Shortage};
+use upgrade_tests::clouds::cases::{expiring, nothing, short_of};
+use upgrade_tests::clouds::{Case, play};
+use upgrade_twin::clouds::faults::Shortage;
 
 use crate::{aws, clusters, stage};
 
 const GROUP: &str = "--to 1.34 --pool main";
-const RESUME: &str = "resume --yes";
-
-fn as_it_is(_: &mut Blueprint) {}
-
-fn nothing(_: &Served) {}
-
-fn mended(served: &Served) {
-    served.cloud(|cloud| cloud.faults = CloudFaults::default());
-}
-
-/// A fault that holds the run, until it is mended.
-const fn held(name: &'static str, breaks: fn(&Served), says: &'static [&'static str]) -> Case {
-    Case { name, cluster: as_it_is, breaks, run: GROUP, exits: 6, says, mends: mended, then: RESUME }
-}
-
-/// A fault that the run bears.
-const fn borne(name: &'static str, breaks: fn(&Served)) -> Case {
-    Case { name, cluster: as_it_is, breaks, run: GROUP, exits: 0, says: &[], mends: nothing, then: "" }
-}
 
 const CASES: &[Case] = &[
-    held(
+    Case::held(
         "no machines within the quota",
-        |served| served.cloud(|cloud| cloud.faults.machines_left = Some((1, Shortage::Quota))),
+        GROUP,
+        |served| short_of(served, 1, Shortage::Quota),
         &["NodeCreationFailure", "VcpuLimitExceeded", "kubectl upgrade resume"],
     ),
-    held(
+    Case::held(
         "no free addresses",
-        |served| served.cloud(|cloud| cloud.faults.machines_left = Some((0, Shortage::Addresses))),
+        GROUP,
+        |served| short_of(served, 0, Shortage::Addresses),
         &["InsufficientFreeAddresses", "free addresses in the cluster's or the group's subnets"],
     ),
-    held(
+    Case::held(
         "a machine that never joins",
+        GROUP,
         |served| served.cloud(|cloud| cloud.faults.never_joins = Some(0)),
         &["NodeCreationFailure", "new machines did not start or join"],
     ),
-    held(
+    Case::held(
         "an operation that fails half way",
+        GROUP,
         |served| served.cloud(|cloud| cloud.faults.rollout_fails_after = Some(2)),
         &["expected VersionUpdate", "to succeed, found it failed", "kubectl upgrade resume"],
     ),
-    held(
+    Case::held(
         "a control plane that stays where it is",
+        GROUP,
         |served| served.cloud(|cloud| cloud.faults.control_plane_fails = true),
         &["expected VersionUpdate", "to succeed, found it failed"],
     ),
@@ -60,8 +46,9 @@ const CASES: &[Case] = &[
         cluster: clusters::deadlock,
         run: "--to 1.34 --pool main --accept KU0301",
         mends: |served| clusters::widen(&served.twin),
-        ..held(
+        ..Case::held(
             "",
+            GROUP,
             nothing,
             &[
                 "PodEvictionFailure",
@@ -70,22 +57,22 @@ const CASES: &[Case] = &[
             ],
         )
     },
-    held(
+    Case::held(
         "credentials that expire on the way",
-        |served| {
-            served.twin.with(|world| {
-                let soon = world.now() + jiff::SignedDuration::from_mins(12);
-                world.cloud.as_mut().unwrap().faults.credentials_expire = Some(soon);
-            });
-        },
+        GROUP,
+        |served| expiring(served, 12),
         &["AWS did not accept the credentials (ExpiredTokenException)", "aws sts get-caller-identity"],
     ),
-    borne("throttled at every seventh request", |served| served.cloud(|cloud| cloud.faults.throttle_every = Some(7))),
-    borne("busy although it says that it is active", |served| {
+    Case::borne("throttled at every seventh request", GROUP, |served| {
+        served.cloud(|cloud| cloud.faults.throttle_every = Some(7))
+    }),
+    Case::borne("busy although it says that it is active", GROUP, |served| {
         served.cloud(|cloud| cloud.faults.busy_after = Duration::from_secs(900));
     }),
-    borne("lists in pages of one", |served| served.cloud(|cloud| cloud.faults.page_size = Some(1))),
-    borne("reads that lag", |served| served.cloud(|cloud| cloud.faults.reads_lag = Duration::from_secs(40))),
+    Case::borne("lists in pages of one", GROUP, |served| served.cloud(|cloud| cloud.faults.page_size = Some(1))),
+    Case::borne("reads that lag", GROUP, |served| {
+        served.cloud(|cloud| cloud.faults.reads_lag = Duration::from_secs(40))
+    }),
 ];
 
 #[test]

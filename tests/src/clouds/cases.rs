@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use upgrade_twin::blueprint::Blueprint;
+use upgrade_twin::clouds::faults::{CloudFaults, Shortage};
 
 use super::person::Person;
 use super::served::Served;
@@ -30,6 +31,51 @@ pub struct Case {
     pub mends: fn(&Served),
     /// What is typed then; empty where the run ended well.
     pub then: &'static str,
+}
+
+impl Case {
+    /// One that holds the run at a step until it is mended.
+    #[must_use]
+    pub const fn held(
+        name: &'static str,
+        run: &'static str,
+        breaks: fn(&Served),
+        says: &'static [&'static str],
+    ) -> Self {
+        Self { name, cluster: as_it_is, breaks, run, exits: 6, says, mends: mended, then: "resume --yes" }
+    }
+
+    /// One that the run bears.
+    #[must_use]
+    pub const fn borne(name: &'static str, run: &'static str, breaks: fn(&Served)) -> Self {
+        Self { name, cluster: as_it_is, breaks, run, exits: 0, says: &[], mends: nothing, then: "" }
+    }
+}
+
+/// Leaves the cluster of a case as that of the others.
+pub const fn as_it_is(_: &mut Blueprint) {}
+
+/// Breaks or mends nothing.
+pub const fn nothing(_: &Served) {}
+
+/// Takes every fault of the cloud away.
+pub fn mended(served: &Served) {
+    served.cloud(|cloud| cloud.faults = CloudFaults::default());
+}
+
+/// Leaves the cloud so many machines.
+pub fn short_of(served: &Served, machines: u32, shortage: Shortage) {
+    served.cloud(|cloud| cloud.faults.machines_left = Some((machines, shortage)));
+}
+
+/// Lets the credentials expire so many minutes from now.
+pub fn expiring(served: &Served, minutes: i64) {
+    served.twin.with(|world| {
+        let soon = world.now() + jiff::SignedDuration::from_mins(minutes);
+        if let Some(cloud) = &mut world.cloud {
+            cloud.faults.credentials_expire = Some(soon);
+        }
+    });
 }
 
 /// Plays all of them, each on a cluster of its own that is made like that one.

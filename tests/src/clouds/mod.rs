@@ -1,7 +1,7 @@
 //! What the tests of all clouds share: a simulated cloud on a socket, every exchange with which is held to the vendor's
 //! published model; the vendor's own client in front of it; and a person who has nothing but the plugin.
 
-mod cases;
+pub mod cases;
 mod client;
 mod person;
 mod served;
