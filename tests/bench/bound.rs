@@ -6,10 +6,12 @@
 //! - **Lanes.** No more than `at_once` are under way, so there are as many rounds as that takes, and a round takes as long
 //!   as a lane. A lane takes what its steps take: what is done, and the round trips without which it is not known to be
 //!   done. On a host those are four: the look before the step, its beginning, the wait for its end, and the look after it,
-//!   which the plugin promises for every step.
+//!   which the plugin promises for every step. A wait that the plan shows among its commands is part of what
+//!   is done.
 //! - **Budgets.** Every pod is moved at least once, no more pods of a workload at a time than its budget allows, and each
 //!   is missing until the one in its place is ready.
 
+use upgrade_core::commands;
 use upgrade_core::plan::{Action, Stage, Step};
 use upgrade_twin::{Span, Tempo};
 
@@ -41,6 +43,15 @@ fn ms(span: &Span) -> u64 {
     span.typical_ms
 }
 
+/// How long the step's own commands wait: a restarted kubelet is looked at again a little later, as the plan shows.
+fn waits_ms(step: &Step) -> u64 {
+    let waits = commands::of(&step.action).into_iter().filter_map(|line| match line.argv.as_slice() {
+        [program, seconds] if program == "sleep" => seconds.parse::<u64>().ok(),
+        _ => None,
+    });
+    waits.sum::<u64>() * 1_000
+}
+
 fn step_ms(step: &Step, tempo: &Tempo) -> Result<u64, String> {
     let (host, api) = (4 * ms(&tempo.host_command), 3 * ms(&tempo.api_answer));
     Ok(match &step.action {
@@ -49,7 +60,7 @@ fn step_ms(step: &Step, tempo: &Tempo) -> Result<u64, String> {
             host + packages.iter().map(|_| ms(&tempo.package_install)).sum::<u64>()
         }
         Action::UpgradeNode { .. } => host + ms(&tempo.kubeadm_worker),
-        Action::RestartKubelet { .. } => host + ms(&tempo.kubelet_restart),
+        Action::RestartKubelet { .. } => host + ms(&tempo.kubelet_restart).max(waits_ms(step)),
         Action::Cordon { .. } | Action::Uncordon { .. } => api,
         Action::Drain { .. } => api + ms(&tempo.pod_stop),
         Action::SnapshotEtcd { .. }

@@ -19,6 +19,9 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// How much of the end of the output is fetched.
 const TAIL: usize = 16 * 1024;
 
+/// How often it is looked on the host whether the operation has ended: half of it is lost at each step's end.
+const LOOKS_EVERY: Duration = Duration::from_millis(200);
+
 /// Prints the state of the operation in one line, for [`outcome`] to read.
 pub(crate) fn state_script(place: &Place) -> String {
     format!("{}{STATE}state\n", place.variables())
@@ -47,10 +50,11 @@ pub(crate) async fn poll(
 ) -> Result<OperationStatus, PortError> {
     let place = Place::find(operations, operation)?;
     let patience = patience.min(LONGEST);
-    let halves = patience.as_millis() / 500;
+    let rounds = patience.as_millis() / LOOKS_EVERY.as_millis();
+    let pause = LOOKS_EVERY.as_secs_f64();
     let wait = format!(
-        "{}{STATE}left={halves}\nwhile [ \"$left\" -gt 0 ] && [ \"$(state)\" = running ]; do\n\
-         left=$((left - 1)); sleep 0.5\ndone\nstate\ntail -c {TAIL} -- \"$dir/output\" 2>/dev/null || :\n",
+        "{}{STATE}left={rounds}\nwhile [ \"$left\" -gt 0 ] && [ \"$(state)\" = running ]; do\n\
+         left=$((left - 1)); sleep {pause}\ndone\nstate\ntail -c {TAIL} -- \"$dir/output\" 2>/dev/null || :\n",
         place.variables()
     );
     let script = Script { text: wait, timeout: patience + Duration::from_secs(20), keep: TAIL + 1024 };
