@@ -19,6 +19,10 @@ use failure::Failure;
 use report::Terminal;
 use settings::Settings;
 
+/// A plan reads megabytes into many small pieces on several threads: a fifth of its time was the system's allocator's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let (exit, terminal) = match Settings::of(&cli.show) {

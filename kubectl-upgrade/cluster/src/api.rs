@@ -116,6 +116,24 @@ impl Api {
         self.within(self.client.request_text(request)).await
     }
 
+    /// The same as bytes, copied no more than once: pages of lists are megabytes.
+    pub(crate) async fn bytes(&self, request: Request<Vec<u8>>) -> Result<Vec<u8>, Failure> {
+        let reading = async {
+            let mut answer = self.client.request_stream(request).await?;
+            let mut bytes = Vec::new();
+            loop {
+                let part = answer.fill_buf().await.map_err(kube::Error::ReadEvents)?;
+                let read = part.len();
+                if read == 0 {
+                    return Ok(bytes);
+                }
+                bytes.extend_from_slice(part);
+                answer.consume_unpin(read);
+            }
+        };
+        self.within(reading).await
+    }
+
     /// The answer within the time that a request may take.
     async fn within<T>(&self, answer: impl Future<Output = Result<T, kube::Error>>) -> Result<T, Failure> {
         let answer = match self.limit {
@@ -140,8 +158,8 @@ pub(crate) fn request(method: Method, path: &str, body: Option<(&str, &Value)>) 
 }
 
 /// What an answer says.
-pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
-    serde_json::from_str(text).map_err(Failure::Malformed)
+pub(crate) fn parse<T: DeserializeOwned>(answer: &(impl AsRef<[u8]> + ?Sized)) -> Result<T, Failure> {
+    serde_json::from_slice(answer.as_ref()).map_err(Failure::Malformed)
 }
 
 /// Percent-encodes a query value or path segment.

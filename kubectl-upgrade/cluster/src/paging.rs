@@ -46,9 +46,9 @@ impl Api {
         let mut from = String::new();
         let mut seen = BTreeSet::new();
         loop {
-            let text = self.text(request(Method::GET, &address(path, query, &from), None)?).await?;
-            let head = head(&text);
-            reading.push_back(read(text, Arc::clone(&reduce)));
+            let page = self.bytes(request(Method::GET, &address(path, query, &from), None)?).await?;
+            let head = head(&page);
+            reading.push_back(read(page, Arc::clone(&reduce)));
             // Where the head does not say where the list goes on, the end of the page does.
             let left = if head.is_some() { READING - 1 } else { 0 };
             let mut last = None;
@@ -103,13 +103,13 @@ fn address(path: &str, query: &str, from: &str) -> String {
 }
 
 /// Reads a page on a task of its own. Dropping what this returns stops it.
-fn read<T, R>(text: String, reduce: Arc<impl Fn(Vec<T>) -> R + Send + Sync + 'static>) -> RemoteHandle<Read<R>>
+fn read<T, R>(page: Vec<u8>, reduce: Arc<impl Fn(Vec<T>) -> R + Send + Sync + 'static>) -> RemoteHandle<Read<R>>
 where
     T: DeserializeOwned + 'static,
     R: Send + 'static,
 {
     let page = async move {
-        let page: List<T> = parse(&text)?;
+        let page: List<T> = parse(&page)?;
         Ok((reduce(page.items.unwrap_or_default()), page.metadata))
     };
     let (task, handle) = page.remote_handle();
@@ -118,10 +118,10 @@ where
 }
 
 /// The list's own metadata, where it stands before the objects.
-fn head(text: &str) -> Option<ListMeta> {
+fn head(page: &[u8]) -> Option<ListMeta> {
     let mut found = None;
-    // The reader stops in the middle of the text, which the parser then calls an error.
-    let _ = Head(&mut found).deserialize(&mut serde_json::Deserializer::from_str(text));
+    // The reader stops in the middle of the page, which the parser then calls an error.
+    let _ = Head(&mut found).deserialize(&mut serde_json::Deserializer::from_slice(page));
     found
 }
 
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn the_head_is_read_where_it_comes_first() {
-        let next = |text: &str| head(text).map(|meta| meta.next);
+        let next = |text: &str| head(text.as_bytes()).map(|meta| meta.next);
         let first = r#"{"kind":"PodList","apiVersion":"v1","metadata":{"continue":"t"},"items":[{"metadata":{}}]}"#;
         assert_eq!(next(first), Some("t".to_owned()));
         assert_eq!(next(r#"{"metadata":{},"items":null}"#), Some(String::new()));
