@@ -6,13 +6,13 @@ use std::sync::Arc;
 use upgrade_cluster::{Cluster, ClusterLock, needed_to_run};
 use upgrade_core::components::Components;
 use upgrade_core::ids::{NodeName, RunId};
-use upgrade_core::inventory::Node;
+use upgrade_core::inventory::{CloudCluster, Node};
 use upgrade_core::plan::{Plan, ProviderKind};
 use upgrade_engine::{ComposedObserver, Ports};
 use upgrade_provider::Provider;
 use upgrade_provider_kubeadm::Kubeadm;
 use upgrade_provider_manual::Manual;
-use upgrade_rehearsal::Stage;
+use upgrade_rehearsal::{Stage, Understudy};
 use upgrade_ssh::HostsFile;
 
 use crate::clouds;
@@ -75,11 +75,17 @@ fn kubeadm(way: &Way, file: Option<&Path>, nodes: &[Node]) -> Result<Provider, F
     Ok(Provider::on_hosts(Arc::new(kubeadm)))
 }
 
-/// Makes the provider for a simulated cluster with hosts.
-pub(crate) fn on_stage(provider: ProviderKind) -> Result<fn(&Stage) -> Provider, Failure> {
-    match provider {
-        ProviderKind::Kubeadm => Ok(kubeadm_on_stage),
-        ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Aks | ProviderKind::Manual => {
+/// Makes the provider that works on a copy.
+pub(crate) type OnStage = Box<dyn Fn(&Stage) -> Provider + Send + Sync>;
+
+/// How to make the provider for copies of a cluster of that kind, of which its cloud says that, where one runs it.
+pub(crate) fn on_stage(provider: ProviderKind, cloud: Option<CloudCluster>) -> Result<OnStage, Failure> {
+    match (provider, cloud) {
+        (ProviderKind::Kubeadm, _) => Ok(Box::new(kubeadm_on_stage)),
+        (ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Aks, Some(cloud)) => Ok(Box::new(move |stage| {
+            Provider::through_cloud(Arc::new(Understudy::on(stage.twin.clone(), cloud.clone())))
+        })),
+        (ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Aks | ProviderKind::Manual, _) => {
             let message = format!("{provider} clusters cannot be rehearsed in this version");
             Err(Failure::new(Exit::Failed, message).hint("look at its plan: kubectl upgrade plan"))
         }

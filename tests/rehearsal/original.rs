@@ -67,7 +67,7 @@ impl Original {
     pub(crate) fn of(blueprint: Blueprint) -> Self {
         let runtime = upgrade_rehearsal::runtime().expect("a runtime");
         let (snapshot, inventory) = runtime.block_on(async {
-            let stage = Stage::open(&blueprint, 42).expect("a stage");
+            let stage = Stage::open(&blueprint, 43).expect("a stage");
             look(&stage).await
         });
         let plan = plan(&inventory, Vec::new());

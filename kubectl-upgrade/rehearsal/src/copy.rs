@@ -4,12 +4,13 @@
 //! from the look at the hosts. What the copy cannot act out is named, so that a forecast can say what it does not know.
 
 mod machines;
+mod managed;
 mod unlike;
 
 use serde_json::Value;
 use upgrade_cluster::Snapshot;
 use upgrade_core::component::Component;
-use upgrade_core::ids::NodeName;
+use upgrade_core::ids::{NodeName, PoolName};
 use upgrade_core::inventory::{Inventory, RepositoryLayout};
 use upgrade_core::plan::Plan;
 use upgrade_twin::blueprint::{Blueprint, Form, Packages};
@@ -39,6 +40,16 @@ pub enum CopyError {
         /// The nodes.
         nodes: Vec<NodeName>,
     },
+    /// Nodes that somebody else replaces, whom a copy does not have.
+    #[error("expected pools whose nodes the plan replaces, found {} that it only waits for", pool_names(pools))]
+    Followed {
+        /// The pools.
+        pools: Vec<PoolName>,
+    },
+}
+
+fn pool_names(pools: &[PoolName]) -> String {
+    pools.iter().map(PoolName::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn names(nodes: &[NodeName]) -> String {
@@ -55,11 +66,18 @@ impl Copy {
         let recorded = inventory.kubeadm.as_ref().map(|record| &record.version);
         let version = recorded.or(newest).ok_or(CopyError::NoApiServer)?.clone();
         let unlike = unlike::of(&snapshot, inventory);
-        let machines = machines::of(inventory, &snapshot.objects, &version, plan)?;
+        let mut machines = machines::of(inventory, &snapshot.objects, &version, plan)?;
+        let form = match &inventory.cloud {
+            Some(cloud) => {
+                let managed = managed::of(cloud, inventory, &snapshot.objects, &mut machines, plan)?;
+                Form::Managed(Box::new(managed))
+            }
+            None => Form::Kubeadm,
+        };
         let blueprint = Blueprint {
             name: inventory.cluster.name.clone(),
             epoch: inventory.observed_at,
-            form: Form::Kubeadm,
+            form,
             version,
             machines,
             packages: packages(inventory),

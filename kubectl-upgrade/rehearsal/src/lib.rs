@@ -19,6 +19,7 @@ mod speed;
 mod spread;
 mod stage;
 mod transport;
+mod understudy;
 mod workloads;
 
 pub use advice::{Advice, Order, Surge, advise};
@@ -36,4 +37,5 @@ pub use speed::{Factor, Speed, SpeedError};
 pub use spread::Spread;
 pub use stage::Stage;
 pub use transport::TwinTransport;
+pub use understudy::Understudy;
 pub use workloads::workloads;

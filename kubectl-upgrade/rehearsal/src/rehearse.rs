@@ -119,6 +119,9 @@ impl<'a> Program<'a> {
         let mut ports = stage.ports(&provider, &run, HOLDER);
         let drains = Arc::new(DrainBook::over(ports.cluster, stage.clock.clone()));
         ports.cluster = drains.clone();
+        // A cloud drains the nodes that it replaces.
+        let replaced = Arc::new(DrainBook::over(ports.provider, stage.clock.clone()));
+        ports.provider = replaced.clone();
         let nowhere = nowhere::Watch::of(&stage.twin);
         let (events, _) = mpsc::unbounded_channel();
         // Kept for as long as the run lasts: nobody asks it to stop.
@@ -139,8 +142,11 @@ impl<'a> Program<'a> {
         let began = stage.clock.elapsed();
         let outcome = upgrade_engine::execute(request).await?;
         let took = stage.clock.elapsed().saturating_sub(began);
-        let rehearsal = Rehearsal { held: held(&outcome), took, nowhere: nowhere.seen(), ..Rehearsal::default() };
-        let rehearsal = Rehearsal { availability: workloads(&stage.twin), ..rehearsal.with_drains(&drains) };
+        let moved = stage.twin.with(|world| world.witness.evicted);
+        let rehearsal =
+            Rehearsal { held: held(&outcome), took, nowhere: nowhere.seen(), moved, ..Rehearsal::default() };
+        let rehearsal =
+            Rehearsal { availability: workloads(&stage.twin), ..rehearsal.with_drains(&drains).with_drains(&replaced) };
         let records = directory.records()?;
         // The plan of a large cluster is large, and each rehearsal's directory has a copy of it.
         std::fs::remove_dir_all(&root)?;
@@ -150,11 +156,8 @@ impl<'a> Program<'a> {
 
 impl Rehearsal {
     fn with_drains(mut self, drains: &DrainBook) -> Self {
-        for notes in drains.notes().into_values() {
-            self.moved += notes.pods;
-            for (budget, wait) in notes.waits {
-                *self.waits.entry((notes.node.clone(), budget)).or_default() += wait;
-            }
+        for (refused, wait) in drains.notes().into_values().flat_map(|notes| notes.waits) {
+            *self.waits.entry(refused).or_default() += wait;
         }
         self
     }

@@ -40,7 +40,7 @@ impl Play {
     /// The report.
     pub(super) fn end(self, plan: &Plan, story: &Story) -> Played {
         let notes = self.drains.notes();
-        let pods = notes.values().map(|drain| u64::from(drain.pods)).sum();
+        let pods = self.stage.twin.with(|world| world.witness.evicted).into();
         let drained = |step: &StepId| plan.step(*step).is_some_and(|step| matches!(step.action, Action::Drain { .. }));
         let happened = Figures {
             steps: story.finished_steps().count(),
@@ -49,11 +49,10 @@ impl Play {
         };
         let mut drains: Vec<DrainFigures> = notes
             .iter()
-            .map(|(step, drain)| DrainFigures {
-                node: drain.node.to_string(),
-                step: step.0,
-                took_s: drain.took.as_secs(),
-                waits: drain.waits.iter().map(|(budget, wait)| (budget.clone(), wait.as_secs())).collect(),
+            .filter_map(|(step, drain)| {
+                let waits = drain.waits.iter().map(|((_, budget), wait)| (budget.clone(), wait.as_secs())).collect();
+                let node = drain.subject.node()?.to_string();
+                Some(DrainFigures { node, step: step.0, took_s: drain.took.as_secs(), waits })
             })
             .collect();
         drains.sort_by_key(|drain| (std::cmp::Reverse(drain.took_s), drain.step));

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use upgrade_core::facts::Facts;
 use upgrade_core::plan::PlanFile;
-use upgrade_provider::Provider;
-use upgrade_rehearsal::{Advice, Copy, CopyError, Forecast, Program, RehearsalError, Stage, advise, scratch};
+use upgrade_rehearsal::{Advice, Copy, CopyError, Forecast, Program, RehearsalError, advise, scratch};
 
 use super::door::Door;
 use super::planning::{Planned, make};
@@ -15,7 +14,7 @@ use super::running::Signals;
 use crate::cli::{ConnectionArgs, RehearseArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::registry;
+use crate::registry::{self, OnStage};
 use crate::report::human::{ForecastView, forecast};
 use crate::report::progress::Tries;
 use crate::report::{Terminal, machine};
@@ -46,7 +45,7 @@ pub(super) async fn rehearse(
         }
         Planned::Foreign => return Ok(Exit::ForeignOwner),
     };
-    let provider = registry::on_stage(file.plan.provider)?;
+    let provider = registry::on_stage(file.plan.provider, look.inventory.cloud.clone())?;
     settings.say("copying the cluster");
     let copy = Copy::of(look.way.cluster.snapshot().await?, &look.inventory, &file.plan).map_err(copy_failure)?;
     let scratch = scratch().map_err(|error| {
@@ -83,7 +82,7 @@ fn times(file: &PlanFile) -> u64 {
 
 /// What is rehearsed, away from the person's signals.
 struct Rehearsing {
-    provider: fn(&Stage) -> Provider,
+    provider: OnStage,
     copy: Copy,
     file: PlanFile,
     facts: Arc<Facts>,
@@ -129,6 +128,7 @@ fn copy_failure(error: CopyError) -> Failure {
         CopyError::HostsUnseen { .. } => {
             "a rehearsal asks the hosts, as a run does; see why they did not answer: kubectl upgrade plan"
         }
+        CopyError::Followed { .. } => "leave them out by naming the others: kubectl upgrade rehearse --pool NAME",
     };
     Failure::new(Exit::Failed, error).hint(hint)
 }

@@ -47,6 +47,11 @@ pub(super) fn of(snapshot: &Snapshot, inventory: &Inventory) -> Vec<Unlike> {
         let what = format!("hosts with the package manager {:?}", host.packages_by);
         *counts.entry((what, "the copy only has apt, so their package steps cannot be rehearsed")).or_default() += 1;
     }
+    let pools = inventory.cloud.iter().flat_map(|cloud| &cloud.pools);
+    for _ in pools.filter(|pool| pool.surge.strategy.as_deref() == Some("BLUE_GREEN")) {
+        let what = "pools that GKE replaces blue-green".to_owned();
+        *counts.entry((what, "both halves are taken to stand for an hour, drained a node at a time")).or_default() += 1;
+    }
     let counted = counts.into_iter().map(|((what, therefore), count)| Unlike {
         count: Some(count),
         what,

@@ -96,8 +96,10 @@ fn by_hand(blueprint: &Blueprint, built: &HandBuilt, world: &mut World) -> Resul
 
 fn by_cloud(blueprint: &Blueprint, managed: &Managed, world: &mut World) -> Result<(), BlueprintError> {
     let minor = blueprint.version.minor();
-    for object in clouds::objects(managed.place.cloud, &blueprint.version) {
-        objects::put(world, minor, &object)?;
+    if managed.members.is_empty() {
+        for object in clouds::objects(managed.place.cloud, &blueprint.version) {
+            objects::put(world, minor, &object)?;
+        }
     }
     for (machine, node) in clouds::build(world, managed, &blueprint.version) {
         objects::add(world, minor, Resource::NODES, node);

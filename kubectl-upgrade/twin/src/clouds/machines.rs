@@ -12,7 +12,7 @@ use super::faults::Shortage;
 use super::operations::{Failure, FailureCode};
 use super::pools::{Colour, Member, MemberState, PoolSpec};
 use super::{Seen, change};
-use crate::blueprint::Machine;
+use crate::blueprint::{self, Machine};
 use crate::controllers::nodes;
 use crate::world::World;
 
@@ -83,6 +83,33 @@ pub(super) fn there(world: &World, seen: &mut Seen, spec: &PoolSpec, first: u32)
             pool.members.insert(machine.name.clone(), member);
         }
         nodes.push((machine, node));
+    }
+    nodes
+}
+
+/// The same for machines that have names already, and nodes among the objects of their cluster.
+pub(super) fn joined(
+    world: &World,
+    seen: &mut Seen,
+    spec: &PoolSpec,
+    first: u32,
+    members: &[Machine],
+) -> Vec<(Machine, serde_json::Value)> {
+    let (minor, now) = (seen.control_plane.version.minor(), world.now());
+    let mut nodes = Vec::new();
+    for (number, machine) in (first..).zip(members) {
+        let member = Member {
+            number,
+            version: machine.kubelet.clone(),
+            image: spec.image.clone(),
+            zone: machine.zone.clone().unwrap_or_default(),
+            state: MemberState::Running,
+            colour: None,
+        };
+        if let Some(pool) = seen.pools.get_mut(&spec.name) {
+            pool.members.insert(machine.name.clone(), member);
+        }
+        nodes.push((machine.clone(), blueprint::node(machine, minor, now)));
     }
     nodes
 }

@@ -58,6 +58,7 @@ pub use system::set_image;
 pub(crate) use system::{build, objects};
 pub use wire::{CloudService, Exchange, serve};
 
+use crate::blueprint::Machine;
 use crate::world::World;
 use control_plane::ManagedControlPlane;
 use faults::CloudFaults;
@@ -79,6 +80,9 @@ pub struct Managed {
     pub api_servers: u8,
     /// Its pools, their nodes all there and at the pool's version.
     pub pools: Vec<PoolSpec>,
+    /// The machines of the pools, by pool, of a copy of a real cluster. Its Nodes and what the cloud runs in it are among
+    /// the objects of the blueprint then. Empty, each pool has as many machines as its size says.
+    pub members: BTreeMap<String, Vec<Machine>>,
     /// What goes wrong on purpose.
     pub faults: CloudFaults,
     /// What the vendor keeps of the cluster.

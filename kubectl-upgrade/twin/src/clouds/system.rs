@@ -45,7 +45,10 @@ pub(crate) fn build(world: &mut World, managed: &Managed, version: &Version) -> 
     let mut nodes = Vec::new();
     for spec in &managed.pools {
         let first = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
-        nodes.extend(machines::there(world, &mut seen, spec, first));
+        match managed.members.get(&spec.name) {
+            Some(members) => nodes.extend(machines::joined(world, &mut seen, spec, first, members)),
+            None => nodes.extend(machines::there(world, &mut seen, spec, first)),
+        }
     }
     if let Some(cloud) = &mut world.cloud {
         cloud.machines = u32::try_from(nodes.len()).unwrap_or(u32::MAX);

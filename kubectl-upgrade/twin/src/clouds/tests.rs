@@ -5,6 +5,7 @@ mod operations;
 mod replacing;
 mod whole_pools;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -54,7 +55,7 @@ fn managed(settings: Settings, faults: CloudFaults) -> Managed {
         cluster: "shop".to_owned(),
     };
     let offers = [33, 34, 35].map(offer).to_vec();
-    Managed { place, offers, api_servers: 2, pools: vec![pool], faults, extra: Extra::new() }
+    Managed { place, offers, api_servers: 2, pools: vec![pool], members: BTreeMap::new(), faults, extra: Extra::new() }
 }
 
 fn start(managed: Managed, objects: Vec<Value>) -> Twin {

@@ -41,6 +41,7 @@ pub(super) fn evict(world: &mut World, asked: &Asked<'_>, target: &Target) -> Re
         ask_budget(world, asked.minor(), &pod, options.dry_run)?;
     }
     remove(world, asked.minor(), target.parent, &pod, &options)?;
+    world.witness.evicted += u32::from(!options.dry_run && !pod.summary.deleting);
     Ok(done(201))
 }
 
@@ -52,6 +53,7 @@ pub(crate) fn evict_by_cloud(world: &mut World, key: &ObjectKey) -> Result<(), R
         ask_budget(world, minor, &pod, false)?;
     }
     controllers::delete(world, key);
+    world.witness.evicted += u32::from(!pod.summary.deleting);
     Ok(())
 }
 

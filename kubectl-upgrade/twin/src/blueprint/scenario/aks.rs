@@ -1,5 +1,7 @@
 //! The cluster of AKS: three minors behind, with a pool for the system, one for the shop and one for its data.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use upgrade_core::version::Version;
@@ -45,6 +47,7 @@ fn managed() -> Managed {
         offers: offers(),
         api_servers: 2,
         pools: vec![pool("system", 2, "System"), pool("web", 3, "User"), pool("data", 2, "User")],
+        members: BTreeMap::new(),
         faults: CloudFaults::default(),
         extra: cluster_extra(),
     }

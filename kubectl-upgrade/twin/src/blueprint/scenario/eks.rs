@@ -3,6 +3,8 @@
 //! Release and support dates are those of the EKS release calendar (<https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html>),
 //! checked 2026-11-22; which patches, images and add-on versions are on offer is made up in their image.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use upgrade_core::version::Version;
 
@@ -57,6 +59,7 @@ pub(super) fn eks() -> Blueprint {
             pool("main", 4, json!({ "maxUnavailablePercentage": 33 })),
             batch,
         ],
+        members: BTreeMap::new(),
         faults: CloudFaults::default(),
         extra: Extra::from_iter([("addons".to_owned(), addons(&version))]),
     };

@@ -3,6 +3,8 @@
 //! Days on which support ends are those of the GKE release schedule (<https://cloud.google.com/kubernetes-engine/docs/release-schedule>);
 //! which patches are in which channel is made up in its image.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use upgrade_core::version::Version;
 
@@ -43,6 +45,7 @@ pub(super) fn on(blueprint: Blueprint) -> Blueprint {
         offers: OFFERS.iter().filter_map(|(version, channels, days)| offer(version, channels, *days)).collect(),
         api_servers: 3,
         pools: Vec::new(),
+        members: BTreeMap::new(),
         faults: CloudFaults::default(),
         extra: Extra::from_iter([
             ("channel".to_owned(), json!("REGULAR")),

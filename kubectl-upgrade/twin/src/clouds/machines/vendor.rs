@@ -31,7 +31,9 @@ pub(super) fn node(
         taints: spec.taints.clone(),
         ..Machine::new(&name, &address, &member.version)
     };
-    let mut label = |key: &str, value: &str| machine.labels.insert(key.to_owned(), value.to_owned());
+    let mut label = |key: &str, value: &str| {
+        machine.labels.entry(key.to_owned()).or_insert_with(|| value.to_owned());
+    };
     label("topology.kubernetes.io/region", &region(place));
     for (key, value) in labels(place, spec, member) {
         label(key, &value);

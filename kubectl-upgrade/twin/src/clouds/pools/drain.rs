@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::pool::MemberState;
 use super::settings::Undrainable;
 use crate::api;
-use crate::clouds::machines;
 use crate::clouds::operations::{Failure, FailureCode};
+use crate::clouds::{machines, of};
 use crate::controllers;
 use crate::json;
 use crate::store::{Object, ObjectKey, Resource};
@@ -15,6 +15,46 @@ use crate::world::World;
 
 /// How often evictions that were refused are tried again.
 const EVERY: Duration = Duration::from_secs(5);
+
+/// A pod that budgets keep on a node which the cloud empties.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Its namespace and name.
+    pub pod: (String, String),
+    /// The node.
+    pub node: String,
+    /// The budgets, as `namespace/name`.
+    pub budgets: Vec<String>,
+}
+
+/// What budgets keep on nodes of the pool that are being emptied.
+#[must_use]
+pub fn kept(world: &World, pool: &str) -> Vec<Kept> {
+    let Some(pool) = of(world).ok().and_then(|cloud| cloud.now().pools.get(pool)) else { return Vec::new() };
+    let draining = pool.members.iter().filter(|(_, member)| member.state == MemberState::Draining);
+    let pods = draining.flat_map(|(node, _)| world.store.pods_on(node).map(move |pod| (node, pod)));
+    let staying = pods.filter(|(_, pod)| leaves(pod) && !pod.summary.deleting);
+    let kept = staying.map(|(node, pod)| Kept {
+        pod: (pod.key.namespace.clone(), pod.key.name.clone()),
+        node: node.clone(),
+        budgets: budgets(world, pod).filter(|(budget, _)| refuses(world, budget)).map(|(_, name)| name).collect(),
+    });
+    kept.filter(|kept| !kept.budgets.is_empty()).collect()
+}
+
+fn budgets<'a>(world: &'a World, pod: &'a Object) -> impl Iterator<Item = (ObjectKey, String)> + use<'a> {
+    let namespace = &pod.key.namespace;
+    let names = world.controllers.index.budgets_of(namespace, &pod.summary.labels);
+    names.into_iter().map(move |name| {
+        let shown = format!("{namespace}/{name}");
+        (ObjectKey::new(Resource::BUDGETS, namespace, &name), shown)
+    })
+}
+
+fn refuses(world: &World, budget: &ObjectKey) -> bool {
+    let allowed = |budget: &Arc<Object>| json::at(&budget.value(), "/status/disruptionsAllowed").as_u64();
+    world.store.get(budget).and_then(allowed) == Some(0)
+}
 
 struct Drain<F> {
     node: String,
@@ -84,16 +124,13 @@ fn leaves(pod: &Object) -> bool {
 fn failure(world: &World, node: &str, kept: &[Arc<Object>]) -> Failure {
     let name = |namespace: &str, name: &str| format!("{namespace}/{name}");
     let pods: Vec<String> = kept.iter().map(|pod| name(&pod.key.namespace, &pod.key.name)).collect();
-    let mut budgets = Vec::new();
-    for pod in kept {
-        for budget in world.controllers.index.budgets_of(&pod.key.namespace, &pod.summary.labels) {
-            let budget = name(&pod.key.namespace, &budget);
-            if !budgets.contains(&budget) {
-                budgets.push(budget);
-            }
+    let mut covering = Vec::new();
+    for (_, budget) in kept.iter().flat_map(|pod| budgets(world, pod)) {
+        if !covering.contains(&budget) {
+            covering.push(budget);
         }
     }
     let message =
         format!("the drain timeout of node {node} was reached while {} could not be evicted", pods.join(", "));
-    Failure { pods, budgets, ..Failure::new(FailureCode::PodEviction, message).at(node) }
+    Failure { pods, budgets: covering, ..Failure::new(FailureCode::PodEviction, message).at(node) }
 }

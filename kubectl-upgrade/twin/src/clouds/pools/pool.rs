@@ -23,7 +23,7 @@ pub struct PoolSpec {
     pub size: Size,
     /// Where they are; they take turns.
     pub zones: Vec<String>,
-    /// Labels of its nodes besides those that the vendor sets.
+    /// Labels of its nodes besides those that the vendor sets, and over them.
     pub labels: BTreeMap<String, String>,
     /// Taints of its nodes, whole, as Kubernetes has them.
     pub taints: Vec<Value>,

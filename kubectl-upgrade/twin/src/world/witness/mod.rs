@@ -23,6 +23,8 @@ use workloads::Workloads;
 pub struct Witness {
     /// Budgets that a client broke by deleting or evicting a pod: not controllers, not a node that died.
     pub broken_budgets: Vec<BrokenBudget>,
+    /// How many pods were evicted, whoever asked for it.
+    pub evicted: u32,
     /// Cordons set and lifted, in order.
     pub cordons: Vec<Cordon>,
     /// The most nodes that were down at one time, at the first such time.

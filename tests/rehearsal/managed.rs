@@ -1,0 +1,184 @@
+//! Clusters that clouds run: what rehearsals on a copy say is what then happens to the original, which is asked over its
+//! vendor's wire by the vendor's own SDK.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use upgrade_cluster::Snapshot;
+use upgrade_core::facts::Facts;
+use upgrade_core::finding::FindingCode;
+use upgrade_core::inventory::{Inventory, PoolKind};
+use upgrade_core::plan::{Options, PlanFile, ProviderKind};
+use upgrade_core::planner::{self, Request};
+use upgrade_core::scope::{CloudScope, HostScope, PodScope, Scope};
+use upgrade_engine::{Mode, Outcome, RunStore, StopLevel, execute, run_id};
+use upgrade_provider::{Entry, Observer as _, Provider};
+use upgrade_provider_aks::Aks;
+use upgrade_provider_eks::Eks;
+use upgrade_provider_gke::Gke;
+use upgrade_rehearsal::{
+    Bridge, Copy, CopyError, Forecast, Identity, OpenCloud, Program, Stage, Understudy, open_cloud, scratch, workloads,
+};
+use upgrade_twin::blueprint::{Blueprint, Form, Workload};
+use upgrade_twin::clouds::pools::Settings;
+
+use crate::original::{TIMES, scenario};
+
+/// How far the forecast's middle and one story may be apart: machines start in 40 to 150 s.
+const CLOSE: f64 = 0.25;
+
+const CLOUDS: [(&str, ProviderKind); 3] =
+    [("eks", ProviderKind::Eks), ("gke", ProviderKind::Gke), ("aks", ProviderKind::Aks)];
+
+/// What was seen of a cluster, and the plan of one hop.
+struct Seen {
+    kind: ProviderKind,
+    snapshot: Snapshot,
+    inventory: Inventory,
+}
+
+impl Seen {
+    fn of(kind: ProviderKind, blueprint: &Blueprint) -> Self {
+        upgrade_rehearsal::runtime().unwrap().block_on(async {
+            let stage = Stage::open(blueprint, 42).unwrap();
+            let provider = vendor(kind, &stage).await;
+            let scope = Scope { pods: PodScope::All, hosts: HostScope::None, evidence: true, cloud: CloudScope::All };
+            let inventory = stage.observer(&provider).observe(&scope).await.unwrap();
+            Self { kind, snapshot: stage.cluster.snapshot().await.unwrap(), inventory }
+        })
+    }
+
+    fn plan(&self) -> PlanFile {
+        let accepted = vec![FindingCode::BudgetNever];
+        let request = Request {
+            target: "1.34".parse().unwrap(),
+            options: Options { accepted, ..Options::default() },
+            provider: self.kind,
+            today: self.inventory.observed_at.to_zoned(jiff::tz::TimeZone::UTC).date(),
+            tool: "test",
+            facts: &Facts::embedded(),
+            kubectl: None,
+            components: None,
+            parent: None,
+        };
+        PlanFile::seal(planner::plan(&self.inventory, &request).unwrap())
+    }
+
+    fn forecast(&self, plan: &PlanFile) -> Forecast {
+        let copy = Copy::of(self.snapshot.clone(), &self.inventory, &plan.plan).unwrap();
+        let cloud = self.inventory.cloud.clone().unwrap();
+        let provider =
+            |stage: &Stage| Provider::through_cloud(Arc::new(Understudy::on(stage.twin.clone(), cloud.clone())));
+        let (scratch, facts) = (scratch().unwrap(), Arc::new(Facts::embedded()));
+        let (blueprint, times) = (&copy.blueprint, TIMES);
+        let program =
+            Program { blueprint, plan, facts, provider: &provider, scratch: scratch.path(), times, threads: 2 };
+        Forecast::of(&plan.plan, &program.play(&|_| {}).unwrap())
+    }
+}
+
+/// The vendor's own provider at work on a cluster.
+async fn vendor(kind: ProviderKind, stage: &Stage) -> Provider {
+    // Another test may have installed it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let open = open_cloud(&stage.twin, &Identity::new().unwrap()).await.unwrap().expect("a cloud runs it");
+    Bridge::to(move || {
+        let OpenCloud { endpoint, names } = open.clone();
+        async move {
+            let (entry, at) = (Entry::default(), Some(&endpoint));
+            Ok(match kind {
+                ProviderKind::Eks => Provider::through_cloud(Arc::new(Eks::connect(&entry, &names, at).await?)),
+                ProviderKind::Gke => Provider::through_cloud(Arc::new(Gke::connect(&entry, &names, at).await?)),
+                ProviderKind::Aks => Provider::through_cloud(Arc::new(Aks::new(&entry, names, at)?)),
+                ProviderKind::Kubeadm | ProviderKind::Manual => unreachable!("no cloud runs it"),
+            })
+        }
+    })
+    .unwrap()
+}
+
+/// Runs the plan on the original itself: how long it took, and the lowest availability of each workload.
+fn truth(kind: ProviderKind, blueprint: &Blueprint, plan: &PlanFile) -> (Duration, Vec<(String, u64)>) {
+    upgrade_rehearsal::runtime().unwrap().block_on(Box::pin(async {
+        let stage = Stage::open(blueprint, 7).unwrap();
+        let provider = vendor(kind, &stage).await;
+        let folder = tempfile::tempdir().unwrap();
+        let run = run_id(stage.clock.now(), &plan.digest);
+        let directory = RunStore::at(folder.path().to_owned()).create(plan, &run, &serde_json::Value::Null).unwrap();
+        let (events, _told) = mpsc::unbounded_channel();
+        let (_stop, stop) = watch::channel(StopLevel::Go);
+        let began = stage.clock.elapsed();
+        let outcome = execute(upgrade_engine::Request {
+            directory,
+            plan: plan.clone(),
+            ports: stage.ports(&provider, &run, "test"),
+            facts: Arc::new(Facts::embedded()),
+            mode: Mode::Start,
+            takeover: false,
+            holder: "test".to_owned(),
+            tool: "test".to_owned(),
+            events,
+            stop,
+            clock: stage.clock.clone(),
+        })
+        .await
+        .unwrap();
+        assert_eq!(outcome, Outcome::Finished);
+        let lowest = workloads(&stage.twin).into_iter().map(|(name, seen)| (name, seen.lowest)).collect();
+        (stage.clock.elapsed().saturating_sub(began), lowest)
+    }))
+}
+
+/// What a copy takes for granted of blue-green: the cloud does not say it in any form that plans have.
+fn with_default_soaks(mut blueprint: Blueprint) -> Blueprint {
+    if let Form::Managed(managed) = &mut blueprint.form {
+        managed.pools.iter_mut().for_each(|pool| pool.settings.blue_green = Settings::default().blue_green);
+    }
+    blueprint
+}
+
+#[test]
+fn a_copy_is_upgraded_as_its_original_then_is() {
+    for (name, kind) in CLOUDS {
+        let blueprint = with_default_soaks(scenario(name));
+        let seen = Seen::of(kind, &blueprint);
+        let plan = seen.plan();
+        let forecast = seen.forecast(&plan);
+        assert_eq!(forecast.finished, forecast.rehearsals, "{name}: {:?}", forecast.held);
+        let (took, lowest) = truth(kind, &blueprint, &plan);
+        let middle = forecast.took.expect("it finished").middle;
+        let apart = middle.as_secs_f64() / took.as_secs_f64() - 1.0;
+        assert!(apart.abs() < CLOSE, "{name}: {middle:?} for {took:?}");
+        let told: Vec<(String, u64)> =
+            forecast.availability.iter().map(|(name, seen)| (name.clone(), seen.lowest)).collect();
+        assert_eq!(told, lowest, "{name}");
+        assert!(forecast.moved > 0, "{name}");
+    }
+}
+
+#[test]
+fn a_budget_that_never_gives_way_is_named_with_the_pool_that_waits_for_it() {
+    let mut blueprint = scenario("eks");
+    blueprint.objects.extend(Workload::deployment("shop", "queue", 2).min_available(2).objects());
+    let seen = Seen::of(ProviderKind::Eks, &blueprint);
+    let forecast = seen.forecast(&seen.plan());
+    assert_eq!((forecast.finished, forecast.took), (0, None));
+    let held = &forecast.held[0].hold.found;
+    assert!(held.join(" ").contains("could not be evicted"), "{held:?}");
+    let wait = forecast.waits.first().expect("it waited until its time was up");
+    assert_eq!(wait.budget, "shop/queue");
+    assert!(wait.spread.middle >= Duration::from_secs(14 * 60), "{wait:?}");
+    assert_eq!(forecast.availability["shop/queue"].lowest, 2);
+}
+
+#[test]
+fn nodes_that_somebody_else_replaces_cannot_be_rehearsed() {
+    let mut seen = Seen::of(ProviderKind::Gke, &scenario("gke"));
+    let cloud = seen.inventory.cloud.as_mut().unwrap();
+    cloud.pools[0].kind = PoolKind::Automatic;
+    let name = cloud.pools[0].name.clone();
+    let copy = Copy::of(seen.snapshot.clone(), &seen.inventory, &seen.plan().plan);
+    let Err(CopyError::Followed { pools }) = copy else { panic!("a copy was made: {copy:?}") };
+    assert_eq!(pools, [name]);
+}
