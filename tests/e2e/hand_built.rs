@@ -1,6 +1,6 @@
 //! Clusters set up by hand: units and binaries, two control-plane hosts behind a load balancer, no kubeadm.
 //!
-//! Upgraded component by component over two minors; once with a component left to a person, whom the test plays by
+//! Upgraded component by component over two minors, 1.19.16 to 1.20.2 to 1.21.14; once with a component left to a person, whom the test plays by
 //! typing what the plan shows; once with a new binary that no longer knows a flag of its unit.
 
 use std::path::PathBuf;
@@ -30,7 +30,11 @@ const COMPONENTS: [(&str, &[&str]); 4] = [
 fn components(cluster: &Cluster, plugin: &Plugin, name: &str, change: impl FnOnce(String) -> String) -> PathBuf {
     let found = plugin.call(&["inventory"]).expect(0).stdout;
     assert_eq!(found.matches("- component: ").count(), 13, "{found}");
-    let source = format!("source: {{url: \"{}/{{version}}/bin/{{os}}/{{arch}}/{{component}}\"}}", cluster.mirror());
+    // Of 1.20 this mirror has another patch than the newest there is.
+    let source = format!(
+        "source: {{url: \"{}/{{version}}/bin/{{os}}/{{arch}}/{{component}}\"}}\nversions: [1.20.2, 1.21.14]",
+        cluster.mirror()
+    );
     let text: Vec<&str> =
         found.lines().map(|line| if line.starts_with("# source:") { source.as_str() } else { line }).collect();
     let text =
@@ -82,8 +86,8 @@ fn a_hand_built_cluster_is_upgraded_over_two_minors_with_its_etcd() {
     journal::assert_equals_plan(plugin.state());
     // The old binaries are kept beside the new ones.
     cluster
-        .exec("cp1", &["/usr/local/bin/kube-apiserver-v1.20.15", "--version"])
-        .contains("v1.20.15")
+        .exec("cp1", &["/usr/local/bin/kube-apiserver-v1.20.2", "--version"])
+        .contains("v1.20.2")
         .then_some(())
         .expect("kept");
     plugin.call(&["run", "--components", file, "--to", "1.21", "--yes"]).expect(0).complains_of(&["nothing to do"]);
@@ -127,7 +131,7 @@ fn one_component_is_left_to_a_person() {
     plugin
         .call(&["resume", "--yes", "--wait-file", wait])
         .expect(6)
-        .complains_of(&["kube-scheduler on cp2 at 1.20.15", "it is at 1.19.16"]);
+        .complains_of(&["kube-scheduler on cp2 at 1.20.2", "it is at 1.19.16"]);
     drop(liar);
 
     // What the plan shows is typed, up to what it says to do only if it does not come up.
@@ -138,9 +142,9 @@ fn one_component_is_left_to_a_person() {
     {
         println!("cp2# {typed}\n{}", cluster.exec("cp2", &["sh", "-c", typed]));
     }
-    assert_eq!(running(&cluster, "cp2", "kube-scheduler"), "Kubernetes v1.20.15");
+    assert_eq!(running(&cluster, "cp2", "kube-scheduler"), "Kubernetes v1.20.2");
     plugin.call(&["resume", "--yes"]).expect(0);
-    assert_everything_at(&cluster, "1.20.15");
+    assert_everything_at(&cluster, "1.20.2");
     journal::assert_equals_plan(plugin.state());
 }
 
@@ -227,7 +231,7 @@ fn bad_input(cluster: &Cluster, plugin: &Plugin) {
         text.replace(
             "\nhosts:\n",
             &format!(
-                "\nchecksums:\n- {{component: kubelet, version: 1.20.15, arch: amd64, sha256: \"{sum}\"}}\nhosts:\n"
+                "\nchecksums:\n- {{component: kubelet, version: 1.20.2, arch: amd64, sha256: \"{sum}\"}}\nhosts:\n"
             ),
         )
     };
@@ -241,12 +245,12 @@ fn bad_input(cluster: &Cluster, plugin: &Plugin) {
         assert!(running(cluster, "w1", "kubelet").contains("v1.19.16"));
     };
     held("sum.yaml", &["expected SHA-256 0000", "nothing was installed"], &pinned);
-    let script = "mkdir -p /srv/k && head -c 1000 /usr/local/bin/kube-proxy > /srv/k/kube-proxy-1.20.15 && cd /srv/k && \
-                  sha256sum kube-proxy-1.20.15 | cut -d' ' -f1 > kube-proxy-1.20.15.sha256";
+    let script = "mkdir -p /srv/k && head -c 1000 /usr/local/bin/kube-proxy > /srv/k/kube-proxy-1.20.2 && cd /srv/k && \
+                  sha256sum kube-proxy-1.20.2 | cut -d' ' -f1 > kube-proxy-1.20.2.sha256";
     for host in ["w1", "w2"] {
         cluster.exec(host, &["sh", "-c", script]);
     }
-    held("program.yaml", &["to say that it is kube-proxy v1.20.15 on a x86_64"], &|text| {
+    held("program.yaml", &["to say that it is kube-proxy v1.20.2 on a x86_64"], &|text| {
         text.replace(
             "  - component: kube-proxy\n",
             "  - component: kube-proxy\n    source: {path: \"/srv/k/{component}-{release}\"}\n",

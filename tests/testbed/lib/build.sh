@@ -9,21 +9,25 @@ build_all() {
 }
 
 build_locked() {
-    local b=$HERE/build source source_key binaries_key programs_key
+    local b=$HERE/build source source_key binaries_key programs_key mirrored mirrored_key
     # shellcheck source=/dev/null
     . "$b/apt.sh"
     # shellcheck source=/dev/null
     . "$b/rootfs.sh"
+    # shellcheck source=/dev/null
+    . "$b/mirror.sh"
     install_packages
 
     source_key=$(digest "$b/source.sh" "$b/patch_constants.py")
     binaries_key=$(digest "$source_key" "$b/go.sh" "${VERSIONS[@]}" "${COMPONENTS[@]}")
     programs_key=$(digest "$source_key" "$HERE/programs" "$b/go.sh")
+    mirrored_key=$(digest "$source_key" "$b/go.sh" "$(declare -f build_mirrored)" "${MIRROR_VERSIONS[@]}" "${MIRRORED[@]}")
 
     DEBIAN=$(artefact debian "$(digest "$(declare -f bootstrap_debian add_users)" "${HOST_PACKAGES[@]}")" bootstrap_debian)
     FILES=$(artefact files "$(digest "$HERE/host/files" "$(declare -f lay_host_files)" "${MASKED_UNITS[@]}")" lay_host_files)
     # The sources are needed only to build what comes from them.
-    if [ ! -d "$CACHE/binaries-$binaries_key" ] || [ ! -d "$CACHE/programs-$programs_key" ]; then
+    if [ ! -d "$CACHE/binaries-$binaries_key" ] || [ ! -d "$CACHE/programs-$programs_key" ] ||
+        [ ! -d "$CACHE/mirrored-$mirrored_key" ]; then
         source=$(artefact source "$source_key" fetch_source)
     fi
     BINARIES=$(artefact binaries "$binaries_key" build_binaries "${source:-}")
@@ -32,6 +36,8 @@ build_locked() {
         build_image_store "$BINARIES" "$PROGRAMS")
     REPOS=$(artefact repos "$(digest "$binaries_key" "$programs_key" "$b/debs.sh" "$b/deb-per-minor" "$b/deb-flat")" \
         build_repositories "$BINARIES" "$PROGRAMS")
-    MIRROR=$(artefact mirror "$(digest "$binaries_key" "$b/mirror.sh" "${ETCD_VERSIONS[@]}")" build_mirror "$BINARIES")
+    mirrored=$(artefact mirrored "$mirrored_key" build_mirrored "${source:-}")
+    MIRROR=$(artefact mirror "$(digest "$binaries_key" "$mirrored_key" "$b/mirror.sh" "${ETCD_VERSIONS[@]}")" \
+        build_mirror "$BINARIES" "$mirrored")
     forget_old
 }

@@ -10,6 +10,8 @@ STATE=/run/kubectl-upgrade-testbed
 
 # The stamps, oldest first. The sources are one and the same (1.20.2).
 VERSIONS=(1.19.16 1.20.15 1.21.14 1.22.17)
+# What only the mirror of binaries has: the version that the sources really are.
+MIRROR_VERSIONS=(1.20.2)
 COMPONENTS=(kubeadm kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy kubectl)
 # Debian's etcd, and the one that hand-built clusters can move to.
 ETCD_VERSIONS=(3.4.23 3.4.27)

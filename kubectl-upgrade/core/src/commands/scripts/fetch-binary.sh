@@ -32,7 +32,7 @@ unpack() {
 machine() { od -An -tx1 -N20 -- "$1" 2>/dev/null | tr -d ' \n' | sed -n 's/^7f454c46\(....\).\{24\}\(....\)$/\1\2/p'; }
 digest() { sha256sum "$1" | cut -d ' ' -f 1; }
 if [ -z "$sum" ] && [ "$kind" != package ]; then
-  take "$from.sha256" "$new.sha256" || fail "expected a checksum in the components file or at $from.sha256, found none"
+  take "$from.sha256" "$new.sha256" || fail "expected a checksum in the components file or at $from.sha256, found none; a source without that release needs the ones it has listed as versions in that file"
   sum=$(cut -d ' ' -f 1 < "$new.sha256" | head -n 1)
   rm -f -- "$new.sha256"
   case $sum in
