@@ -97,7 +97,7 @@ fn kubeadm_on_stage(stage: &Stage) -> Provider {
     Provider::on_hosts(Arc::new(Kubeadm::new(transport, HostsFile::default()).in_time_of(stage.time())))
 }
 
-fn no_backend(provider: ProviderKind) -> Failure {
+pub(crate) fn no_backend(provider: ProviderKind) -> Failure {
     Failure::new(Exit::Failed, format!("no backend for {provider} clusters in this version"))
 }
 

@@ -146,3 +146,29 @@ fn what_was_said_to_be_done_and_was_not_holds_the_run() {
     refused(&transcript, 6, "kube-apiserver on cp-1 at 1.35");
     assert!(transcript.stderr.contains("it is at 1.34.5"), "{transcript}");
 }
+
+#[test]
+fn the_way_back_takes_etcd_with_it_only_when_told_to() {
+    let session = person();
+    let file = session.path("sandbox.kubeconfig");
+    let _up = Up::start(&session, "hand-built", &format!("--speed 60 --kubeconfig {}", file.display()));
+    let run = session.run("run --kubeconfig sandbox.kubeconfig --to 1.35 --yes");
+    assert_eq!(run.code, 0, "{run}");
+    let plain = session.run("rollback --kubeconfig sandbox.kubeconfig");
+    assert_eq!(plain.code, 0, "{plain}");
+    let flat = |transcript: &Transcript| transcript.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = flat(&plain);
+    assert!(!said.contains("put etcd back") && said.contains("kubectl upgrade rollback --restore-etcd"), "{plain}");
+    let whole = session.run("rollback --kubeconfig sandbox.kubeconfig --restore-etcd --yes --details");
+    assert_eq!(whole.code, 0, "{whole}");
+    for words in [
+        "what was written since is lost",
+        "the binary of etcd 3.5.26 goes back with it",
+        "etcdctl snapshot restore /var/backups/kubectl-upgrade/etcd-1.34.5-",
+        "rename a link of /usr/local/bin/etcd-v3.5.26 over /usr/local/bin/etcd",
+    ] {
+        assert!(flat(&whole).contains(words), "{words:?} is not in {whole}");
+    }
+    let standing = session.run("inventory --kubeconfig sandbox.kubeconfig");
+    assert_eq!(standing.stdout.matches("3.5.26").count(), 3, "{standing}");
+}

@@ -19,6 +19,11 @@ fn manual_keeps_its_promises() {
 }
 
 #[test]
+fn manual_keeps_its_promises_on_the_way_back() {
+    promises::hold_back(World::hand_built);
+}
+
+#[test]
 fn eks_keeps_its_promises() {
     promises::hold(World::eks);
 }

@@ -5,12 +5,14 @@ use std::time::Duration;
 use upgrade_core::facts::Facts;
 use upgrade_core::gate::{self, Decision};
 use upgrade_core::ids::RunId;
-use upgrade_core::journal::OperationRef;
-use upgrade_core::plan::{Action, Carrier, CloudAction, Options, Plan, Step};
+use upgrade_core::inventory::Inventory;
+use upgrade_core::journal::{Entry, How, OperationRef, Record, fold};
+use upgrade_core::plan::{Action, Carrier, CloudAction, Options, Plan, PlanFile, Step};
 use upgrade_core::planner::{self, Request};
 use upgrade_core::scope::{CloudScope, HostScope, OperationKey, PodScope, Scope};
 use upgrade_core::target::Target;
 use upgrade_provider::{Backend, ErrorKind, Observer as _, OperationStatus};
+use upgrade_twin::store::{ObjectKey, Resource};
 
 use crate::worlds::World;
 
@@ -25,14 +27,63 @@ pub(crate) fn hold<F: Future<Output = World>>(world: impl FnOnce() -> F) {
     upgrade_rehearsal::runtime().unwrap().block_on(async {
         let world = world().await;
         let plan = planned(&world).await;
-        let mut begun = 0;
-        for step in plan.steps() {
-            if ready(&world, &plan, step).await {
-                begun += usize::from(carried_out(&world, step).await);
-            }
-        }
-        assert!(begun >= 4, "only {begun} steps were the provider's");
+        held(&world, &plan).await;
     });
+}
+
+async fn held(world: &World, plan: &Plan) {
+    let mut begun = 0;
+    for step in plan.steps() {
+        if ready(world, plan, step).await {
+            begun += usize::from(carried_out(world, step).await);
+        }
+    }
+    assert!(begun >= 4, "only {begun} steps were the provider's");
+}
+
+/// Carries out the plan of a hand-built cluster and its way back, etcd with it.
+pub(crate) fn hold_back<F: Future<Output = World>>(world: impl FnOnce() -> F) {
+    upgrade_rehearsal::runtime().unwrap().block_on(async {
+        let mut world = world().await;
+        let plan = planned(&world).await;
+        held(&world, &plan).await;
+        let name = ObjectKey::new(Resource::CONFIG_MAPS, "default", "written-since");
+        world.stage.twin.with(|world| {
+            let (now, value) =
+                (world.now(), serde_json::json!({"metadata": {"name": "written-since", "namespace": "default"}}));
+            world.store.create(Resource::CONFIG_MAPS, value, now).unwrap();
+        });
+        let back = way_back(&world, plan).await;
+        world.run = RunId::new("20260102t000000z-c0ffee");
+        held(&world, &back).await;
+        assert!(world.stage.twin.with(|world| world.store.get(&name).is_none()), "it was written after the snapshot");
+    });
+}
+
+async fn way_back(world: &World, plan: Plan) -> Plan {
+    let scope = Scope {
+        pods: PodScope::All,
+        hosts: HostScope::All { minors: vec![] },
+        evidence: true,
+        cloud: CloudScope::None,
+    };
+    let inventory = world.stage.observer(&world.provider()).observe(&scope).await.unwrap();
+    let file = PlanFile::seal(plan);
+    let start = Entry::RunStarted {
+        run: world.run.clone(),
+        plan: file.digest.clone(),
+        cluster: inventory.cluster.uid.clone(),
+        holder: String::new(),
+        tool: String::new(),
+    };
+    let steps: Vec<_> = file.plan.steps().map(|step| step.id).collect();
+    let done = |step| Entry::StepFinished { step, how: How::AlreadyDone, observed: Vec::new() };
+    let entries = std::iter::once(start).chain(steps.into_iter().map(done));
+    let at = inventory.observed_at;
+    let records: Vec<Record> = (0..).zip(entries).map(|(sequence, entry)| Record { sequence, at, entry }).collect();
+    let facts = Facts::embedded();
+    let request = request(world, &inventory, &facts);
+    planner::back_with_etcd(&file, &fold(&records).unwrap(), &records, &inventory, &request).unwrap()
 }
 
 async fn planned(world: &World) -> Plan {
@@ -40,23 +91,27 @@ async fn planned(world: &World) -> Plan {
     let scope = Scope { pods: PodScope::All, hosts: HostScope::All { minors }, evidence: true, cloud: CloudScope::All };
     let inventory = world.stage.observer(&world.provider()).observe(&scope).await.unwrap();
     assert_eq!(world.effects(), before, "to look changes nothing");
-    let request = Request {
+    let facts = Facts::embedded();
+    planner::plan(&inventory, &request(world, &inventory, &facts)).unwrap()
+}
+
+fn request<'a>(world: &'a World, inventory: &Inventory, facts: &'a Facts) -> Request<'a> {
+    Request {
         target: Target::Minor(world.to),
         options: Options::default(),
         provider: world.kind,
         today: inventory.observed_at.to_zoned(jiff::tz::TimeZone::UTC).date(),
         tool: "contract",
-        facts: &Facts::embedded(),
+        facts,
         kubectl: None,
         components: world.components.as_ref(),
         parent: None,
-    };
-    planner::plan(&inventory, &request).unwrap()
+    }
 }
 
 /// Waits until the gate lets the step through; false when there is nothing to do.
 async fn ready(world: &World, plan: &Plan, step: &Step) -> bool {
-    let (provider, facts, run) = (world.provider(), Facts::embedded(), run());
+    let (provider, facts, run) = (world.provider(), Facts::embedded(), world.run.clone());
     for _ in 0..QUESTIONS {
         let fresh = world.stage.observer(&provider).observe(&gate::scope(step, None)).await.unwrap();
         let now = world.stage.clock.now();
@@ -73,7 +128,7 @@ async fn ready(world: &World, plan: &Plan, step: &Step) -> bool {
 
 /// True when it was the provider's step.
 async fn carried_out(world: &World, step: &Step) -> bool {
-    let key = OperationKey { run: run(), step: step.id, attempt: 1 };
+    let key = OperationKey { run: world.run.clone(), step: step.id, attempt: 1 };
     match step.action.carrier() {
         Carrier::Cluster => {
             refuses_what_is_not_its_own(world, step, &key).await;
@@ -86,6 +141,7 @@ async fn carried_out(world: &World, step: &Step) -> bool {
             let operation = begins_once(world, step, &key).await;
             // A process that was started meanwhile finds it by its name alone.
             succeeds(&*world.provider().backend, step, &operation).await;
+            reaches_its_goal(world, step, &key).await;
             is_over_for_good(world, step, &key).await;
             true
         }
@@ -134,6 +190,19 @@ async fn succeeds(backend: &dyn Backend, step: &Step, operation: &OperationRef) 
     panic!("step {} ({:?}) never ended", step.id, step.action);
 }
 
+/// What hosts say at once, the API may say a little later.
+async fn reaches_its_goal(world: &World, step: &Step, key: &OperationKey) {
+    let (provider, on_host) = (world.provider(), step.action.carrier() == Carrier::Host);
+    let scope = gate::scope(step, on_host.then(|| key.clone()));
+    for _ in 0..if on_host { QUESTIONS } else { 0 } {
+        match world.stage.observer(&provider).observe(&scope).await {
+            Ok(fresh) if gate::unmet(step, &fresh, world.stage.clock.now()).is_empty() => return,
+            Ok(_) | Err(_) => tokio::time::sleep(PATIENCE).await,
+        }
+    }
+    assert!(!on_host, "step {} ({:?}) never reached its goal", step.id, step.action);
+}
+
 async fn is_over_for_good(world: &World, step: &Step, key: &OperationKey) {
     let before = world.effects();
     let again = world.provider().backend.begin(step, key).await.unwrap();
@@ -141,8 +210,4 @@ async fn is_over_for_good(world: &World, step: &Step, key: &OperationKey) {
     // Looking for insights changes nothing in the cluster, and EKS takes no token for it.
     let looks = matches!(step.action, Action::Cloud(CloudAction::RefreshInsights));
     assert!(looks || world.effects() == before, "{:?}: done once is done", step.action);
-}
-
-fn run() -> RunId {
-    RunId::new("20260101t000000z-c0ffee")
 }

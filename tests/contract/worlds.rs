@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use upgrade_core::components::Components;
+use upgrade_core::ids::RunId;
 use upgrade_core::plan::ProviderKind;
 use upgrade_core::version::Minor;
 use upgrade_provider::{Entry, Provider};
@@ -24,6 +25,8 @@ pub(crate) struct World {
     pub(crate) to: Minor,
     /// What its owner keeps, where it was built by hand.
     pub(crate) components: Option<Components>,
+    /// The run that its steps are taken in.
+    pub(crate) run: RunId,
     cloud: Option<OpenCloud>,
 }
 
@@ -58,6 +61,7 @@ impl World {
             components: blueprint.components(),
             stage,
             kind,
+            run: RunId::new("20260101t000000z-c0ffee"),
         }
     }
 

@@ -73,6 +73,7 @@ fn a_hand_built_cluster_is_upgraded_over_two_minors_with_its_etcd() {
     });
     let file = file.to_str().expect("a plain path");
 
+    write(&cluster, "at-1-19");
     let probe = Probe::start(&cluster);
     plugin.call(&["run", "--components", file, "--to", "1.21", "--yes"]).expect(0);
     let answers = probe.end();
@@ -91,6 +92,60 @@ fn a_hand_built_cluster_is_upgraded_over_two_minors_with_its_etcd() {
         .then_some(())
         .expect("kept");
     plugin.call(&["run", "--components", file, "--to", "1.21", "--yes"]).expect(0).complains_of(&["nothing to do"]);
+    the_way_back(&cluster, &plugin);
+}
+
+fn has(cluster: &Cluster, name: &str) -> bool {
+    cluster.kubectl_here(&["get", "configmap", name, "-o", "name"]).trim() == format!("configmap/{name}")
+}
+
+#[track_caller]
+fn write(cluster: &Cluster, name: &str) {
+    cluster.kubectl_here(&["create", "configmap", name]);
+    assert!(has(cluster, name));
+}
+
+/// Both hops are taken back one after the other, and each time etcd to its snapshot; the first time the plug is pulled while
+/// no API server runs.
+fn the_way_back(cluster: &Cluster, plugin: &Plugin) {
+    let runs = std::fs::read_dir(plugin.state()).expect("a cluster").flatten().find(|entry| entry.path().is_dir());
+    let mut runs = std::fs::read_dir(runs.expect("its folder").path()).expect("its runs").flatten();
+    let first = runs.next().expect("a run").file_name().into_string().expect("a plain name");
+    write(cluster, "at-1-21");
+
+    let mut back = plugin.start(&["rollback", "--restore-etcd", "--yes"]);
+    let deadline = std::time::Instant::now() + Duration::from_secs(900);
+    let stopped = |host| cluster.exec(host, &["systemctl", "is-active", "etcd"]).trim() == "inactive";
+    while !stopped("w1") {
+        assert!(std::time::Instant::now() < deadline && back.try_wait().expect("its state").is_none());
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    back.kill().expect("failed to kill");
+    back.wait().expect("failed to wait");
+    plugin.call(&["resume", "--yes"]).expect(0).complains_of(&["the API is away, as it is while etcd is put back"]);
+    assert_everything_at(cluster, "1.20.2");
+    assert!(!has(cluster, "at-1-21") && has(cluster, "at-1-19"));
+    assert_whole(cluster, NEXT_ETCD);
+
+    write(cluster, "at-1-20");
+    plugin.call(&["rollback", "--run", &first, "--restore-etcd", "--yes"]).expect(0);
+    assert_everything_at(cluster, "1.19.16");
+    assert!(!has(cluster, "at-1-20") && has(cluster, "at-1-19"));
+    assert_whole(cluster, DEBIAN_ETCD);
+}
+
+/// Three members that all have the same, and what they had before is kept beside.
+fn assert_whole(cluster: &Cluster, version: &str) {
+    let ctl = "ETCDCTL_API=3 etcdctl --cacert=/etc/etcd/ca.crt --cert=/etc/etcd/server.crt --key=/etc/etcd/server.key";
+    let asked = cluster.exec("cp1", &["sh", "-c", &format!("{ctl} endpoint hashkv --cluster; {ctl} member list")]);
+    let hashes: std::collections::BTreeSet<&str> =
+        asked.lines().filter(|line| line.starts_with("http")).filter_map(|line| line.split(", ").nth(1)).collect();
+    assert_eq!((hashes.len(), asked.matches(", started, ").count()), (1, 3), "{asked}");
+    for host in ["cp1", "cp2", "w1"] {
+        assert_eq!(running(cluster, host, "etcd"), format!("etcd Version: {version}"), "{host}");
+        let data = cluster.exec(host, &["sh", "-c", "ls /var/lib/etcd; ls /run/systemd/system/etcd.service.d"]);
+        assert!(data.contains("member.before-") && !data.contains("join"), "{host}: {data}");
+    }
 }
 
 #[test]

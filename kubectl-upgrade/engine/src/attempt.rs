@@ -49,6 +49,9 @@ impl Run {
     /// Begins the attempt and sees it through.
     pub(crate) async fn carry_out(&self, attempt: &Attempt<'_>) -> Result<(), Break> {
         let _restarting = self.restarting(attempt.step);
+        if attempt.step.action.rewinds() {
+            self.keeper.rewinds();
+        }
         let operation = self.begin(attempt).await?;
         self.record(Entry::OperationBegun { step: attempt.step.id, operation: operation.clone() })?;
         match self.follow(attempt, &operation).await? {
@@ -77,10 +80,14 @@ impl Run {
     /// whether it is tried again is left to the gate.
     pub(crate) async fn take_up(&self, attempt: &Attempt<'_>, operation: &OperationRef) -> Result<(), Break> {
         let _restarting = self.restarting(attempt.step);
+        if attempt.step.action.rewinds() {
+            self.keeper.rewinds();
+        }
         match self.follow(attempt, operation).await? {
             Followed::Succeeded(observed) => self.conclude(attempt, observed).await,
-            Followed::Failed(Failure { error, in_doubt: true, hint }) => {
-                Err(self.fail(attempt.step, Failure { error, in_doubt: true, hint }))
+            // Where the API is gone with it there is no gate to leave it to.
+            Followed::Failed(failure) if failure.in_doubt || attempt.step.action.rewinds() => {
+                Err(self.fail(attempt.step, failure))
             }
             Followed::Failed(Failure { error, in_doubt, hint: _ }) => {
                 self.record(Entry::StepFailed { step: attempt.step.id, error, in_doubt })?;

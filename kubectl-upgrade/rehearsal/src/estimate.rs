@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use upgrade_core::commands;
 use upgrade_core::plan::{Action, Carrier, CloudAction, ComponentAction, Lane, Plan, Stage, StageKind};
 use upgrade_twin::{Span, Tempo};
 
@@ -24,6 +25,9 @@ const FETCHED: Span = Span::s(2, 6, 60);
 
 /// A component is switched and watched: three good looks, a second apart.
 const SWITCHED: Span = Span::s(4, 6, 90);
+
+/// One part of what goes over several hosts: a unit is stopped, or started and seen healthy.
+const PART: Span = Span::s(1, 4, 30);
 
 /// A person takes their time.
 const BY_HAND: Span = Span::s(60, 600, 3600);
@@ -87,6 +91,10 @@ impl Work<'_> {
                 ComponentAction::SnapshotEtcd { .. } => on_host(tempo.etcd_snapshot),
                 ComponentAction::Prepare { .. } => on_host(FETCHED),
                 ComponentAction::Switch { .. } => on_host(SWITCHED),
+                ComponentAction::RestoreEtcd(_) => {
+                    let parts = commands::parts(&Action::Component(action.clone())).unwrap_or_default();
+                    parts.iter().flat_map(|_| on_host(PART)).collect()
+                }
                 ComponentAction::ByHand { .. } | ComponentAction::CoreDns { .. } => vec![BY_HAND],
             },
             Action::Cloud(action) => return of_cloud(action, tempo),

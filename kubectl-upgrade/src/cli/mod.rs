@@ -173,6 +173,9 @@ pub(crate) struct RollbackArgs {
     /// Which run is taken back [default: the last one]
     #[arg(long, value_name = "ID", value_parser = values::run)]
     pub(crate) run: Option<RunId>,
+    /// Put etcd back to the snapshot from before the hop, too: everything written since is lost
+    #[arg(long)]
+    pub(crate) restore_etcd: bool,
     /// Show every step, with the calls and command lines it comes down to
     #[arg(long, visible_alias = "commands")]
     pub(crate) details: bool,

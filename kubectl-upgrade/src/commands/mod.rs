@@ -10,6 +10,7 @@ mod plan;
 mod planning;
 mod play;
 mod rehearse;
+mod restoring;
 mod resume;
 mod rollback;
 mod run;

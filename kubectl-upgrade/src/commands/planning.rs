@@ -140,6 +140,14 @@ pub(super) fn plan_failure(error: PlanError) -> Failure {
         }
         PlanError::UnknownNode { .. } => (Exit::Usage, Some("list them: kubectl get nodes".to_owned())),
         PlanError::NothingToTakeBack => (Exit::Done, None),
+        PlanError::NoEtcdRestore { .. } => (Exit::Usage, Some("leave --restore-etcd away".to_owned())),
+        PlanError::NoSnapshot => {
+            (Exit::Usage, Some("take the components alone back: kubectl upgrade rollback".to_owned()))
+        }
+        PlanError::EtcdByHand { .. } => {
+            let hint = "take the components back first, kubectl upgrade rollback, then restore the snapshot by hand";
+            (Exit::Blocked, Some(hint.to_owned()))
+        }
         PlanError::NoWayBack { .. } => {
             (Exit::Usage, Some("see how each step is undone: kubectl upgrade status --step N".to_owned()))
         }

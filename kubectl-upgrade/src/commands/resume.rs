@@ -2,11 +2,13 @@
 
 use upgrade_core::finding::FindingCode;
 use upgrade_core::ids::RunId;
+use upgrade_core::journal::fold;
 use upgrade_core::plan::PlanFile;
 use upgrade_engine::Mode;
 
 use super::door::Door;
 use super::look::{Glance, look};
+use super::restoring;
 use super::run::same_cluster;
 use super::running::{self, Running};
 use super::status::{find, kept, store_failure};
@@ -43,7 +45,22 @@ pub(super) async fn resume(
     let reach = kept.overlaid(connection).hearing_by(arguments.wait_file.as_deref());
     let door = Door::to(&reach, connection);
     let glance = Glance { door: &door, provider: Some(file.plan.provider), ask_hosts: false, pods: false };
-    let mut look = look(glance, settings).await.map_err(|failure| match &reach.sandbox {
+    let state = match &directory.records().map_err(store_failure)?[..] {
+        [] => None,
+        records => fold(records).ok(),
+    };
+    let restoring = state.as_ref().and_then(|state| restoring::begun(&file, state));
+    // The lock goes back to whoever held it then, with everything else.
+    let takeover = arguments.takeover || restoring.is_some();
+    let seen = match (look(glance, settings).await, restoring) {
+        (Err(failure), Some((step, key))) if failure.exit == Exit::Unreachable => {
+            restoring::finish(step, &key, &file, &door, &reach, settings).await?;
+            let glance = Glance { door: &door, provider: Some(file.plan.provider), ask_hosts: false, pods: false };
+            look(glance, settings).await
+        }
+        (seen, _) => seen,
+    };
+    let mut look = seen.map_err(|failure| match &reach.sandbox {
         Some(sandbox) => {
             failure.hint(format!("if its sandbox has ended: kubectl upgrade sandbox up {}", sandbox.scenario))
         }
@@ -54,7 +71,7 @@ pub(super) async fn resume(
     look.provider = crate::registry::provider(kind, &look.way, &reach, nodes, settings.terminal).await?;
     running::allowed(&look.way.cluster).await?;
     let mode = if story.run.is_some() { Mode::Resume { accepted: arguments.accept.clone() } } else { Mode::Start };
-    running::execute(Running { directory, file, look, mode, takeover: arguments.takeover, score: None }, settings).await
+    running::execute(Running { directory, file, look, mode, takeover, score: None }, settings).await
 }
 
 /// A cluster simulated in a process is gone with it.

@@ -54,7 +54,12 @@ pub(super) async fn rollback(
         components: None,
         parent: Some(file.digest.clone()),
     };
-    let plan = match planner::back(&file, &state, &look.inventory, &request) {
+    let planned = if arguments.restore_etcd {
+        planner::back_with_etcd(&file, &state, &records, &look.inventory, &request)
+    } else {
+        planner::back(&file, &state, &look.inventory, &request)
+    };
+    let plan = match planned {
         Ok(plan) => plan,
         Err(nothing @ PlanError::NothingToTakeBack) => {
             settings.terminal.note(&nothing.to_string());
@@ -72,9 +77,11 @@ pub(super) async fn rollback(
     let question = format!("Take {} back on {}?", human::totals(&file.plan), file.plan.cluster.name);
     let agreed = arguments.yes || (settings.terminal.can_ask() && settings.terminal.ask(&question));
     if !agreed {
-        settings
-            .terminal
-            .note("not run; nothing was changed. To run it without being asked: kubectl upgrade rollback --yes");
+        let with = if arguments.restore_etcd { " --restore-etcd" } else { "" };
+        let text = format!(
+            "not run; nothing was changed. To run it without being asked: kubectl upgrade rollback{with} --yes"
+        );
+        settings.terminal.note(&text);
         return Ok(Exit::Done);
     }
     let directory = create(&file, &run_id(jiff::Timestamp::now(), &file.digest), &reach, &settings.state_dir)?;

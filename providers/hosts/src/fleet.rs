@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures::StreamExt as _;
+use upgrade_core::commands;
 use upgrade_core::ids::NodeName;
 use upgrade_core::inventory::Node;
 use upgrade_core::journal::OperationRef;
@@ -109,8 +110,17 @@ impl Fleet {
     /// # Errors
     /// When they were not begun. An error of kind `Away` leaves open whether they were: the key settles it.
     pub async fn begin(&self, step: &Step, key: &OperationKey) -> Result<OperationRef, PortError> {
+        if let Some(relay) = self.relay(step, operation::Place::new(&self.operations, key)) {
+            return relay.begin().await;
+        }
         let target = self.target(host_of(step)?);
         operation::begin(self.transport.as_ref(), &target, &self.operations, step, key).await
+    }
+
+    /// The operation, where it goes over several hosts.
+    fn relay(&self, step: &Step, place: operation::Place) -> Option<operation::Relay<'_>> {
+        let parts = commands::parts(&step.action)?.into_iter().map(|part| (self.target(&part.host), part));
+        Some(operation::Relay::new(self.transport.as_ref(), &self.operations, place, parts.collect()))
     }
 
     /// Says how commands stand that were begun on the host.
@@ -123,6 +133,9 @@ impl Fleet {
         operation: &OperationRef,
         patience: Duration,
     ) -> Result<OperationStatus, PortError> {
+        if let Some(relay) = self.relay(step, operation::Place::find(&self.operations, operation)?) {
+            return relay.poll(patience).await;
+        }
         let target = self.target(host_of(step)?);
         operation::poll(self.transport.as_ref(), &target, &self.operations, operation, patience).await
     }

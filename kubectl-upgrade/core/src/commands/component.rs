@@ -28,7 +28,9 @@ pub(super) fn of(action: &ComponentAction) -> Vec<CommandLine> {
             let switch = switch(binary, from, health);
             if *asked { vec![ask(binary), switch] } else { vec![switch] }
         }
-        ComponentAction::ByHand { .. } | ComponentAction::CoreDns { .. } => Vec::new(),
+        ComponentAction::ByHand { .. } | ComponentAction::CoreDns { .. } | ComponentAction::RestoreEtcd(_) => {
+            Vec::new()
+        }
     }
 }
 

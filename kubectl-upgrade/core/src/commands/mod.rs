@@ -7,6 +7,7 @@ mod backup;
 mod component;
 mod line;
 mod packages;
+mod restore;
 
 pub mod cloud;
 pub mod package;
@@ -14,16 +15,46 @@ pub mod repository;
 
 pub use line::{CommandLine, quote};
 
+use crate::ids::NodeName;
 use crate::inventory::PackageManager;
-use crate::plan::{Action, NodeForm};
+use crate::plan::{Action, ComponentAction, NodeForm};
 use crate::version::Version;
 
 /// Seconds between a kubelet's restart and the second look at its unit: a kubelet that dies at once was seen to be
 /// reported active for a moment, and its unit waits 10 s before it starts it again.
 const KUBELET_SETTLES_S: u32 = 5;
 
+/// What of an action is done on one host before the next is gone to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The host.
+    pub host: NodeName,
+    /// The commands there.
+    pub lines: Vec<CommandLine>,
+}
+
+/// The parts of an action that goes over several hosts, in order: each ends before the next begins. None for all others.
+#[must_use]
+pub fn parts(action: &Action) -> Option<Vec<Part>> {
+    match action {
+        Action::Component(ComponentAction::RestoreEtcd(restore)) => Some(restore::parts(restore)),
+        Action::Component(_)
+        | Action::SnapshotEtcd { .. }
+        | Action::ArchiveFiles { .. }
+        | Action::SwitchRepository { .. }
+        | Action::InstallPackages { .. }
+        | Action::UpgradeApply { .. }
+        | Action::UpgradeNode { .. }
+        | Action::Cordon { .. }
+        | Action::Drain { .. }
+        | Action::RestartKubelet { .. }
+        | Action::Uncordon { .. }
+        | Action::Cloud(_) => None,
+    }
+}
+
 /// The commands of an action, in order; each runs as root, the first failure ends the step. Empty for what is done
-/// through the Kubernetes API.
+/// through the Kubernetes API, or over several hosts, which [`parts`] tells.
 #[must_use]
 pub fn of(action: &Action) -> Vec<CommandLine> {
     match action {

@@ -256,7 +256,7 @@ fn others<'a>(context: &Context<'a>, stage: &'a Stage) -> Vec<&'a NodeName> {
         }
         // The others that matter there are components, not nodes: their steps expect them to run.
         StageKind::Etcd | StageKind::ApiServers | StageKind::Controllers => Vec::new(),
-        StageKind::Backup | StageKind::Preparation | StageKind::Addons => Vec::new(),
+        StageKind::Backup | StageKind::Preparation | StageKind::Addons | StageKind::Restore => Vec::new(),
     }
     .into_iter()
     .filter(|node| Some(*node) != own)

@@ -157,7 +157,7 @@ pub struct DrainForecast {
 impl Action {
     /// The node it is done to; none when it is done to something else.
     #[must_use]
-    pub const fn node(&self) -> Option<&NodeName> {
+    pub fn node(&self) -> Option<&NodeName> {
         match self {
             Self::SnapshotEtcd { node, .. }
             | Self::ArchiveFiles { node, .. }
@@ -212,6 +212,12 @@ impl Action {
             Self::Cloud(action) => action.carrier(),
             Self::Component(action) => action.carrier(),
         }
+    }
+
+    /// Whether it puts everything that the API knows back to what it was earlier.
+    #[must_use]
+    pub const fn rewinds(&self) -> bool {
+        matches!(self, Self::Component(action) if action.rewinds())
     }
 
     /// Whether it restarts control-plane components, so that the API may be away while it goes on.

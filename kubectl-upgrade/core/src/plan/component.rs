@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::cloud::Carrier;
+use super::restore::EtcdRestore;
 use crate::component::Component;
 use crate::components::Source;
 use crate::ids::NodeName;
@@ -67,6 +68,8 @@ pub enum ComponentAction {
         /// What to do, one line each; lines to be typed begin with `$ `.
         how: Vec<String>,
     },
+    /// Put etcd back to a snapshot, on every member, with the API servers stopped meanwhile.
+    RestoreEtcd(EtcdRestore),
     /// Have a person move CoreDNS.
     CoreDns {
         /// The version it is at.
@@ -145,8 +148,10 @@ pub struct EtcdClient {
 impl ComponentAction {
     /// The host it is about; none for what runs in pods.
     #[must_use]
-    pub const fn host(&self) -> Option<&NodeName> {
+    pub fn host(&self) -> Option<&NodeName> {
         match self {
+            // The one that has the snapshot: there the step is known by its name.
+            Self::RestoreEtcd(restore) => restore.members.first().map(|member| &member.host),
             Self::SnapshotEtcd { host, .. }
             | Self::Prepare { host, .. }
             | Self::Switch { host, .. }
@@ -162,7 +167,7 @@ impl ComponentAction {
             Self::Switch { binary, from, .. } => Some((binary.component, from, &binary.version)),
             Self::ByHand { component, from, to, .. } => Some((*component, from, to)),
             Self::CoreDns { from, to, .. } => Some((Component::CoreDns, from, to)),
-            Self::SnapshotEtcd { .. } | Self::Prepare { .. } => None,
+            Self::SnapshotEtcd { .. } | Self::Prepare { .. } | Self::RestoreEtcd(_) => None,
         }
     }
 
@@ -171,21 +176,29 @@ impl ComponentAction {
     pub const fn by_hand(&self) -> Option<&Vec<String>> {
         match self {
             Self::ByHand { how, .. } | Self::CoreDns { how, .. } => Some(how),
-            Self::SnapshotEtcd { .. } | Self::Prepare { .. } | Self::Switch { .. } => None,
+            Self::SnapshotEtcd { .. } | Self::Prepare { .. } | Self::Switch { .. } | Self::RestoreEtcd(_) => None,
         }
     }
 
     /// Whether it restarts a part of the control plane, so that the API may be away for a while.
     #[must_use]
     pub const fn restarts_control_plane(&self) -> bool {
-        matches!(self.moves(), Some((Component::ApiServer | Component::Etcd, _, _)))
+        self.rewinds() || matches!(self.moves(), Some((Component::ApiServer | Component::Etcd, _, _)))
+    }
+
+    /// Whether it puts everything that the API knows back to what it was earlier, the lock of the run among it.
+    #[must_use]
+    pub const fn rewinds(&self) -> bool {
+        matches!(self, Self::RestoreEtcd(_))
     }
 
     /// Who carries it out.
     #[must_use]
     pub const fn carrier(&self) -> Carrier {
         match self {
-            Self::SnapshotEtcd { .. } | Self::Prepare { .. } | Self::Switch { .. } => Carrier::Host,
+            Self::SnapshotEtcd { .. } | Self::Prepare { .. } | Self::Switch { .. } | Self::RestoreEtcd(_) => {
+                Carrier::Host
+            }
             Self::ByHand { .. } | Self::CoreDns { .. } => Carrier::Person,
         }
     }

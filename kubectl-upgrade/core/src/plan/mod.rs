@@ -11,6 +11,7 @@ mod component;
 mod condition;
 mod digest;
 mod options;
+mod restore;
 mod step;
 mod subject;
 
@@ -27,6 +28,7 @@ pub use component::{ComponentAction, ComponentCondition, EtcdClient, Health, New
 pub use condition::{Condition, LEASE_FRESH_S, Verdict, lease_is_fresh};
 pub use digest::{PlanFile, PlanFileError, digest};
 pub use options::{Amount, AmountError, DrainPolicy, Options, Strategy};
+pub use restore::{EtcdRestore, KeptBinary, RestoredMember, StoppedServer, Watchers};
 pub use step::{Lane, Limits, Reversal, Stage, StageKind, Step};
 pub use subject::Subject;
 

@@ -48,6 +48,8 @@ pub enum StageKind {
     Controllers,
     /// The add-ons.
     Addons,
+    /// etcd, put back to a snapshot.
+    Restore,
 }
 
 /// The steps of one node, pool or other subject.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{PlanError, Request, assemble, managed, manual};
 use crate::ids::StepId;
 use crate::inventory::Inventory;
-use crate::journal::RunState;
+use crate::journal::{Record, RunState};
 use crate::lint;
 use crate::plan::{Hop, Plan, PlanFile, PlanKind, ProviderKind, Stage};
 use crate::version::Version;
@@ -28,13 +28,40 @@ pub fn back(
     inventory: &Inventory,
     request: &Request<'_>,
 ) -> Result<Plan, PlanError> {
+    planned(file, state, inventory, request, None)
+}
+
+/// As [`back`], with etcd put back to the snapshot that the run verified before the hop: what was written since is lost.
+///
+/// # Errors
+/// As [`back`]; and when the run has no such snapshot, or etcd is not set up as this tool can restore it.
+pub fn back_with_etcd(
+    file: &PlanFile,
+    state: &RunState,
+    records: &[Record],
+    inventory: &Inventory,
+    request: &Request<'_>,
+) -> Result<Plan, PlanError> {
+    planned(file, state, inventory, request, Some(records))
+}
+
+fn planned(
+    file: &PlanFile,
+    state: &RunState,
+    inventory: &Inventory,
+    request: &Request<'_>,
+    records: Option<&[Record]>,
+) -> Result<Plan, PlanError> {
     let begun: BTreeSet<StepId> = state.steps.keys().copied().collect();
     if begun.is_empty() {
         return Err(PlanError::NothingToTakeBack);
     }
+    if records.is_some() && request.provider != ProviderKind::Manual {
+        return Err(PlanError::NoEtcdRestore { provider: request.provider });
+    }
     let Back { control_plane, stages } = match request.provider {
         ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Aks => managed::back(&file.plan, &begun, inventory)?,
-        ProviderKind::Manual => manual::back(&file.plan, &begun, inventory),
+        ProviderKind::Manual => manual::back(&file.plan, &begun, inventory, records)?,
         provider @ ProviderKind::Kubeadm => return Err(PlanError::NoWayBack { provider }),
     };
     if stages.is_empty() {

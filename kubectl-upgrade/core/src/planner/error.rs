@@ -205,6 +205,23 @@ pub enum PlanError {
     /// A run has done nothing that would have to be taken back, or all of it was.
     #[error("nothing to take back: nothing that this run did is left, or its cloud takes none of it back")]
     NothingToTakeBack,
+    /// etcd is not put back by this tool there.
+    #[error("etcd of {provider} clusters is not put back by this tool: its snapshots are on the hosts")]
+    NoEtcdRestore {
+        /// Who carries plans out there.
+        provider: ProviderKind,
+    },
+    /// The run took no snapshot that etcd could be put back to.
+    #[error("expected a snapshot of etcd that the run verified before the hop, found none in its journal")]
+    NoSnapshot,
+    /// etcd is set up in a way that this tool does not restore.
+    #[error("etcd cannot be put back by this tool: on {host}, {why}")]
+    EtcdByHand {
+        /// Where.
+        host: NodeName,
+        /// What is in the way.
+        why: String,
+    },
     /// The tool has no plan for the way back.
     #[error(
         "no way back is planned for {provider} clusters: each step's own is in the plan, and its backups are on the hosts"

@@ -15,7 +15,7 @@ mod offered;
 mod request;
 mod stale;
 
-pub use back::back;
+pub use back::{back, back_with_etcd};
 pub use error::PlanError;
 pub use request::Request;
 pub use stale::stale;

@@ -17,6 +17,10 @@ pub(super) fn action_words(action: &ComponentAction) -> String {
         ComponentAction::ByHand { component, from, to, .. } => {
             format!("by hand: replace {component} {from} by {to}; then it is looked at")
         }
+        ComponentAction::RestoreEtcd(restore) => format!(
+            "put etcd back to its snapshot of {}: what was written since is lost; the API servers are stopped meanwhile",
+            restore.taken.strftime("%Y-%m-%d %H:%M:%S UTC")
+        ),
         ComponentAction::CoreDns { from, to, .. } => {
             format!("by hand: look at the Corefile, move CoreDNS {from} to {to}; then it is looked at")
         }
@@ -30,6 +34,7 @@ pub(super) fn action_name(action: &ComponentAction) -> String {
         ComponentAction::Prepare { binary, .. } => format!("fetch {} {}", binary.component, binary.version),
         ComponentAction::Switch { binary, .. } => format!("{} {}", binary.component, binary.version),
         ComponentAction::ByHand { component, to, .. } => format!("{component} {to}, by hand"),
+        ComponentAction::RestoreEtcd(_) => "etcd's restore".to_owned(),
         ComponentAction::CoreDns { to, .. } => format!("CoreDNS {to}, by hand"),
     }
 }
@@ -38,6 +43,11 @@ pub(super) fn action_name(action: &ComponentAction) -> String {
 pub(super) fn action_detail(action: &ComponentAction) -> Option<String> {
     match action {
         ComponentAction::SnapshotEtcd { file, .. } => Some(format!("into {file}")),
+        ComponentAction::RestoreEtcd(restore) => {
+            let back = restore.members.iter().find_map(|member| member.binary.as_ref());
+            let back = back.map(|binary| format!("; the binary of etcd {} goes back with it", binary.version));
+            Some(format!("from {}{}", restore.file, back.unwrap_or_default()))
+        }
         ComponentAction::Prepare { .. }
         | ComponentAction::Switch { .. }
         | ComponentAction::ByHand { .. }

@@ -86,6 +86,7 @@ pub(crate) fn stage_words(stage: &Stage) -> String {
         StageKind::ApiServers => "API servers, all before anything else",
         StageKind::Controllers => "Controllers",
         StageKind::Addons => "Add-ons",
+        StageKind::Restore => "etcd, back to its snapshot",
     };
     format!("{what}{at_once}")
 }
@@ -212,6 +213,7 @@ fn details(page: &mut Page, step: &Step, layout: &Layout) {
         // Uncut and unwrapped: a command line must stay copyable, and with it the lines of its script.
         format!("{indent}$ {command}").split('\n').for_each(|line| page.line(line));
     }
+    parts(page, step, &indent, layout);
     let mut note = |label: &str, text: &str| page.lines(hang(&format!("{indent}{label:<10}"), text, layout.columns));
     match step.action.carrier() {
         Carrier::Cluster => note("through", "the Kubernetes API"),
@@ -226,6 +228,23 @@ fn details(page: &mut Page, step: &Step, layout: &Layout) {
     let deadline = duration(u64::from(step.limits.deadline_s));
     note("at most", &format!("{deadline}, {} without progress", duration(u64::from(step.limits.quiet_s))));
     note("undo", &reversal_words(&step.reversal));
+}
+
+/// What is done host by host: one script for all of it, which is written out once.
+fn parts(page: &mut Page, step: &Step, indent: &str, layout: &Layout) {
+    let parts = commands::parts(&step.action).unwrap_or_default();
+    for (index, part) in parts.iter().enumerate() {
+        for command in &part.lines {
+            let first = format!("{indent}# part {} of {}, on {}: ", index + 1, parts.len(), part.host);
+            page.lines(hang(&first, command.note.as_deref().unwrap_or_default(), layout.columns));
+            if index == 0 {
+                format!("{indent}$ {command}").split('\n').for_each(|line| page.line(line));
+            } else {
+                let rest: Vec<String> = command.argv.iter().skip(3).map(|word| commands::quote(word)).collect();
+                page.line(format!("{indent}$ … {}", rest.join(" ")));
+            }
+        }
+    }
 }
 
 fn listed(conditions: &[Condition]) -> String {

@@ -36,6 +36,10 @@ pub struct Store {
     untold: Vec<Change>,
 }
 
+/// What was kept of every object at a moment.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Snapshot(BTreeMap<ObjectKey, Arc<Object>>);
+
 /// Why the store did not change.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -237,6 +241,24 @@ impl Store {
     /// What has changed since this was last asked.
     pub fn take_untold(&mut self) -> Vec<Change> {
         std::mem::take(&mut self.untold)
+    }
+
+    /// Every object as it is now.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        Snapshot(self.objects.clone())
+    }
+
+    /// Puts every object back to what it was in the snapshot. Versions go on counting, so that whoever watches sees it happen.
+    pub(crate) fn put_back(&mut self, snapshot: &Snapshot) {
+        let gone: Vec<ObjectKey> = self.objects.keys().filter(|key| !snapshot.0.contains_key(key)).cloned().collect();
+        for key in gone {
+            self.remove(&key);
+        }
+        for (key, object) in &snapshot.0 {
+            if self.objects.get(key).is_none_or(|now| now.version != object.version) {
+                self.put(key.clone(), object.value());
+            }
+        }
     }
 
     fn put(&mut self, key: ObjectKey, value: Value) -> Arc<Object> {

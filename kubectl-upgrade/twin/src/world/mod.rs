@@ -23,7 +23,7 @@ use crate::controllers;
 use crate::faults::Faults;
 use crate::hosts::Host;
 use crate::random::Random;
-use crate::store::Store;
+use crate::store::{Snapshot, Store};
 use crate::tempo::{Span, Tempo};
 use queue::Queue;
 use witness::Origin;
@@ -50,6 +50,8 @@ pub struct World {
     pub controllers: controllers::State,
     /// What was seen of the whole story, for tests of its invariants.
     pub witness: Witness,
+    /// The snapshots that were taken of the store, by its version then: what the files of snapshots stand for.
+    pub(crate) snapshots: BTreeMap<u64, Snapshot>,
     clock: TwinClock,
     queue: Queue,
 }
@@ -68,6 +70,7 @@ impl World {
             random: Random::seeded(seed),
             controllers: controllers::State::default(),
             witness: Witness::default(),
+            snapshots: BTreeMap::new(),
             clock: TwinClock::starting(blueprint.epoch),
             queue: Queue::default(),
         }

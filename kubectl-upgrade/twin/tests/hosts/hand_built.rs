@@ -1,15 +1,21 @@
 //! The scripts that production code sends to hosts of a hand-built cluster.
 
+use upgrade_core::commands;
 use upgrade_core::component::Component;
 use upgrade_core::components::Source;
 use upgrade_core::ids::NodeName;
-use upgrade_core::plan::{Action, ComponentAction, EtcdClient, Health, NewBinary};
+use upgrade_core::plan::{
+    Action, ComponentAction, EtcdClient, EtcdRestore, Health, KeptBinary, NewBinary, RestoredMember, StoppedServer,
+    Watchers,
+};
+
 use upgrade_core::version::Version;
 use upgrade_twin::Twin;
 use upgrade_twin::blueprint::{Blueprint, Form, HandBuilt, Scenario};
+use upgrade_twin::store::Resource;
 
 use crate::production::carry_out;
-use crate::support::{file, run, version};
+use crate::support::{file, map, run, version};
 
 const LOOK: &str = include_str!("../../../../providers/hosts/src/probe/look.sh");
 const PARTS: &str = include_str!("../../../../providers/hosts/src/probe/parts.sh");
@@ -126,6 +132,77 @@ async fn a_node_and_a_member_of_etcd_move() {
     let (ended, output) = carry_out(&twin, "cp-1", "snapshot", &snapshot).await;
     assert_eq!(ended, "ended 0", "{output}");
     assert!(output.contains("observed: snapshot /var/backups/kubectl-upgrade/etcd.db size="), "{output}");
+}
+
+fn restored(host: &str, address: &str) -> RestoredMember {
+    let Health::Etcd(client) = member(address) else { unreachable!("a member's health") };
+    RestoredMember {
+        host: NodeName::new(host),
+        unit: "etcd.service".to_owned(),
+        name: host.to_owned(),
+        data: "/var/lib/etcd".to_owned(),
+        peers: vec![format!("https://{address}:2380")],
+        client,
+        binary: None::<KeptBinary>,
+    }
+}
+
+fn there(twin: &Twin, name: &str) -> bool {
+    twin.with(|world| world.store.get(&map(name)).is_some())
+}
+
+fn written(twin: &Twin, name: &str) {
+    let value = serde_json::json!({"metadata": {"name": name, "namespace": "kube-system"}, "data": {"a": "b"}});
+    twin.with(|world| {
+        let now = world.now();
+        world.store.create(Resource::CONFIG_MAPS, value, now).unwrap();
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn etcd_is_put_back_to_a_snapshot_on_every_member() {
+    let twin = cluster();
+    written(&twin, "before");
+    let file = "/var/backups/kubectl-upgrade/etcd.db".to_owned();
+    let members = vec![restored("cp-1", "10.20.0.1"), restored("cp-2", "10.20.0.2"), restored("w-1", "10.20.1.2")];
+    let (host, client) = (NodeName::new("cp-1"), members[0].client.clone());
+    let snapshot = Action::Component(ComponentAction::SnapshotEtcd { host, client, file: file.clone() });
+    let (ended, output) = carry_out(&twin, "cp-1", "snapshot", &snapshot).await;
+    assert_eq!(ended, "ended 0", "{output}");
+    written(&twin, "after");
+
+    let server = |host: &str| StoppedServer {
+        host: NodeName::new(host),
+        unit: "kube-apiserver.service".to_owned(),
+        url: "https://127.0.0.1:6443/readyz".to_owned(),
+    };
+    let watchers = Watchers { host: NodeName::new("w-2"), units: vec!["kubelet.service".to_owned()] };
+    let restore = EtcdRestore {
+        file,
+        taken: twin.with(|world| world.now()),
+        hash: None,
+        token: "again".to_owned(),
+        members,
+        servers: vec![server("cp-1"), server("cp-2")],
+        watchers: vec![watchers],
+    };
+    let parts = commands::parts(&Action::Component(ComponentAction::RestoreEtcd(restore))).unwrap();
+    for part in &parts {
+        // Each can be done again, as after a kill in its middle.
+        for _ in 0..2 {
+            run(&twin, part.host.as_str(), &part.lines[0].as_root()).await;
+        }
+        if part.lines[0].argv[4] == "restore" {
+            assert!(!twin.with(|world| world.control_plane.answers()), "nobody reads before all have it");
+        }
+    }
+    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    assert!(there(&twin, "before") && !there(&twin, "after"));
+    assert!(serves(&twin, "cp-1").1 && serves(&twin, "cp-2").1);
+    let healthy = run(&twin, "w-1", "etcdctl endpoint health --cluster").await;
+    assert_eq!(healthy.matches("is healthy").count(), 3, "{healthy}");
+    let kept = run(&twin, "w-1", "ls /var/lib/etcd; ls /run/systemd/system/etcd.service.d").await;
+    assert!(kept.contains("member.before-again") && !kept.contains("join"), "{kept}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -31,13 +31,25 @@ pub(crate) async fn begin(
         let message = format!("expected step {} to run commands on a host, found none to run", step.id);
         return Err(PortError::new(ErrorKind::Refused, message));
     }
-    let place = Place::new(operations, key);
+    let about = format!("kubectl upgrade: run {}, step {}, attempt {}", key.run, key.step, key.attempt);
+    run(transport, target, operations, &Place::new(operations, key), &about, &lines).await
+}
+
+/// Starts the lines detached at their place, unless that was done before.
+pub(super) async fn run(
+    transport: &dyn Transport,
+    target: &Target,
+    operations: &str,
+    place: &Place,
+    about: &str,
+    lines: &[CommandLine],
+) -> Result<OperationRef, PortError> {
     let text = format!(
         "{}operations={}\nscript={}\nabout={}\n{BEGIN}",
         place.variables(),
         quote(operations),
-        quote(&script(&lines)),
-        quote(&format!("kubectl upgrade: run {}, step {}, attempt {}", key.run, key.step, key.attempt)),
+        quote(&script(lines)),
+        quote(about),
     );
     let script = Script { text, timeout: Duration::from_secs(60), keep: 16 * 1024 };
     let output = transport.run(target, &script).await.map_err(port_error)?;

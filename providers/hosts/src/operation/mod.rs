@@ -6,14 +6,16 @@
 
 mod begin;
 mod poll;
+mod relay;
 
-use upgrade_core::commands::quote;
+use upgrade_core::commands::{CommandLine, quote};
 use upgrade_core::journal::OperationRef;
 use upgrade_core::scope::OperationKey;
 use upgrade_provider::{ErrorKind, PortError};
 
 pub(crate) use begin::begin;
 pub(crate) use poll::{outcome, poll, state_script};
+pub(crate) use relay::Relay;
 
 /// Where operations are kept on a host; survives a reboot.
 pub const OPERATIONS: &str = "/var/lib/kubectl-upgrade";
@@ -40,7 +42,7 @@ impl Place {
 
     /// # Errors
     /// When it is not a name that [`Place::reference`] gave.
-    fn find(operations: &str, reference: &OperationRef) -> Result<Self, PortError> {
+    pub(crate) fn find(operations: &str, reference: &OperationRef) -> Result<Self, PortError> {
         let name = &reference.0;
         match name.strip_prefix(UNIT) {
             Some(key) if !key.is_empty() && fit(key) == key => Ok(Self::of_unit(operations, name.clone())),
@@ -51,6 +53,11 @@ impl Place {
         }
     }
 
+    /// Where one part is found of an operation that goes over several hosts; parts are counted from 1.
+    fn part(&self, operations: &str, number: usize) -> Self {
+        Self::of_unit(operations, format!("{}-part-{number}", self.unit))
+    }
+
     fn reference(&self) -> OperationRef {
         OperationRef(self.unit.clone())
     }
@@ -59,6 +66,12 @@ impl Place {
     fn variables(&self) -> String {
         format!("dir={}\nunit={}\n", quote(&self.directory), quote(&self.unit))
     }
+}
+
+/// What lines do, in words where they have them.
+fn text_of(lines: &[CommandLine]) -> String {
+    let words: Vec<String> = lines.iter().map(|line| line.note.clone().unwrap_or_else(|| line.as_root())).collect();
+    words.join("; ")
 }
 
 /// Letters, digits, `.`, `_` and `-` alone, as units and file names take them; a leading dot would hide or climb.

@@ -3,48 +3,78 @@
 
 use std::collections::BTreeSet;
 
-use super::{CONTROLLERS, ON_NODES};
+use super::{CONTROLLERS, ON_NODES, restore};
 use crate::component::Component;
 use crate::ids::{NodeName, StepId};
 use crate::inventory::Inventory;
+use crate::journal::Record;
 use crate::plan::{
     Action, ComponentAction, ComponentCondition, Condition, Hop, Lane, NewBinary, Plan, Reversal, Stage, StageKind,
     Step, Subject,
 };
+use crate::planner::PlanError;
 use crate::planner::back::Back;
 use crate::planner::draft::Draft;
 use crate::planner::node_steps::{cordon, drain, empty, uncordon};
 use crate::version::Version;
 
-/// What leads back from what the begun steps did. A hop before the last one is taken back by doing so once more.
-pub(in crate::planner) fn back(plan: &Plan, begun: &BTreeSet<StepId>, inventory: &Inventory) -> Back {
+/// What leads back from what the begun steps did. A hop before the last one is taken back by doing so once more. etcd is
+/// put back to the snapshot from before the hop when the run's records are given; it needs them for what was verified.
+pub(in crate::planner) fn back(
+    plan: &Plan,
+    begun: &BTreeSet<StepId>,
+    inventory: &Inventory,
+    records: Option<&[Record]>,
+) -> Result<Back, PlanError> {
     let mut draft = Draft::new(inventory, &plan.options);
-    for (index, hop) in plan.hops.iter().enumerate().rev() {
-        let of_hop: Vec<&Step> = plan.stages.iter().filter(|stage| stage.hop == Some(index)).flat_map(steps).collect();
-        let moved: Vec<&ComponentAction> = of_hop
-            .iter()
-            .filter(|step| begun.contains(&step.id))
-            .filter_map(|step| component(&step.action))
-            .filter(|action| is_ahead(action, inventory))
-            .collect();
-        if moved.is_empty() {
-            continue;
-        }
-        let kept: Vec<&Step> = plan.stages.iter().filter(|stage| keeps(stage, index)).flat_map(steps).collect();
-        let mut stages = vec![backup(&mut draft, &kept)];
-        stages.extend(nodes(&mut draft, &moved));
-        stages.extend(stage(&mut draft, StageKind::Controllers, &CONTROLLERS, &moved));
-        stages.extend(stage(&mut draft, StageKind::ApiServers, &[Component::ApiServer], &moved));
-        let serves = |action: &&ComponentAction| matches!(action.moves(), Some((Component::ApiServer, _, _)));
-        let control_plane = moved.iter().copied().any(|action| serves(&action));
-        let hop = Hop { from: hop.to.clone(), to: hop.from.clone(), notes: vec![kept_by_new_servers()] };
-        return Back { control_plane: control_plane.then_some(hop), stages };
+    let Some((index, moved)) = last_hop(plan, begun, inventory, records.is_some()) else {
+        return Ok(Back { control_plane: None, stages: Vec::new() });
+    };
+    let kept: Vec<&Step> = plan.stages.iter().filter(|stage| keeps(stage, index)).flat_map(steps).collect();
+    let mut stages = vec![backup(&mut draft, &kept)];
+    stages.extend(nodes(&mut draft, &moved));
+    stages.extend(stage(&mut draft, StageKind::Controllers, &CONTROLLERS, &moved));
+    stages.extend(stage(&mut draft, StageKind::ApiServers, &[Component::ApiServer], &moved));
+    if let Some(records) = records {
+        stages.push(restore::stage(&mut draft, plan, &kept, begun, records)?);
     }
-    Back { control_plane: None, stages: Vec::new() }
+    let serves = |action: &&ComponentAction| matches!(action.moves(), Some((Component::ApiServer, _, _)));
+    let control_plane = moved.iter().any(serves).then(|| plan.hops.get(index)).flatten().map(|hop| Hop {
+        from: hop.to.clone(),
+        to: hop.from.clone(),
+        notes: if records.is_none() { vec![kept_by_new_servers()] } else { Vec::new() },
+    });
+    let hop = control_plane.is_some().then_some(0);
+    let stages = stages.into_iter().map(|stage| Stage { hop, ..stage }).collect();
+    Ok(Back { control_plane, stages })
+}
+
+/// The last hop of which something is left, with that. With etcd's restore it may be one whose binaries are back already.
+fn last_hop<'a>(
+    plan: &'a Plan,
+    begun: &BTreeSet<StepId>,
+    inventory: &Inventory,
+    restores: bool,
+) -> Option<(usize, Vec<&'a ComponentAction>)> {
+    let left = |index: usize| -> Vec<&'a ComponentAction> {
+        let of_hop = plan.stages.iter().filter(|stage| stage.hop == Some(index)).flat_map(steps);
+        let moved = of_hop.filter(|step| begun.contains(&step.id)).filter_map(component);
+        moved.filter(|action| is_ahead(action, inventory)).collect()
+    };
+    let hops = || (0..plan.hops.len()).rev();
+    let here = |index: &usize| {
+        let from = plan.hops.get(*index).map(|hop| &hop.from);
+        restores && from.is_some() && inventory.oldest_api_server() == from
+    };
+    hops()
+        .map(|index| (index, left(index)))
+        .find(|(_, left)| !left.is_empty())
+        .or_else(|| hops().find(here).map(|index| (index, Vec::new())))
 }
 
 fn kept_by_new_servers() -> String {
-    "what the newer API servers wrote in forms that the older do not know is lost to them; the snapshot has the state before"
+    "what the newer API servers wrote in forms that the older do not know is lost to them; the snapshot has the state before: \
+     kubectl upgrade rollback --restore-etcd puts etcd back to it"
         .to_owned()
 }
 
@@ -57,13 +87,13 @@ fn steps(stage: &Stage) -> impl Iterator<Item = &Step> {
     stage.lanes.iter().flat_map(|lane| &lane.steps)
 }
 
-fn component(action: &Action) -> Option<&ComponentAction> {
-    let Action::Component(action) = action else { return None };
+pub(super) fn component(step: &Step) -> Option<&ComponentAction> {
+    let Action::Component(action) = &step.action else { return None };
     Some(action)
 }
 
 /// Whether what runs is what the action led to.
-fn is_ahead(action: &ComponentAction, inventory: &Inventory) -> bool {
+pub(super) fn is_ahead(action: &ComponentAction, inventory: &Inventory) -> bool {
     let (Some((component, from, _)), Some(host)) = (action.moves(), action.host()) else { return false };
     inventory.version_on(component, host).is_some_and(|at| at > from)
 }
@@ -179,9 +209,10 @@ fn taken_back(draft: &mut Draft<'_>, action: &ComponentAction, expects: Vec<Cond
             to: from.clone(),
             how: by_hand(component, from, how),
         },
-        ComponentAction::SnapshotEtcd { .. } | ComponentAction::Prepare { .. } | ComponentAction::CoreDns { .. } => {
-            return None;
-        }
+        ComponentAction::SnapshotEtcd { .. }
+        | ComponentAction::Prepare { .. }
+        | ComponentAction::RestoreEtcd(_)
+        | ComponentAction::CoreDns { .. } => return None,
     };
     let within = ComponentCondition::Within { host: host.clone(), component, from: from.clone(), to: to.clone() };
     let expects = [vec![Condition::ApiHealthy, Condition::Component(within)], expects].concat();

@@ -14,6 +14,7 @@ mod fleet;
 mod health;
 mod nodes;
 mod parts;
+mod restore;
 
 use std::collections::BTreeSet;
 

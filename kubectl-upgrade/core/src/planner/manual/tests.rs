@@ -9,7 +9,7 @@ use crate::lint::lint;
 use crate::plan::{
     Action, ComponentAction, ComponentCondition, Condition, Plan, PlanFile, PlanKind, ProviderKind, Step,
 };
-use crate::planner::{back, plan};
+use crate::planner::{back, back_with_etcd, plan};
 
 const FROM: Version = Version::new(1, 34, 9);
 
@@ -236,6 +236,12 @@ fn the_linter_notices_a_changed_order() {
 
 /// The way back of a run that has begun every step, when the cluster then looks like this.
 fn way_back(plan: Plan, inventory: &Inventory) -> Plan {
+    let (file, records) = begun(plan, inventory);
+    let request = Request { provider: ProviderKind::Manual, ..request("1.35") };
+    back(&file, &fold(&records).unwrap(), inventory, &request).unwrap()
+}
+
+fn begun(plan: Plan, inventory: &Inventory) -> (PlanFile, Vec<Record>) {
     let file = PlanFile::seal(plan);
     let start = Entry::RunStarted {
         run: RunId::new("r"),
@@ -245,12 +251,12 @@ fn way_back(plan: Plan, inventory: &Inventory) -> Plan {
         tool: String::new(),
     };
     let steps: Vec<_> = file.plan.steps().map(|step| step.id).collect();
-    let done = |step| Entry::StepFinished { step, how: How::AlreadyDone, observed: Vec::new() };
+    let observed = vec!["snapshot /b/etcd.db size=1 hash=77 revision=5 keys=3".to_owned()];
+    let done = |step| Entry::StepFinished { step, how: How::AlreadyDone, observed: observed.clone() };
     let entries = std::iter::once(start).chain(steps.into_iter().map(done));
     let at = inventory.observed_at;
-    let records: Vec<Record> = (0..).zip(entries).map(|(sequence, entry)| Record { sequence, at, entry }).collect();
-    let request = Request { provider: ProviderKind::Manual, ..request("1.35") };
-    back(&file, &fold(&records).unwrap(), inventory, &request).unwrap()
+    let records = (0..).zip(entries).map(|(sequence, entry)| Record { sequence, at, entry }).collect();
+    (file, records)
 }
 
 #[test]
@@ -282,4 +288,85 @@ fn the_way_back_is_the_reverse_to_the_binaries_that_were_kept() {
         }
     }
     assert_eq!(moves(&way_back(plan, &half)), ["kube-apiserver@m-1 1.34.9"]);
+}
+
+fn with_etcd(plan: Plan, inventory: &Inventory, keep: impl Fn(&Record) -> bool) -> Result<Plan, PlanError> {
+    let (file, records) = begun(plan, inventory);
+    let request = Request { provider: ProviderKind::Manual, ..request("1.35") };
+    let state = fold(&records).unwrap();
+    let records: Vec<Record> = records.into_iter().filter(keep).collect();
+    back_with_etcd(&file, &state, &records, inventory, &request)
+}
+
+/// What the hosts run when etcd's units say what a restore needs to know.
+fn described(version: &Version, etcd: &Version) -> Inventory {
+    let (mut inventory, _) = hand_built(version);
+    for (name, host) in &mut inventory.hosts {
+        for part in host.components.iter_mut().filter(|part| part.component == Component::Etcd) {
+            part.running = Some(etcd.clone());
+            part.arguments =
+                ["--name", "--data-dir=/data", "--initial-cluster"].map(str::to_owned).into_iter().collect();
+            part.arguments[0] = format!("--name={name}");
+            part.arguments[2] = "--initial-cluster=m-1=https://a:2380,m-2=https://b:2380,w-1=https://c:2380".to_owned();
+        }
+    }
+    for instance in inventory.components.iter_mut().filter(|instance| instance.component == Component::Etcd) {
+        instance.version = etcd.clone();
+    }
+    inventory
+}
+
+#[test]
+fn etcd_is_put_back_to_the_verified_snapshot_when_that_is_asked_for() {
+    let (inventory, mut components) = hand_built(&FROM);
+    for etcd in components.hosts.iter_mut().flat_map(|host| &mut host.parts) {
+        etcd.to = (etcd.component == Component::Etcd).then_some(Version::new(3, 6, 8));
+    }
+    let plan = planned(&inventory, &components, "1.35.9").unwrap();
+    let after = described(&Version::new(1, 35, 9), &Version::new(3, 6, 8));
+    let way = with_etcd(plan.clone(), &after, |_| true).unwrap();
+    let Some(Action::Component(ComponentAction::RestoreEtcd(restore))) = way.steps().last().map(|step| &step.action)
+    else {
+        panic!("{:#?}", way.steps().last())
+    };
+    assert_eq!((restore.taken, restore.hash.as_deref()), (after.observed_at, Some("77")));
+    let members: Vec<String> = restore.members.iter().map(|member| member.listed()).collect();
+    assert_eq!(members, ["m-1=https://a:2380", "m-2=https://b:2380", "w-1=https://c:2380"]);
+    let kept: Vec<String> = restore.members.iter().filter_map(|member| Some(member.binary.as_ref()?.kept())).collect();
+    assert_eq!(kept, vec!["/usr/local/bin/etcd-v3.5.26"; 3]);
+    let parts = crate::commands::parts(&way.steps().last().unwrap().action).unwrap();
+    let modes: Vec<String> = parts.iter().map(|part| format!("{} {}", part.host, part.lines[0].argv[4])).collect();
+    let expected = [
+        "m-1 check",
+        "m-1 stop",
+        "m-2 stop",
+        "m-1 stop",
+        "m-2 stop",
+        "w-1 stop",
+        "m-1 restore",
+        "m-1 add",
+        "m-2 join",
+        "m-1 add",
+        "w-1 join",
+        "m-1 whole",
+        "m-1 start",
+        "m-2 start",
+        "m-1 restart",
+        "m-2 restart",
+        "w-1 restart",
+        "w-2 restart",
+    ];
+    assert_eq!(modes, expected);
+
+    // The components went back before; etcd's own minor did not.
+    let before = described(&FROM, &Version::new(3, 6, 8));
+    let rest = with_etcd(plan.clone(), &before, |_| true).unwrap();
+    assert_eq!((rest.hops.len(), moves(&rest).len(), rest.target.clone()), (0, 0, FROM));
+    assert!(matches!(rest.stages.last().map(|stage| stage.kind), Some(StageKind::Restore)));
+
+    let no_snapshot = with_etcd(plan.clone(), &after, |record| matches!(record.entry, Entry::RunStarted { .. }));
+    assert!(matches!(no_snapshot, Err(PlanError::NoSnapshot)));
+    let (bare, _) = hand_built(&Version::new(1, 35, 9));
+    let error = with_etcd(plan, &bare, |_| true).unwrap_err().to_string();
+    assert_eq!(error, "etcd cannot be put back by this tool: on m-1, its etcd is started without --name");
 }

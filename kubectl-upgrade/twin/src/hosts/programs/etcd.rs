@@ -4,6 +4,7 @@ use upgrade_core::component::Component;
 
 use super::Call;
 use crate::hosts::Host;
+use crate::hosts::services::{DATA, restored};
 use crate::hosts::shell::Ran;
 
 /// `crictl ps` and `crictl exec`.
@@ -49,8 +50,23 @@ fn ps(call: &Call, words: &[String]) -> Ran {
 
 /// `etcdctl` and `etcdutl`.
 pub(super) async fn run(call: &Call) -> Ran {
-    let known =
-        ["endpoints:", "cacert:", "cert:", "key:", "write-out:", "w:", "dial-timeout:", "command-timeout:", "cluster"];
+    let known = [
+        "endpoints:",
+        "cacert:",
+        "cert:",
+        "key:",
+        "write-out:",
+        "w:",
+        "dial-timeout:",
+        "command-timeout:",
+        "cluster",
+        "name:",
+        "initial-cluster:",
+        "initial-advertise-peer-urls:",
+        "initial-cluster-token:",
+        "data-dir:",
+        "peer-urls:",
+    ];
     let options = call.options(&known)?;
     let words: Vec<&str> = options.operands.iter().map(String::as_str).collect();
     match words.as_slice() {
@@ -72,6 +88,9 @@ pub(super) async fn run(call: &Call) -> Ran {
         }
         ["snapshot", "save", file] => save(call, file).await,
         ["snapshot", "status", file] => status(call, file),
+        ["snapshot", "restore", file] => restore(call, file, options.value("data-dir").unwrap_or("default.etcd")).await,
+        ["member", "list"] => members(call),
+        ["member", "add", name] => add(call, name, options.value("peer-urls").unwrap_or_default()),
         _ => call.unsupported("these words"),
     }
 }
@@ -139,6 +158,8 @@ async fn save(call: &Call, file: &str) -> Ran {
     let (time, revision, keys) = call.place.world(|world| {
         let span = world.tempo.etcd_snapshot;
         let version = world.store.version();
+        let snapshot = world.store.snapshot();
+        world.snapshots.insert(version, snapshot);
         (world.random.within(span), version, version.saturating_sub(version / 3))
     });
     let path = call.path(file);
@@ -163,6 +184,69 @@ async fn save(call: &Call, file: &str) -> Ran {
             Ok(1)
         }
     }
+}
+
+/// Lays data as it was when the snapshot was taken.
+async fn restore(call: &Call, file: &str, data: &str) -> Ran {
+    let text = call.read(file)?.unwrap_or_default();
+    let revision = text.split_whitespace().find_map(|word| word.strip_prefix("revision=")?.parse::<u64>().ok());
+    let Some(revision) = revision else {
+        call.err(&format!("Error: snapshot missing hash but --skip-hash-check=false, or no snapshot: {file}\n"))?;
+        return Ok(1);
+    };
+    let directory = call.path(data);
+    if call.place.files(|files| files.look(&directory).is_ok())? {
+        call.err(&format!("Error: data-dir \"{data}\" not empty or could not be read\n"))?;
+        return Ok(1);
+    }
+    let time = call.place.world(|world| world.random.within(world.tempo.etcd_snapshot));
+    call.place.note(&call.line())?;
+    call.place.sleep(time).await?;
+    let written = call.place.files(|files| {
+        files.make_dirs(&format!("{directory}/member/snap"), 0o700)?;
+        files.write(&format!("{directory}/{DATA}"), restored(revision), 0o600)
+    })?;
+    match written {
+        Ok(()) => call.print(&format!("restored snapshot {file} to {data}\n")),
+        Err(error) => {
+            call.err(&format!("Error: {}\n", error.to_string().to_lowercase()))?;
+            Ok(1)
+        }
+    }
+}
+
+fn members(call: &Call) -> Ran {
+    if !there(call)? {
+        return Ok(1);
+    }
+    let lines: Vec<String> = call.place.world(|world| {
+        let members = world.hosts.iter().filter(|(node, _)| world.control_plane.members.contains(*node));
+        let line = |(node, host): (&String, &Host)| {
+            let address = host.address();
+            format!("8e9e05c52164694d, started, {node}, https://{address}:2380, https://{address}:2379, false\n")
+        };
+        members.map(line).collect()
+    });
+    call.print(&lines.concat())
+}
+
+/// A member that is known and not there yet.
+fn add(call: &Call, name: &str, urls: &str) -> Ran {
+    if !there(call)? {
+        return Ok(1);
+    }
+    let known = call.place.world(|world| {
+        let known = world.hosts.get(name).is_some_and(|host| urls.contains(&format!("//{}:", host.address())));
+        if known && world.control_plane.members.insert(name.to_owned()) {
+            world.control_plane.keep(name, false);
+        }
+        known
+    });
+    if !known {
+        return call.unsupported("a member that is no host of the cluster");
+    }
+    call.place.note(&call.line())?;
+    call.print(&format!("Member 91bc3c398fb3c146 added to cluster ef37ad9dc622a7c4\n\nETCD_NAME=\"{name}\"\n"))
 }
 
 fn status(call: &Call, file: &str) -> Ran {

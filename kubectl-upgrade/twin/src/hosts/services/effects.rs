@@ -2,6 +2,7 @@
 
 use upgrade_core::component::Component;
 
+use super::etcd;
 use super::program::Program;
 use crate::controllers::kubelet as kubelets;
 use crate::tempo::Span;
@@ -34,7 +35,7 @@ pub(super) fn up(world: &mut World, node: &str, program: &Program) {
             }
             world.control_plane.serve(node, true);
         }
-        Component::Etcd => world.control_plane.keep(node, true),
+        Component::Etcd => etcd::up(world, node),
         Component::Kubelet => {
             if let Some(host) = world.hosts.get_mut(node) {
                 host.kubelet.tell(Some(version.clone()));

@@ -7,7 +7,7 @@ use upgrade_core::inventory::RunsAs;
 use upgrade_core::version::{Minor, Version};
 
 use super::unit::UnitFile;
-use super::{Program, UNITS};
+use super::{DATA, Program, UNITS};
 use crate::blueprint::{Blueprint, Form, HandBuilt, Machine};
 use crate::hosts::Host;
 
@@ -168,6 +168,7 @@ fn beside(component: Component, minor: Minor) -> Vec<Laid> {
             plain("/etc/etcd/ca.crt", "(a certificate)\n"),
             plain("/etc/etcd/server.crt", "(a certificate)\n"),
             secret("/etc/etcd/server.key".to_owned()),
+            secret(format!("/var/lib/etcd/{DATA}")),
         ],
         Component::ApiServer => ["ca.crt", "etcd-ca.crt", "apiserver.crt", "apiserver.key"]
             .map(|name| secret(format!("{place}/{name}")))

@@ -4,6 +4,7 @@
 //! with the program it runs, whatever lies at the program's path by then.
 
 mod effects;
+mod etcd;
 mod laid;
 mod program;
 mod unit;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use upgrade_core::component::Component;
 
+pub(super) use etcd::{DATA, restored};
 pub(crate) use laid::components;
 pub(super) use laid::{ARCH, ByHand, lay};
 pub(super) use program::{Program, refused};
@@ -161,7 +163,9 @@ fn start(world: &mut World, node: &str, unit: &str) {
             Some(format!("{unit}: Failed to execute {path}: Exec format error"))
         }
         Some(_) if fails => Some("fatal error: runtime: out of memory".to_owned()),
-        Some((program, _)) => refused(program, &arguments).or_else(|| program.unreadable(&arguments, &host.files)),
+        Some((program, _)) => refused(program, &arguments)
+            .or_else(|| program.unreadable(&arguments, &host.files))
+            .or_else(|| etcd::homeless(program, &arguments, &host.files)),
     };
     let runs = program.filter(|(program, _)| program.is_of(host.arch()));
     let component = runs.as_ref().map(|(program, _)| program.component);

@@ -35,7 +35,12 @@ impl UnitFile {
             let path = format!("{directory}/{unit}");
             files.text(&path).map(|text| (path, text))
         })?;
-        let settings = settings(&text);
+        let mut settings = settings(&text);
+        let added = DIRECTORIES.iter().flat_map(|directory| {
+            let directory = format!("{directory}/{unit}.d");
+            files.list(&directory).into_iter().filter_map(move |name| files.text(&format!("{directory}/{name}")))
+        });
+        settings.extend(added.flat_map(|text| self::settings(&text)));
         let mut file = Self { path, text, settings, environment: BTreeMap::new() };
         for path in file.environment_files() {
             let text = files.text(&path).unwrap_or_default();
