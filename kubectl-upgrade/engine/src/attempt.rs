@@ -12,7 +12,7 @@ use crate::context::Run;
 use crate::follow::Followed;
 use crate::gate::Pass;
 use crate::look::{Blind, outline};
-use crate::observe::with_sources;
+use crate::observe::{with_hint, with_sources};
 use crate::request::StopLevel;
 use crate::signals::Heed;
 use crate::trouble::{Break, Trouble, difference};
@@ -111,7 +111,7 @@ impl Run {
             if !self.backend_may_pass(attempt.step, error.kind) || self.passed(attempt.deadline) {
                 return Err(self.fail(attempt.step, not_begun(&error)));
             }
-            self.waiting(Some(attempt.step.id), vec![with_sources(&error)]);
+            self.waiting(Some(attempt.step.id), vec![with_hint(&error)]);
             self.breath(&outline(), attempt.deadline, heed).await;
             self.judge_again(attempt).await?;
         }

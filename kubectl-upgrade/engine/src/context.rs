@@ -102,11 +102,11 @@ impl Run {
         }
     }
 
-    /// Whether what kept a step's backend from an answer may pass by itself. Only API servers that restart refuse credentials
-    /// that are good: a cloud means it.
+    /// Whether what kept a step's backend from an answer may pass by itself, or by a person who signs in again: a cloud's
+    /// credentials end on long runs, and what was begun there goes on meanwhile. So it is at the gate too.
     pub(crate) fn backend_may_pass(&self, step: &Step, kind: ErrorKind) -> bool {
         match step.action.carrier() {
-            Carrier::Cloud => kind == ErrorKind::Away,
+            Carrier::Cloud => matches!(kind, ErrorKind::Away | ErrorKind::Unauthorized),
             Carrier::Cluster | Carrier::Host | Carrier::Person => self.may_pass(kind),
         }
     }

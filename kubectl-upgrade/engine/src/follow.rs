@@ -9,7 +9,7 @@ use upgrade_provider::{OperationStatus, PortError};
 use crate::attempt::{Attempt, Failure, heed};
 use crate::context::Run;
 use crate::look::{PATIENCE, outline};
-use crate::observe::with_sources;
+use crate::observe::{with_hint, with_sources};
 use crate::standing::standing;
 use crate::trouble::Break;
 
@@ -57,7 +57,7 @@ impl Run {
                 Err(error) if self.backend_may_pass(step, error.kind) => {
                     // Silence of the line is not silence of the operation.
                     said.at = self.clock.elapsed();
-                    self.waiting(Some(step.id), vec![with_sources(&error)]);
+                    self.waiting(Some(step.id), vec![with_hint(&error)]);
                     self.breath(&outline(), attempt.deadline, heed(step)).await;
                 }
                 Err(error) => return Ok(Followed::Failed(unanswered(&error))),

@@ -123,6 +123,12 @@ pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// The same, and what to do about it.
+pub(crate) fn with_hint(error: &PortError) -> String {
+    let said = with_sources(error);
+    error.hint.as_ref().map_or_else(|| said.clone(), |hint| format!("{said}; {hint}"))
+}
+
 #[cfg(test)]
 mod tests {
     use upgrade_provider::ErrorKind;

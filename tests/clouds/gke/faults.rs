@@ -89,12 +89,10 @@ const CASES: &[Case] = &[
     Case::borne("eventual consistency", POOL, |served| {
         served.cloud(|cloud| cloud.faults.reads_lag = Duration::from_secs(40))
     }),
-    Case::held(
-        "credentials that expire",
-        POOL,
-        |served| expiring(served, 12),
-        &["gcloud auth application-default login"],
-    ),
+    Case {
+        says: &["gcloud auth application-default login"],
+        ..Case::borne("credentials that expire, until somebody signs in again", POOL, |served| expiring(served, 12, 40))
+    },
 ];
 
 #[test]

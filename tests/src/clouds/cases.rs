@@ -3,9 +3,11 @@
 use std::ops::Deref;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use upgrade_twin::blueprint::Blueprint;
 use upgrade_twin::clouds::faults::{CloudFaults, Shortage};
+use upgrade_twin::world::World;
 
 use super::person::Person;
 use super::served::Served;
@@ -68,14 +70,20 @@ pub fn short_of(served: &Served, machines: u32, shortage: Shortage) {
     served.cloud(|cloud| cloud.faults.machines_left = Some((machines, shortage)));
 }
 
-/// Lets the credentials expire so many minutes from now.
-pub fn expiring(served: &Served, minutes: i64) {
+/// Lets the credentials expire so many minutes from now, and somebody sign in again so many minutes later.
+pub fn expiring(served: &Served, minutes: u32, again: u32) {
+    let later = |minutes: u32| Duration::from_secs(u64::from(minutes) * 60);
     served.twin.with(|world| {
-        let soon = world.now() + jiff::SignedDuration::from_mins(minutes);
-        if let Some(cloud) = &mut world.cloud {
-            cloud.faults.credentials_expire = Some(soon);
-        }
+        let end = world.now() + jiff::SignedDuration::from_mins(minutes.into());
+        signed_in_until(world, Some(end));
+        world.after(later(minutes) + later(again), |world| signed_in_until(world, None));
     });
+}
+
+fn signed_in_until(world: &mut World, end: Option<jiff::Timestamp>) {
+    if let Some(cloud) = &mut world.cloud {
+        cloud.faults.credentials_expire = end;
+    }
 }
 
 /// Plays all of them, each on a cluster of its own that is made like that one.

@@ -51,7 +51,11 @@ pub(super) fn holds_or(holds: bool, found: impl FnOnce() -> String) -> Verdict {
 /// Not seen: for the reason the gap of that subject has, if there is one.
 pub(super) fn unseen(seen: &Inventory, subject: &GapSubject, otherwise: &str) -> Verdict {
     let gap = seen.gaps.iter().find(|gap| gap.subject == *subject);
-    Verdict::Unseen { why: gap.map_or_else(|| otherwise.to_owned(), |Gap { why, .. }| why.clone()) }
+    let words = |gap: &Gap| match &gap.hint {
+        Some(hint) => format!("{}; {hint}", gap.why),
+        None => gap.why.clone(),
+    };
+    Verdict::Unseen { why: gap.map_or_else(|| otherwise.to_owned(), words) }
 }
 
 fn with_node(seen: &Inventory, name: &NodeName, ask: impl FnOnce(&Node) -> Verdict) -> Verdict {
