@@ -156,6 +156,8 @@ codes! {
     MaintenanceExclusion = "KU0708", "a maintenance exclusion is active";
     /// No version of an add-on goes with a hop.
     AddonUnfit = "KU0709", "an add-on has no version for a minor on the way";
+    /// Subnets without room for what comes before the old goes.
+    FreeAddresses = "KU0710", "subnets have too few free addresses for what comes";
 }
 
 impl fmt::Display for FindingCode {

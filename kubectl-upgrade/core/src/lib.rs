@@ -5,6 +5,7 @@
 //! step may start now. This crate must stay pure: no clock, network, files, environment or randomness. Time comes in as
 //! an argument.
 
+pub mod addresses;
 pub mod checks;
 pub mod commands;
 pub mod component;

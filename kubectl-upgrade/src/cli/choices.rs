@@ -113,7 +113,7 @@ struct MoreArgs {
 
 impl ChoiceArgs {
     /// Flags that shape a plan, and so cannot go with one that is made already.
-    pub(crate) const SHAPING: [&'static str; 29] = [
+    pub(crate) const SHAPING: [&'static str; 30] = [
         "to",
         "provider",
         "no_hosts",
@@ -140,6 +140,7 @@ impl ChoiceArgs {
         "undrainable",
         "new_pools",
         "soak",
+        "launch_template",
         "addon_conflicts",
         "force",
         "control_plane_soak",

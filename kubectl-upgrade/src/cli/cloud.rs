@@ -71,6 +71,10 @@ pub(crate) struct CloudArgs {
     /// How long a new pool must have been ready before the old one is drained
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = values::seconds, requires = "new_pools")]
     soak: u32,
+    /// Take a pool to this version of its launch template with its last move, as one with an image of its owner's needs
+    /// (EKS); repeat for more
+    #[arg(long, value_name = "POOL=VERSION", value_parser = values::template, conflicts_with = "new_pools")]
+    launch_template: Vec<(PoolName, String)>,
     /// What happens to fields of add-ons that someone else has changed
     #[arg(long, value_enum, default_value_t = AddonConflicts::None)]
     addon_conflicts: AddonConflicts,
@@ -98,6 +102,7 @@ impl CloudArgs {
                 Hops::Each => NodeHops::Each,
                 Hops::Fewest => NodeHops::Fewest,
             },
+            templates: self.launch_template.iter().cloned().collect(),
             surge: Surge {
                 max_surge: self.max_surge,
                 max_unavailable,

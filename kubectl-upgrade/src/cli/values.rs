@@ -47,6 +47,16 @@ pub(super) fn pool(text: &str) -> Result<PoolName, String> {
     if text.is_empty() { Err("expected the name of a pool".to_owned()) } else { Ok(PoolName::new(text)) }
 }
 
+/// A pool and a version of its launch template: `main=7`.
+pub(super) fn template(text: &str) -> Result<(PoolName, String), String> {
+    match text.split_once('=') {
+        Some((pool, version)) if !pool.is_empty() && !version.is_empty() && !version.contains(char::is_whitespace) => {
+            Ok((PoolName::new(pool), version.to_owned()))
+        }
+        Some(_) | None => Err("expected a pool and a version of its launch template, such as main=7".to_owned()),
+    }
+}
+
 /// A node's name.
 pub(super) fn node(text: &str) -> Result<NodeName, String> {
     if text.is_empty() { Err("expected the name of a node".to_owned()) } else { Ok(NodeName::new(text)) }

@@ -117,6 +117,7 @@ pub(super) fn plan_failure(error: PlanError) -> Failure {
             (Exit::Blocked, Some(hint.to_owned()))
         }
         PlanError::CloudUnknown { hint, .. } => (Exit::Failed, hint.clone()),
+        PlanError::NoLaunchTemplate { .. } => (Exit::Usage, Some("leave --launch-template away".to_owned())),
         PlanError::NoSuchSetting { setting, .. } => (Exit::Usage, Some(format!("leave {setting} away"))),
         PlanError::UnknownPool { .. } => (Exit::Usage, Some("name one of these: --pool POOL".to_owned())),
         PlanError::NoPools { .. } => (Exit::Usage, Some("leave --new-pools away".to_owned())),

@@ -1,8 +1,8 @@
-//! The way to EKS: credentials, region and endpoint.
+//! The way to EKS, and to EC2 beside it: credentials, region and endpoint.
 //!
 //! Credentials come from the chain that every AWS program uses (environment, profiles with SSO, processes and roles, web
 //! identity, the machine's or the container's role), with the profile and role of the kubeconfig's own command. So do
-//! `AWS_ENDPOINT_URL_EKS` and the proxy of the environment. One TLS stack: rustls with ring.
+//! `AWS_ENDPOINT_URL_EKS`, `AWS_ENDPOINT_URL_EC2` and the proxy of the environment. One TLS stack: rustls with ring.
 
 use std::time::Duration;
 
@@ -17,6 +17,8 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use upgrade_provider::{Endpoint, ErrorKind, PortError};
+
+use crate::ec2::Ec2;
 
 /// How EKS is reached.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,8 +45,8 @@ const TRIES: u32 = 4;
 const REFILL: f32 = 5.0;
 const REWARD: f32 = 5.0;
 
-/// Makes the client. Asks nobody yet, but reads the configuration of the AWS programs.
-pub(crate) async fn client(access: &Access) -> Result<Client, PortError> {
+/// Makes the clients of EKS and EC2. Asks nobody yet, but reads the configuration of the AWS programs.
+pub(crate) async fn clients(access: &Access) -> Result<(Client, Ec2), PortError> {
     let http = http(access.endpoint.as_ref().and_then(|endpoint| endpoint.certificate.as_deref()))?;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http)
@@ -63,14 +65,13 @@ pub(crate) async fn client(access: &Access) -> Result<Client, PortError> {
     // would end up with none.
     let allowance = TokenBucket::builder().refill_rate(REFILL).success_reward(REWARD).build();
     let partition = RetryPartition::custom("kubectl-upgrade").token_bucket(allowance).build();
-    let client = |config: &SdkConfig| {
-        Client::from_conf(aws_sdk_eks::config::Builder::from(config).retry_partition(partition).build())
-    };
     let role = access.role.as_ref().filter(|_| access.endpoint.is_none());
-    match role {
-        None => Ok(client(&config)),
-        Some(role) => Ok(client(&in_role(config, role, &access.region).await)),
-    }
+    let config = match role {
+        None => config,
+        Some(role) => in_role(config, role, &access.region).await,
+    };
+    let eks = aws_sdk_eks::config::Builder::from(&config).retry_partition(partition).build();
+    Ok((Client::from_conf(eks), Ec2::new(&config, &access.region)))
 }
 
 async fn in_role(config: SdkConfig, role: &str, region: &str) -> SdkConfig {

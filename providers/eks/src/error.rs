@@ -1,4 +1,4 @@
-//! What EKS refuses, in the words of the ports: what it means for the run, which right is missing, what to do.
+//! What EKS and EC2 refuse, in the words of the ports: what it means for the run, which right is missing, what to do.
 
 use aws_sdk_eks::config::http::HttpResponse;
 use aws_sdk_eks::error::{ProvideErrorMetadata, SdkError};
@@ -9,10 +9,36 @@ use upgrade_provider::{ErrorKind, PortError};
 pub(crate) struct Call<'a> {
     /// What it is for, continuing "failed to".
     pub(crate) purpose: &'a str,
+    /// Who is asked.
+    pub(crate) service: Service,
     /// Its name in the API and among the rights.
     pub(crate) operation: &'static str,
     /// The profile whose credentials are used.
     pub(crate) profile: Option<&'a str>,
+}
+
+/// Whose call it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Service {
+    Eks,
+    Ec2,
+}
+
+impl Service {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Eks => "EKS",
+            Self::Ec2 => "EC2",
+        }
+    }
+
+    /// What allows an operation. EC2's descriptions are of everything or nothing.
+    fn right(self, operation: &str) -> String {
+        match self {
+            Self::Eks => format!("allow eks:{operation} on the cluster to this user or role"),
+            Self::Ec2 => format!("allow ec2:{operation} to this user or role"),
+        }
+    }
 }
 
 impl Call<'_> {
@@ -30,14 +56,24 @@ impl Call<'_> {
             SdkError::ConstructionFailure(_) => self.without_credentials(&error),
             SdkError::DispatchFailure(lost) if lost.is_user() || lost.is_other() => self.without_credentials(&error),
             SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) => {
-                let message = format!("failed to {}: EKS could not be reached ({})", self.purpose, innermost(&error));
+                let message = format!(
+                    "failed to {}: {} could not be reached ({})",
+                    self.purpose,
+                    self.service.name(),
+                    innermost(&error)
+                );
                 PortError::new(ErrorKind::Away, message)
             }
-            SdkError::ResponseError(answer) if answer.raw().status().as_u16() >= 500 => {
-                PortError::new(ErrorKind::Away, format!("failed to {}: EKS is not well", self.purpose))
-            }
+            SdkError::ResponseError(answer) if answer.raw().status().as_u16() >= 500 => PortError::new(
+                ErrorKind::Away,
+                format!("failed to {}: {} is not well", self.purpose, self.service.name()),
+            ),
             _ => {
-                let message = format!("failed to {}: the answer of EKS could not be understood", self.purpose);
+                let message = format!(
+                    "failed to {}: the answer of {} could not be understood",
+                    self.purpose,
+                    self.service.name()
+                );
                 PortError::new(ErrorKind::Malformed, message)
             }
         }
@@ -52,8 +88,9 @@ impl Call<'_> {
                 PortError::new(kind, format!("{failed}: AWS did not accept the credentials ({code})"))
                     .hint(self.sign_in())
             }
-            ErrorKind::Forbidden => PortError::new(kind, format!("{failed}: {said}"))
-                .hint(format!("allow eks:{} on the cluster to this user or role", self.operation)),
+            ErrorKind::Forbidden => {
+                PortError::new(kind, format!("{failed}: {said}")).hint(self.service.right(self.operation))
+            }
             ErrorKind::Away | ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::Refused | ErrorKind::Malformed => {
                 PortError::new(kind, format!("{failed}: {said} ({code})"))
             }
@@ -98,6 +135,7 @@ fn kind(code: &str, status: u16) -> ErrorKind {
         | "InvalidSignatureException"
         | "SignatureDoesNotMatch"
         | "IncompleteSignature"
+        | "AuthFailure"
         | "MissingAuthenticationToken"
         | "MissingAuthenticationTokenException" => ErrorKind::Unauthorized,
         "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" | "OptInRequired" => ErrorKind::Forbidden,
@@ -125,8 +163,12 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
 mod tests {
     use super::*;
 
-    const CALL: Call<'static> =
-        Call { purpose: "upgrade the control plane", operation: "UpdateClusterVersion", profile: Some("work") };
+    const CALL: Call<'static> = Call {
+        purpose: "upgrade the control plane",
+        service: Service::Eks,
+        operation: "UpdateClusterVersion",
+        profile: Some("work"),
+    };
 
     #[test]
     fn each_refusal_says_what_it_means() {

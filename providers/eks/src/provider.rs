@@ -10,13 +10,15 @@ use upgrade_core::scope::{CloudScope, OperationKey};
 use upgrade_provider::{Backend, Cloud, CloudAnswer, Endpoint, Entry, GivenNames, OperationStatus, PortError};
 
 use crate::connect::{self, Access};
-use crate::error::Call;
+use crate::ec2::Ec2;
+use crate::error::{Call, Service};
 use crate::names::{Names, names};
 use crate::{look, operation};
 
 /// An EKS cluster.
 pub struct Eks {
     pub(crate) client: Client,
+    pub(crate) ec2: Ec2,
     pub(crate) names: Names,
 }
 
@@ -34,13 +36,13 @@ impl Eks {
             role: names.role.clone(),
             endpoint: endpoint.cloned(),
         };
-        let client = connect::client(&access).await?;
-        Ok(Self { client, names })
+        let (client, ec2) = connect::clients(&access).await?;
+        Ok(Self { client, ec2, names })
     }
 
     /// A call, for its errors.
     pub(crate) fn call<'a>(&'a self, purpose: &'a str, operation: &'static str) -> Call<'a> {
-        Call { purpose, operation, profile: self.names.profile.as_deref() }
+        Call { purpose, service: Service::Eks, operation, profile: self.names.profile.as_deref() }
     }
 }
 

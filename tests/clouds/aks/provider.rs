@@ -54,6 +54,7 @@ fn pool(name: &str, to: &str, force: bool) -> Step {
         from: version("1.33.6"),
         to: version(to),
         image: None,
+        template: None,
         force,
         seen: PoolForecast::default(),
     })

@@ -1,4 +1,4 @@
-//! AWS's own command line, and the model it carries.
+//! AWS's own command line, and the models it carries.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,8 @@ use upgrade_tests::clouds::client;
 use upgrade_tests::vendor;
 
 use crate::model::Model;
-use crate::served::REGION;
+use crate::query::Query;
+use crate::served::{Models, REGION};
 
 /// Where `tests/run setup` puts the packages of the list.
 static HOME: LazyLock<Option<PathBuf>> = LazyLock::new(|| vendor::packages("eks", include_bytes!("requirements.txt")));
@@ -19,18 +20,24 @@ pub(crate) fn home() -> Option<&'static Path> {
     HOME.as_deref()
 }
 
-/// The published model.
-pub(crate) fn model() -> Option<Arc<Model>> {
-    let path = home()?.join("awscli/botocore/data/eks/2017-11-01/service-2.json");
-    Some(Arc::new(Model::read(&fs::read_to_string(path).unwrap())))
+static MODELS: LazyLock<Option<Arc<Models>>> = LazyLock::new(|| {
+    let home = home()?;
+    let text = |path: &str| fs::read_to_string(home.join("awscli/botocore/data").join(path)).unwrap();
+    let eks = Model::read(&text("eks/2017-11-01/service-2.json"));
+    Some(Arc::new(Models { eks, ec2: Query::read(&text("ec2/2016-11-15/service-2.json")) }))
+});
+
+/// The published models.
+pub(crate) fn model() -> Option<Arc<Models>> {
+    MODELS.clone()
 }
 
-/// `aws eks …` against a served EKS.
-pub(crate) fn eks(endpoint: &str, arguments: &[&str]) -> Said {
+/// `aws eks …`, or of another service, against a served EKS.
+pub(crate) fn aws(endpoint: &str, service: &str, arguments: &[&str]) -> Said {
     let home = home().expect("asked for before");
     let mut aws = client("python3", home);
     aws.arg(home.join("bin/aws"))
-        .args(["--endpoint-url", endpoint, "--region", REGION, "--output", "json", "eks"])
+        .args(["--endpoint-url", endpoint, "--region", REGION, "--output", "json", service])
         .args(arguments)
         .env("PYTHONPATH", home)
         .env("PYTHONDONTWRITEBYTECODE", "1")

@@ -21,7 +21,7 @@ impl Session {
     }
 
     fn aws(&self, words: &str) -> Said {
-        aws::eks(&self.served.endpoint, &words.split_whitespace().collect::<Vec<_>>())
+        aws::aws(&self.served.endpoint, "eks", &words.split_whitespace().collect::<Vec<_>>())
     }
 
     fn json(&self, words: &str) -> Value {
@@ -258,9 +258,9 @@ fn a_budget_that_never_allows_fails_the_update_and_names_no_pod() {
 
 #[test]
 fn machines_that_cannot_be_had_are_an_issue_of_the_group() {
-    let blueprint = clusters::with(|managed| managed.faults.machines_left = Some((1, Shortage::Addresses)));
-    let Some(session) = Session::begin(blueprint) else { return };
+    let Some(session) = Session::begin(clusters::named()) else { return };
     session.upgrade_cluster("1.34");
+    session.served.cloud(|cloud| cloud.faults.machines_left = Some((1, Shortage::Addresses)));
     let failed = session.upgrade_group("main", "");
     assert_eq!(
         (&failed["status"], &failed["errors"][0]["errorCode"]),
@@ -272,6 +272,33 @@ fn machines_that_cannot_be_had_are_an_issue_of_the_group() {
         (&json!("DEGRADED"), &json!("InsufficientFreeAddresses"))
     );
     assert_eq!(group["version"], "1.33", "it is not there yet");
+}
+
+#[test]
+fn subnets_tell_what_they_have_left_and_a_control_plane_takes_some() {
+    let blueprint = clusters::with(|managed| {
+        managed.faults.page_size = Some(2);
+        managed.faults.machines_left = Some((4, Shortage::Addresses));
+    });
+    let Some(session) = Session::begin(blueprint) else { return };
+    let ids = session.cluster()["resourcesVpcConfig"]["subnetIds"].clone();
+    let ids: Vec<&str> = ids.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let ec2 = |words: &str| aws::aws(&session.served.endpoint, "ec2", &words.split_whitespace().collect::<Vec<_>>());
+    let found = ec2(&format!("describe-subnets --filters Name=subnet-id,Values={}", ids.join(","))).json();
+    let found = found["Subnets"].as_array().unwrap().clone();
+    let left: Vec<i64> = found.iter().map(|one| one["AvailableIpAddressCount"].as_i64().unwrap()).collect();
+    assert_eq!((ids.len(), left), (3, vec![2, 1, 1]), "pages are followed");
+    assert_eq!(found[0]["AvailabilityZone"], "eu-west-1a");
+    let one = ec2(&format!("describe-subnets --subnet-ids {}", ids[1])).json();
+    assert_eq!(one["Subnets"][0]["SubnetId"], ids[1]);
+    let none = ec2("describe-subnets --subnet-ids subnet-1");
+    assert!(!none.ok && none.err.contains("InvalidSubnetID.NotFound"), "{none:?}");
+    let update = session.upgrade_cluster("1.34");
+    assert_eq!(
+        (&update["status"], &update["errors"][0]["errorCode"]),
+        (&json!("Failed"), &json!("InsufficientFreeAddresses"))
+    );
+    assert_eq!((&session.cluster()["version"], &session.cluster()["status"]), (&json!("1.33"), &json!("ACTIVE")));
 }
 
 #[test]

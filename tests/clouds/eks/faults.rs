@@ -2,13 +2,50 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use upgrade_tests::clouds::cases::{expiring, nothing, short_of};
-use upgrade_tests::clouds::{Case, play};
+use upgrade_tests::clouds::{Case, Served, play};
+use upgrade_twin::clouds::change;
 use upgrade_twin::clouds::faults::Shortage;
+use upgrade_twin::clouds::operations::Kind;
+use upgrade_twin::world::World;
 
 use crate::{aws, clusters, stage};
 
 const GROUP: &str = "--to 1.34 --pool main";
+
+/// Lets something happen once the control plane is on its way.
+fn when_control_plane_moves(served: &Served, happening: fn(&mut World)) {
+    fn look(world: &mut World, happening: fn(&mut World)) {
+        let seen = world.cloud.as_ref().unwrap().now();
+        match seen.operations.iter().any(|one| one.kind == Kind::ControlPlane) {
+            true => happening(world),
+            false => world.after(Duration::from_secs(5), move |world| look(world, happening)),
+        }
+    }
+    served.twin.with(|world| look(world, happening));
+}
+
+fn leave_addresses(world: &mut World, left: Option<u32>) {
+    world.cloud.as_mut().unwrap().faults.machines_left = left.map(|left| (left, Shortage::Addresses));
+}
+
+/// Somebody gave the Auto Scaling group another version of the launch template.
+fn template_changed(served: &Served) {
+    let message = "The Amazon EC2 launch template version for your managed node group does not match";
+    let issue = json!({ "code": "Ec2LaunchTemplateVersionMismatch", "message": message, "resourceIds": ["lt-0a1b2c3d4e5f60718"] });
+    let members = [("status", json!("DEGRADED")), ("health", json!({ "issues": [issue] }))];
+    let members = members.map(|(member, value)| (member.to_owned(), value));
+    served.twin.with(|world| change(world, |seen| seen.pools.get_mut("main").unwrap().spec.extra.extend(members)));
+}
+
+fn template_as_it_was(served: &Served) {
+    served.twin.with(|world| {
+        change(world, |seen| {
+            seen.pools.get_mut("main").unwrap().spec.extra.retain(|member, _| member != "status" && member != "health")
+        })
+    });
+}
 
 const CASES: &[Case] = &[
     Case::held(
@@ -17,12 +54,68 @@ const CASES: &[Case] = &[
         |served| short_of(served, 1, Shortage::Quota),
         &["NodeCreationFailure", "VcpuLimitExceeded", "kubectl upgrade resume"],
     ),
-    Case::held(
-        "no free addresses",
-        GROUP,
-        |served| short_of(served, 0, Shortage::Addresses),
-        &["InsufficientFreeAddresses", "free addresses in the cluster's or the group's subnets"],
-    ),
+    Case {
+        exits: 3,
+        then: "run --yes --to 1.34 --pool main",
+        ..Case::held(
+            "no free addresses",
+            GROUP,
+            |served| short_of(served, 4, Shortage::Addresses),
+            &[
+                "KU0710",
+                "which takes 5 addresses at least; its subnets have 4 free: subnet-",
+                "up to 6 machines come before old ones go, which takes 6 addresses at least",
+            ],
+        )
+    },
+    Case {
+        run: "--to 1.34 --pool main --accept KU0710",
+        ..Case::held(
+            "no free addresses, gone on with all the same",
+            GROUP,
+            |served| short_of(served, 4, Shortage::Addresses),
+            &["InsufficientFreeAddresses", "a control plane needs up to five"],
+        )
+    },
+    Case {
+        run: "--to 1.34 --pool main --accept KU0710",
+        ..Case::held(
+            "addresses that are gone when the nodes come, gone on with all the same",
+            GROUP,
+            |served| when_control_plane_moves(served, |world| leave_addresses(world, Some(1))),
+            &["InsufficientFreeAddresses", "free addresses in the cluster's or the group's subnets"],
+        )
+    },
+    Case {
+        says: &["up to 6 machines come before old ones go, which takes 6 addresses at least; its subnets have 1 free"],
+        ..Case::borne("addresses that are gone when the nodes come, and come back", GROUP, |served| {
+            when_control_plane_moves(served, |world| {
+                leave_addresses(world, Some(1));
+                world.after(Duration::from_secs(30 * 60), |world| leave_addresses(world, None));
+            });
+        })
+    },
+    Case {
+        exits: 3,
+        then: "run --yes --to 1.34 --pool main",
+        mends: template_as_it_was,
+        ..Case::held(
+            "a launch template changed behind EKS's back",
+            GROUP,
+            template_changed,
+            &["KU0702", "DEGRADED (Ec2LaunchTemplateVersionMismatch)", "set EKS's version there again"],
+        )
+    },
+    Case {
+        run: "--to 1.34 --pool main --accept KU0702",
+        mends: template_as_it_was,
+        ..Case::held(
+            "a launch template changed behind EKS's back, gone on with all the same",
+            GROUP,
+            template_changed,
+            &["cannot be updated while it is DEGRADED: Ec2LaunchTemplateVersionMismatch", "put it back to EKS's"],
+        )
+    },
     Case::held(
         "a machine that never joins",
         GROUP,

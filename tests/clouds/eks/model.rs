@@ -270,7 +270,8 @@ fn bind(form: &str, path: &str) -> Option<BTreeMap<String, String>> {
     Some(bound)
 }
 
-fn pairs(query: &str) -> Vec<(String, String)> {
+/// What a query or a form says, decoded.
+pub(crate) fn pairs(query: &str) -> Vec<(String, String)> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     pairs
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))

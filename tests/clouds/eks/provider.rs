@@ -106,6 +106,7 @@ fn pool(name: &str, from: u16, to: u16) -> CloudAction {
         from: version(from),
         to: version(to),
         image: None,
+        template: None,
         force: false,
         seen,
     }
@@ -157,6 +158,13 @@ fn the_cluster_is_seen_as_it_is() {
         ]
     );
     assert_eq!(cluster.pools[1].surge.to_string(), "max unavailable 33%");
+    let free = cluster.network.free_addresses(&cluster.pools[0].subnets).unwrap();
+    assert_eq!(
+        (cluster.network.subnets.len(), cluster.network.control_plane.len()),
+        (3, 3),
+        "pages of two are followed"
+    );
+    assert_eq!(free, 3 * 16_379 - 8 * 30);
     assert_eq!(cluster.pools[0].template.as_deref(), Some("batch-nodes version 3"));
     let coredns = cluster.addon(&AddonName::new("coredns")).unwrap();
     assert_eq!(coredns.compatible[&Minor::new(1, 34)], ["v1.13.1-eksbuild.1", "v1.12.4-eksbuild.1"]);
@@ -209,10 +217,15 @@ fn each_call_is_begun_once_and_found_again() {
 
 #[test]
 fn what_failed_says_why_and_what_to_do() {
-    let mut blueprint = clusters::with(|managed| managed.faults.machines_left = Some((1, Shortage::Addresses)));
+    let mut blueprint = clusters::named();
     clusters::deadlock(&mut blueprint);
     let Some(session) = Session::begin(blueprint) else { return };
-    session.done(&control_plane(33, 34), 1);
+    let addresses = |left: u32| {
+        session.served.cloud(|cloud| cloud.faults.machines_left = Some((left, Shortage::Addresses)));
+    };
+    let early = session.begun(control_plane(33, 34), 20);
+    session.ended(control_plane(33, 34), &early);
+    addresses(1);
     let failed = |action: CloudAction, id: u32| {
         let operation = session.begun(action.clone(), id);
         match session.ended(action, &operation) {
@@ -224,7 +237,9 @@ fn what_failed_says_why_and_what_to_do() {
     assert!(said.contains("InsufficientFreeAddresses") && said.contains("— free addresses in"), "{said}");
     let state = session.look(CloudScope::State).cluster.pools[1].state.clone();
     assert_eq!(state, CloudState::Failed("DEGRADED (InsufficientFreeAddresses)".to_owned()));
-    session.served.twin.with(|world| world.cloud.as_mut().unwrap().faults.machines_left = None);
+    let network = session.look(CloudScope::State).cluster.network;
+    assert_eq!(network.free_addresses(&network.control_plane), Some(0), "{network:?}");
+    session.served.cloud(|cloud| cloud.faults.machines_left = None);
     let said = ["main", "system"].into_iter().zip(3..).find_map(|(name, id)| {
         let operation = session.begun(pool(name, 33, 34), id);
         match session.ended(pool(name, 33, 34), &operation) {
@@ -243,13 +258,16 @@ fn what_may_pass_is_told_from_what_will_not() {
     let blueprint = clusters::with(|managed| {
         managed.faults.throttle_every = Some(3);
         managed.faults.reads_lag = Duration::from_secs(40);
-        managed.extra.insert("denied".to_owned(), json!(["ListInsights", "UpdateAddon"]));
+        managed.extra.insert("denied".to_owned(), json!(["DescribeSubnets", "ListInsights", "UpdateAddon"]));
     });
     let Some(session) = Session::begin(blueprint) else { return };
     let answer = session.look(CloudScope::All);
     assert!(session.served.book(|book| book.calls.iter().any(|(_, status)| *status == 429)), "it was throttled");
-    assert_eq!((answer.cluster.pools.len(), answer.gaps.len()), (3, 1), "{:?}", answer.gaps);
-    assert_eq!(answer.gaps[0].hint.as_deref(), Some("allow eks:ListInsights on the cluster to this user or role"));
+    assert_eq!((answer.cluster.pools.len(), answer.gaps.len()), (3, 2), "{:?}", answer.gaps);
+    let hints: Vec<&str> = answer.gaps.iter().filter_map(|gap| gap.hint.as_deref()).collect();
+    let eks = "allow eks:ListInsights on the cluster to this user or role";
+    assert_eq!(hints, [eks, "allow ec2:DescribeSubnets to this user or role"]);
+    assert_eq!(answer.cluster.network.free_addresses(&answer.cluster.network.control_plane), None);
     // Reads lag: the update is not shown at first, and the cluster is not either at its version.
     session.done(&control_plane(33, 34), 1);
     let addon = CloudAction::UpgradeAddon {

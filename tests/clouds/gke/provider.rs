@@ -112,6 +112,7 @@ fn pool(name: &str) -> CloudAction {
         from: version(AT),
         to: version(NEXT),
         image: None,
+        template: None,
         force: false,
         seen: PoolForecast::default(),
     }

@@ -6,11 +6,14 @@ use crate::finding::{Finding, FindingCode, Severity};
 use crate::inventory::{
     CloudCluster, CloudState, GapSubject, Insight, InsightStatus, Inventory, Moves, Pool, PoolKind,
 };
-use crate::plan::{Force, ProviderKind};
+use crate::plan::{Force, ProviderKind, Strategy};
 use crate::version::Minor;
 
 /// From this minor on EKS has no images of Amazon Linux 2 (facts §3.2).
 const WITHOUT_AL2: Minor = Minor::new(1, 33);
+
+/// What EKS's words for a node group begin with whose launch template was changed or deleted behind its back (facts §3.2).
+const TEMPLATE: &str = "Ec2LaunchTemplate";
 
 /// An exclusion that begins within this time is told of.
 const SOON: jiff::SignedDuration = jiff::SignedDuration::from_hours(14 * 24);
@@ -22,7 +25,7 @@ pub(super) fn all(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Find
     findings.extend(busy(cloud, context));
     findings.extend(insights(cloud, inventory, context));
     findings.extend(images(cloud, inventory, context));
-    findings.extend(others_nodes(cloud));
+    findings.extend(others_nodes(cloud, context));
     findings.extend(way_back(cloud, inventory, context));
     findings.extend(settings(cloud));
     findings.extend(exclusions(cloud, inventory, context));
@@ -55,15 +58,35 @@ fn busy(cloud: &CloudCluster, context: &CheckContext<'_>) -> Vec<Finding> {
         findings.push(finding(code, Severity::Warning, format!("operation {}", operation.id), found, remedy));
     }
     let parts = std::iter::once(("the cluster".to_owned(), &cloud.state))
-        .chain(cloud.pools.iter().map(|pool| (format!("pool {}", pool.name), &pool.state)))
         .chain(cloud.addons.iter().map(|addon| (format!("add-on {}", addon.name), &addon.state)));
     for (subject, state) in parts {
-        if let CloudState::Failed(word) = state {
-            let remedy = "look at its last operation in the cloud, and put it right first";
-            findings.push(finding(code, Severity::Warning, subject, format!("the cloud calls it {word}"), remedy));
-        }
+        findings.extend(failed(subject, state, None));
+    }
+    for pool in &cloud.pools {
+        findings.extend(failed(format!("pool {}", pool.name), &pool.state, template_changed(pool, context)));
     }
     findings
+}
+
+/// What the cloud calls failed; with what to do about it where that is known.
+fn failed(subject: String, state: &CloudState, known: Option<(Severity, &str)>) -> Option<Finding> {
+    let CloudState::Failed(word) = state else { return None };
+    let (severity, remedy) =
+        known.unwrap_or((Severity::Warning, "look at its last operation in the cloud, and put it right first"));
+    Some(finding(FindingCode::CloudBusy, severity, subject, format!("the cloud calls it {word}"), remedy))
+}
+
+/// A node group whose Auto Scaling group uses another version of the launch template than EKS has set: EKS replaces its
+/// nodes no more.
+fn template_changed(pool: &Pool, context: &CheckContext<'_>) -> Option<(Severity, &'static str)> {
+    let CloudState::Failed(word) = &pool.state else { return None };
+    let chosen = &context.options.cloud.pools;
+    let moved = chosen.is_empty() || chosen.contains(&pool.name);
+    let in_place = !matches!(context.options.strategy, Strategy::NewPools { .. });
+    let severity = if moved && in_place { Severity::Blocker } else { Severity::Warning };
+    let remedy = "its Auto Scaling group uses another version of its launch template than EKS has set: set EKS's version there \
+                  again (the group's health says which), or let a new group take its place: --new-pools";
+    word.contains(TEMPLATE).then_some((severity, remedy))
 }
 
 /// KU0703, for the minors on the way and those about none.
@@ -101,7 +124,7 @@ fn images(cloud: &CloudCluster, inventory: &Inventory, context: &CheckContext<'_
 }
 
 /// KU0705: nodes that the cloud does not replace when told to.
-fn others_nodes(cloud: &CloudCluster) -> Vec<Finding> {
+fn others_nodes(cloud: &CloudCluster, context: &CheckContext<'_>) -> Vec<Finding> {
     let told = cloud.pools.iter().filter_map(|pool| {
         let (severity, found, remedy) = match pool.kind {
             PoolKind::Managed => return None,
@@ -115,6 +138,7 @@ fn others_nodes(cloud: &CloudCluster) -> Vec<Finding> {
                 "Karpenter replaces its nodes when they drift, under its own disruption budgets",
                 "see that its NodeClass resolves to images of the new minor; run waits for it",
             ),
+            PoolKind::SelfManaged if pool.image_type.is_some() => return Some(own_image(pool, context)),
             PoolKind::SelfManaged => (
                 Severity::Warning,
                 "nobody but you replaces its nodes",
@@ -130,6 +154,28 @@ fn others_nodes(cloud: &CloudCluster) -> Vec<Finding> {
         Some(finding(FindingCode::PoolOfOthers, severity, format!("pool {}", pool.name), found, remedy))
     });
     told.collect()
+}
+
+/// KU0705, of nodes that the cloud replaces when told to, with an image that it does not choose.
+fn own_image(pool: &Pool, context: &CheckContext<'_>) -> Finding {
+    let code = FindingCode::PoolOfOthers;
+    let subject = format!("pool {}", pool.name);
+    match context.options.cloud.templates.get(&pool.name) {
+        Some(version) => {
+            let found = format!("its image is its owner's, as version {version} of its launch template names it");
+            let remedy = "see that it is one of the target minor: what its nodes report decides in the end";
+            finding(code, Severity::Note, subject, found, remedy)
+        }
+        None => {
+            let found = "its image is its owner's: the cloud does not choose one of the new minor";
+            let remedy = format!(
+                "make a version of its launch template with an image of the target minor, and have the run update the pool to \
+                 it: --launch-template {}=VERSION; without that it waits until somebody has",
+                pool.name
+            );
+            finding(code, Severity::Warning, subject, found, remedy)
+        }
+    }
 }
 
 /// KU0706: said before the run where the control plane cannot go back, and how long it can where it can.

@@ -4,6 +4,7 @@
 //! that needs what could not be seen says so with a finding of its own, never with silence. Checks judge the state the
 //! plan starts from; what changes on the way is the gate's to judge.
 
+mod addresses;
 mod advice;
 mod apis;
 mod budgets;
@@ -117,6 +118,7 @@ const CHECKS: &[Check] = &[
     apis::unknown,
     kubeadm_config::api,
     cloud::all,
+    addresses::free,
     support::current,
     support::target,
     support::path,

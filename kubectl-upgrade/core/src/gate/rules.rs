@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::Context;
 use super::decision::{Block, Rule};
 use super::verdict::ready;
+use crate::addresses::{self, Coming};
 use crate::component::Component;
 use crate::drain::{PodVerdict, verdict};
 use crate::finding::FindingCode;
@@ -27,6 +28,7 @@ pub(super) fn waits(context: &Context<'_>) -> Vec<String> {
     let mut reasons = unseen(context);
     reasons.extend(budgets_that_never_allow(context));
     reasons.extend(others_down(context));
+    reasons.extend(too_few_addresses(context));
     reasons
 }
 
@@ -37,6 +39,19 @@ fn unseen(context: &Context<'_>) -> Vec<String> {
     }
     let needed = |subject: &GapSubject| matches!(subject, GapSubject::Pods | GapSubject::Budgets);
     context.fresh.gaps.iter().filter(|gap| needed(&gap.subject)).map(|gap| format!("not seen: {}", gap.why)).collect()
+}
+
+/// Addresses come free by themselves when others go; a step that the cloud could not finish for want of them is not begun,
+/// unless that was accepted by name.
+fn too_few_addresses(context: &Context<'_>) -> Option<String> {
+    let (Action::Cloud(action), Some(cloud)) = (&context.step.action, &context.fresh.cloud) else { return None };
+    let coming = addresses::of(cloud, action).filter(Coming::is_short)?;
+    (!is_accepted(context, FindingCode::FreeAddresses))
+        .then(|| format!("{coming}; free some, or go on all the same: kubectl upgrade resume --accept KU0710"))
+}
+
+fn is_accepted(context: &Context<'_>, code: FindingCode) -> bool {
+    context.accepted.contains(&code) || context.plan.options.accepted.contains(&code)
 }
 
 fn others_down(context: &Context<'_>) -> Vec<String> {
@@ -102,8 +117,7 @@ fn support(context: &Context<'_>) -> Vec<Block> {
 
 /// Nothing is moved in a time in which someone does not want it moved, unless that was accepted by name.
 fn exclusions(context: &Context<'_>) -> Vec<Block> {
-    let code = FindingCode::MaintenanceExclusion;
-    let accepted = context.accepted.contains(&code) || context.plan.options.accepted.contains(&code);
+    let accepted = is_accepted(context, FindingCode::MaintenanceExclusion);
     let (Action::Cloud(action), Some(cloud), false) = (&context.step.action, &context.fresh.cloud, accepted) else {
         return Vec::new();
     };

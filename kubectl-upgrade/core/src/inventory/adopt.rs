@@ -73,6 +73,7 @@ fn pool(name: PoolName, nodes: u32) -> Pool {
         template: None,
         rollback: None,
         notes: Vec::new(),
+        subnets: Vec::new(),
     }
 }
 

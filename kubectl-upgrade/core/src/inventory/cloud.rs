@@ -46,6 +46,29 @@ pub struct CloudCluster {
     pub rollback: Option<Rollback>,
     /// Settings that bear on an upgrade and fit nowhere else, in words: `automatic upgrades: patch`.
     pub notes: Vec<String>,
+    /// The subnets that its control plane and its pools take addresses from, by id; empty where the cloud has none to name.
+    #[serde(default, skip_serializing_if = "Network::is_empty")]
+    pub network: Network,
+}
+
+/// Where a cluster's addresses come from, as far as the cloud tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Network {
+    /// The subnets of the control plane, by id.
+    pub control_plane: Vec<String>,
+    /// Those whose free addresses were told, of the control plane and of pools. One that is missing was not seen.
+    pub subnets: Vec<Subnet>,
+}
+
+/// A part of a network from which machines and control planes take addresses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subnet {
+    /// The cloud's id.
+    pub id: String,
+    /// Where it is.
+    pub zone: String,
+    /// Addresses that nothing holds.
+    pub free: u32,
 }
 
 /// The names a cloud knows a cluster by.
@@ -127,6 +150,9 @@ pub struct Pool {
     pub rollback: Option<Rollback>,
     /// What else bears on an upgrade, in words.
     pub notes: Vec<String>,
+    /// The subnets its machines get addresses from, by id; empty where the cloud names none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subnets: Vec<String>,
 }
 
 /// Who replaces the nodes of a pool.
@@ -269,6 +295,27 @@ impl MaintenanceWindow {
                 "NO_MINOR_OR_NODE_UPGRADES" => moves != Moves::Patch,
                 _ => false,
             }
+    }
+}
+
+impl Network {
+    /// Whether nothing is known of it.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.control_plane.is_empty() && self.subnets.is_empty()
+    }
+
+    /// The subnets of these ids; none when there are no ids, or one of them was not seen.
+    #[must_use]
+    pub fn of(&self, ids: &[String]) -> Option<Vec<&Subnet>> {
+        let found = ids.iter().map(|id| self.subnets.iter().find(|subnet| subnet.id == *id));
+        found.collect::<Option<Vec<_>>>().filter(|found| !found.is_empty())
+    }
+
+    /// The free addresses of these together; none as in [`Network::of`].
+    #[must_use]
+    pub fn free_addresses(&self, ids: &[String]) -> Option<u32> {
+        Some(self.of(ids)?.iter().map(|subnet| subnet.free).fold(0, u32::saturating_add))
     }
 }
 

@@ -20,7 +20,7 @@ pub use adopt::SELF_MANAGED;
 pub use api_use::{API_USE_COUNTED_FROM, ApiUse, RequestedApi};
 pub use cloud::{
     Addon, CloudCluster, CloudNames, CloudOperation, CloudState, Insight, InsightStatus, MaintenanceWindow, Moves,
-    Offer, Pool, PoolKind, PoolSize, Precision, Rollback,
+    Network, Offer, Pool, PoolKind, PoolSize, Precision, Rollback, Subnet,
 };
 pub use evidence::{ControlPlanePod, Evidence, NodeMarks};
 pub use host::{

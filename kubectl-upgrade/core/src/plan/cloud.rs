@@ -79,6 +79,9 @@ pub enum CloudAction {
         to: Version,
         /// The image that goes with it, as the cloud writes it; none for the newest.
         image: Option<String>,
+        /// The version of its launch template to go to; none where that stays.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        template: Option<LaunchTemplate>,
         /// Whether pods whose eviction is refused are deleted when their time is up.
         force: bool,
         /// What its nodes hold, as seen when the plan was made. Late-bound: nodes and pods come and go.
@@ -166,6 +169,16 @@ pub enum CloudAction {
         /// Who replaces them, and what to do about it, in words.
         by: String,
     },
+}
+
+/// A version of a pool's launch template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LaunchTemplate {
+    /// The version, as its owner counts.
+    pub version: String,
+    /// Whether it names the image of the nodes, so that the cloud is given neither version nor image.
+    pub names_image: bool,
 }
 
 /// What the nodes of a pool hold, as seen when the plan was made.

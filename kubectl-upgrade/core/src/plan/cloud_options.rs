@@ -1,5 +1,6 @@
 //! What the person planning chose about a cluster that a cloud runs.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -17,6 +18,9 @@ pub struct CloudOptions {
     pub canary: Option<PoolName>,
     /// How pools follow the control plane over several minors.
     pub node_hops: NodeHops,
+    /// The versions of launch templates that pools go to with their last move.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub templates: BTreeMap<PoolName, String>,
     /// How the cloud replaces nodes during the run; put back afterwards. What is absent stays as it is.
     pub surge: Surge,
     /// What happens to fields of add-ons that someone else has changed.

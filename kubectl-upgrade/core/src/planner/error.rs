@@ -65,6 +65,12 @@ pub enum PlanError {
         /// What was asked for, as the flag is called.
         setting: &'static str,
     },
+    /// A version was given for a launch template that a pool does not have.
+    #[error("pool {pool} has no launch template of which a version could be given")]
+    NoLaunchTemplate {
+        /// Which.
+        pool: PoolName,
+    },
     /// A pool was named that is not there.
     #[error("expected the name of a pool of this cluster, found {name}; there are {}", known.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
     UnknownPool {

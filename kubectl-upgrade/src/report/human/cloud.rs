@@ -1,6 +1,6 @@
 //! Actions of clouds and on pools in words.
 
-use upgrade_core::plan::{CloudAction, PoolForecast, Renewal};
+use upgrade_core::plan::{CloudAction, LaunchTemplate, PoolForecast, Renewal};
 
 use super::words::forecast;
 use crate::report::text::{count, duration};
@@ -23,9 +23,11 @@ pub(crate) fn action_words(action: &CloudAction) -> String {
             format!("upgrade from {from} to {to}, conflicting fields: {conflicts}")
         }
         CloudAction::ConfigurePool { surge, before, .. } => format!("set {surge} instead of {before}"),
-        CloudAction::UpgradePool { from, to, force, .. } => {
+        CloudAction::UpgradePool { from, to, template, force, .. } => {
+            let with = |template: &LaunchTemplate| format!(", by version {} of its launch template", template.version);
+            let with = template.as_ref().map(with).unwrap_or_default();
             let forced = if *force { ", deleting pods whose eviction is refused when their time is up" } else { "" };
-            format!("replace its nodes, {from} to {to}{forced}")
+            format!("replace its nodes, {from} to {to}{with}{forced}")
         }
         CloudAction::RollbackPool { from, to, .. } => format!("take its nodes back, {from} to {to}"),
         CloudAction::CreatePool { pool, version, nodes, .. } => {

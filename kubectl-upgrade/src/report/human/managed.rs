@@ -1,6 +1,8 @@
 //! A cluster as its cloud sees it: names, pools, what is on offer, add-ons, what goes on.
 
-use upgrade_core::inventory::{Addon, CloudCluster, CloudState, Offer, Pool, PoolKind, PoolSize, Rollback};
+use upgrade_core::inventory::{
+    Addon, CloudCluster, CloudState, Network, Offer, Pool, PoolKind, PoolSize, Rollback, Subnet,
+};
 
 use crate::report::text::{Page, Tone, hang, pad, paint, width};
 
@@ -32,6 +34,9 @@ pub(crate) fn managed(page: &mut Page, cloud: &CloudCluster, columns: usize) {
     if let Some(more) = cloud.offers.len().checked_sub(OFFERS).filter(|more| *more > 0) {
         line("", &format!("and {more} more"));
     }
+    if !cloud.network.subnets.is_empty() {
+        line("addresses", &addresses(&cloud.network));
+    }
     cloud.notes.iter().for_each(|note| line("note", note));
     pools(page, cloud, columns);
     addons(page, cloud, columns);
@@ -56,6 +61,11 @@ fn state(state: &CloudState) -> String {
 fn way_back(way: &Rollback) -> String {
     let until = way.until.map_or_else(String::new, |until| format!(", until {}", until.strftime("%Y-%m-%d %H:%M UTC")));
     format!("to {}{until}", way.to)
+}
+
+fn addresses(network: &Network) -> String {
+    let left = |subnet: &Subnet| format!("{} in {} ({})", subnet.free, subnet.id, subnet.zone);
+    format!("free: {}", network.subnets.iter().map(left).collect::<Vec<_>>().join(", "))
 }
 
 fn on_offer(offer: &Offer) -> String {

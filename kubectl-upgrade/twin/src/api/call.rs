@@ -94,7 +94,8 @@ pub(crate) fn decoded(segment: &str) -> Cow<'_, str> {
     percent_decode_str(segment).decode_utf8_lossy()
 }
 
-fn pairs(query: &str) -> Vec<(String, String)> {
+/// What a query or a form says, decoded.
+pub(crate) fn pairs(query: &str) -> Vec<(String, String)> {
     let plain = |text: &str| decoded(&text.replace('+', " ")).into_owned();
     let pair = |pair: &str| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));

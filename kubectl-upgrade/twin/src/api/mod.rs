@@ -45,7 +45,7 @@ mod zpages;
 
 pub use authorization::{Rule, User};
 pub use body::ApiBody;
-pub(crate) use call::{Call, decoded};
+pub(crate) use call::{Call, decoded, pairs};
 pub use listener::serve;
 pub use record::{Recording, Request, State};
 pub use service::ApiService;

@@ -27,7 +27,7 @@ use crate::world::World;
 pub(crate) struct Answer {
     /// The HTTP status.
     pub(crate) status: u16,
-    /// Headers beside the content's type and length, by lower-case names.
+    /// Headers beside the content's length, by lower-case names; without a type it is JSON.
     pub(crate) headers: Vec<(&'static str, String)>,
     /// The body; empty for none.
     pub(crate) body: Bytes,
@@ -39,9 +39,17 @@ impl Answer {
         Self { status, headers: Vec::new(), body: Bytes::from(body.to_string()) }
     }
 
+    /// XML.
+    pub(crate) fn xml(status: u16, body: String) -> Self {
+        Self { status, headers: vec![("content-type", "text/xml;charset=UTF-8".to_owned())], body: Bytes::from(body) }
+    }
+
     fn response(self) -> Response<Full<Bytes>> {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = Response::builder().status(status).header("content-type", "application/json");
+        let mut response = Response::builder().status(status);
+        if !self.headers.iter().any(|(name, _)| *name == "content-type") {
+            response = response.header("content-type", "application/json");
+        }
         for (name, value) in &self.headers {
             response = response.header(*name, value);
         }

@@ -1,7 +1,7 @@
 //! The cluster itself: where it stands, and what of its settings bears on an upgrade.
 
 use upgrade_core::inventory::{
-    CloudCluster, CloudNames, CloudOperation, CloudState, Insight, InsightStatus, Precision,
+    CloudCluster, CloudNames, CloudOperation, CloudState, Insight, InsightStatus, Network, Precision,
 };
 use upgrade_core::plan::ProviderKind;
 use upgrade_core::version::Version;
@@ -37,6 +37,7 @@ pub(super) fn of(id: &ClusterId, seen: &ManagedCluster) -> Result<CloudCluster, 
         maintenance: Vec::new(),
         rollback: None,
         notes: notes(seen),
+        network: Network::default(),
     })
 }
 

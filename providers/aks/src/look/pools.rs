@@ -43,6 +43,7 @@ pub(super) fn of(name: &str, seen: &PoolProperties) -> Pool {
         template: seen.vm_size.clone(),
         rollback: None,
         notes: notes(seen),
+        subnets: Vec::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The cluster itself.
 
 use aws_sdk_eks::types::Cluster;
-use upgrade_core::inventory::{CloudCluster, CloudNames, CloudState, Pool, PoolKind, Precision};
+use upgrade_core::inventory::{CloudCluster, CloudNames, CloudState, Network, Pool, PoolKind, Precision};
 use upgrade_core::plan::ProviderKind;
 use upgrade_provider::{ErrorKind, PortError};
 
@@ -56,6 +56,7 @@ pub(super) fn read(eks: &Eks, cluster: &Cluster) -> Result<CloudCluster, PortErr
         maintenance: Vec::new(),
         rollback: None,
         notes: notes(cluster),
+        network: Network::default(),
     })
 }
 

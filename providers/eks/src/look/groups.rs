@@ -64,6 +64,7 @@ pub(super) fn groupless(name: &str, kind: PoolKind, note: String) -> Pool {
         template: None,
         rollback: None,
         notes: vec![note],
+        subnets: Vec::new(),
     }
 }
 
@@ -76,7 +77,8 @@ fn pool(group: &Nodegroup) -> Result<Pool, PortError> {
         name: PoolName::new(name),
         // Which image a custom one is to become only its owner knows: it is in the launch template's next version.
         kind: if custom { PoolKind::SelfManaged } else { PoolKind::Managed },
-        version: Some(version(minor(group.version(), &format!("node group {name}"))?)),
+        // EKS does not look into an image of the owner's: its nodes alone tell.
+        version: if custom { None } else { Some(version(minor(group.version(), &format!("node group {name}"))?)) },
         image: group.release_version().map(str::to_owned),
         image_type: group.ami_type().map(|kind| kind.as_str().to_owned()),
         offers: Vec::new(),
@@ -91,6 +93,7 @@ fn pool(group: &Nodegroup) -> Result<Pool, PortError> {
         template: template(group),
         rollback: None,
         notes: notes(group, custom),
+        subnets: group.subnets().to_vec(),
     })
 }
 
@@ -131,7 +134,7 @@ pub(crate) fn health(group: &Nodegroup) -> Vec<String> {
 fn notes(group: &Nodegroup, custom: bool) -> Vec<String> {
     let mut notes = health(group);
     if custom {
-        notes.push("custom AMI: give its launch template a version with an image of the new minor, then update the group to it".to_owned());
+        notes.push("custom AMI: its image is named by its launch template".to_owned());
     }
     if group.ami_type().is_some_and(|kind| kind.as_str().starts_with("AL2_")) {
         // Source: the user guide's page on the end of Amazon Linux 2 images.

@@ -9,6 +9,7 @@ mod groups;
 mod insights;
 mod offers;
 mod state;
+mod subnets;
 mod text;
 
 use upgrade_core::inventory::{Gap, GapSubject};
@@ -35,6 +36,9 @@ pub(crate) async fn look(eks: &Eks, scope: CloudScope) -> Result<CloudAnswer, Po
     if let Some(found) = part(insights::all(eks, scope).await, &mut gaps)? {
         (cluster.insights, cluster.insights_at) = (found.insights, found.at);
     }
+    let (network, unseen) = subnets::network(eks, &described, &cluster).await?;
+    cluster.network = network;
+    gaps.extend(unseen);
     let per_pod = part(groups::per_pod(eks).await, &mut gaps)?;
     cluster.pools.extend(per_pod.flatten());
     if scope == CloudScope::All {

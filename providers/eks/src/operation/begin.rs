@@ -10,12 +10,12 @@ use aws_sdk_eks::types::{
 use sha2::{Digest as _, Sha256};
 use upgrade_core::ids::PoolName;
 use upgrade_core::journal::OperationRef;
-use upgrade_core::plan::{Action, Amount, CloudAction, Conflicts, Step, Surge};
+use upgrade_core::plan::{Action, Amount, CloudAction, Conflicts, LaunchTemplate, Step, Surge};
 use upgrade_core::scope::OperationKey;
 use upgrade_core::version::Version;
 use upgrade_provider::{ErrorKind, PortError};
 
-use super::{GROUP, REFRESH, Subject, create};
+use super::{GROUP, REFRESH, Subject, create, failure};
 use crate::look;
 use crate::provider::Eks;
 
@@ -33,11 +33,12 @@ pub(crate) async fn begin(eks: &Eks, step: &Step, key: &OperationKey) -> Result<
             self::addon(eks, addon.as_str(), to, *conflicts, &token).await
         }
         CloudAction::ConfigurePool { pool, surge, .. } => configure(eks, pool, surge, &token).await,
-        CloudAction::UpgradePool { pool, to, image, force, .. } => {
-            group(eks, pool, to, image.as_deref(), *force, &token).await
+        CloudAction::UpgradePool { pool, to, image, template, force, .. } => {
+            let (image, template) = (image.as_deref(), template.as_ref());
+            group(eks, Move { pool, to, image, template, force: *force }, &token).await
         }
         CloudAction::RollbackPool { pool, to, image, .. } => {
-            group(eks, pool, to, image.as_deref(), false, &token).await
+            group(eks, Move { pool, to, image: image.as_deref(), template: None, force: false }, &token).await
         }
         CloudAction::CreatePool { pool, like, version, image, nodes } => {
             let new = create::New { name: pool, like, version, image: image.as_deref(), nodes: *nodes };
@@ -83,22 +84,47 @@ async fn control_plane(eks: &Eks, to: &Version, force: bool, token: &str) -> Res
     began(eks, &Subject::Cluster, answer, (&UpdateParamType::Version, &minor)).await
 }
 
-async fn group(
-    eks: &Eks,
-    pool: &PoolName,
-    to: &Version,
-    image: Option<&str>,
+/// A group's move.
+struct Move<'a> {
+    pool: &'a PoolName,
+    to: &'a Version,
+    image: Option<&'a str>,
+    template: Option<&'a LaunchTemplate>,
     force: bool,
-    token: &str,
-) -> Result<OperationRef, PortError> {
+}
+
+async fn group(eks: &Eks, move_: Move<'_>, token: &str) -> Result<OperationRef, PortError> {
+    let Move { pool, to, image, template, force } = move_;
     let minor = to.minor().to_string();
     let purpose = format!("take node group {pool} to {minor}");
     let call = eks.call(&purpose, "UpdateNodegroupVersion");
     let asked = eks.client.update_nodegroup_version().cluster_name(&eks.names.cluster).nodegroup_name(pool.as_str());
-    let asked = asked.version(&minor).set_release_version(image.map(str::to_owned));
+    let (asked, end) = match template {
+        None => (asked.version(&minor), (UpdateParamType::Version, minor.as_str())),
+        Some(template) => {
+            let version = (!template.names_image).then(|| minor.clone());
+            let asked =
+                asked.set_version(version).launch_template(create::version_of(eks, pool, &template.version).await?);
+            (asked, (UpdateParamType::LaunchTemplateVersion, template.version.as_str()))
+        }
+    };
+    let asked = asked.set_release_version(image.map(str::to_owned));
     let asked = asked.client_request_token(token).set_force(force.then_some(true));
     let answer = asked.send().await.map(|answer| answer.update).map_err(|error| call.failed(error));
-    began(eks, &Subject::Group(pool.to_string()), answer, (&UpdateParamType::Version, &minor)).await
+    match answer {
+        Err(error) if error.kind == ErrorKind::Refused => Err(ailing(eks, pool, error).await),
+        answer => began(eks, &Subject::Group(pool.to_string()), answer, (&end.0, end.1)).await,
+    }
+}
+
+/// A refusal, with what to do about what ails the group.
+async fn ailing(eks: &Eks, pool: &PoolName, error: PortError) -> PortError {
+    let group = look::describe_group(eks, pool.as_str()).await;
+    // That nothing could be seen must not hide the refusal.
+    match group.ok().and_then(|group| failure::advice_on(&group)) {
+        Some(advice) => error.hint(advice),
+        None => error,
+    }
 }
 
 async fn addon(eks: &Eks, name: &str, to: &str, conflicts: Conflicts, token: &str) -> Result<OperationRef, PortError> {

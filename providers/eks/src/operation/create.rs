@@ -84,6 +84,22 @@ fn asked(eks: &Eks, new: &New<'_>, like: &Nodegroup) -> CreateNodegroupFluentBui
         .set_release_version(new.image.filter(|_| !custom).map(str::to_owned))
 }
 
+/// Another version of the launch template that a group has.
+pub(super) async fn version_of(
+    eks: &Eks,
+    pool: &PoolName,
+    version: &str,
+) -> Result<LaunchTemplateSpecification, PortError> {
+    let group = look::describe_group(eks, pool.as_str()).await?;
+    let of = group.launch_template().ok_or_else(|| {
+        let message = format!("expected node group {pool} to have a launch template, found none");
+        PortError::new(ErrorKind::Refused, message).hint("kubectl upgrade plan")
+    })?;
+    let mut other = template(of);
+    other.version = Some(version.to_owned());
+    Ok(other)
+}
+
 /// EKS takes an id or a name, not both.
 fn template(of: &LaunchTemplateSpecification) -> LaunchTemplateSpecification {
     let name = of.name.clone().filter(|_| of.id.is_none());

@@ -51,6 +51,12 @@ pub(super) fn of_group(name: &str, status: &str, group: &Nodegroup) -> Operation
     }
 }
 
+/// What to do about what ails a group; none where nothing does.
+pub(super) fn advice_on(group: &Nodegroup) -> Option<String> {
+    let issue = group.health()?.issues().first()?;
+    Some(advice(issue.code().map_or("", |code| code.as_str()), issue.resource_ids()))
+}
+
 /// What to do. Codes: the service's API model of 2017-11-01 (`ErrorCode`, `NodegroupIssueCode`).
 fn advice(code: &str, on: &[String]) -> String {
     let node = on.first().map_or("NODE", String::as_str);

@@ -3,7 +3,7 @@
 use google_cloud_container_v1::model::Cluster;
 use google_cloud_container_v1::model::cluster::Status;
 use google_cloud_container_v1::model::release_channel::Channel;
-use upgrade_core::inventory::{CloudCluster, CloudNames, CloudState, Precision};
+use upgrade_core::inventory::{CloudCluster, CloudNames, CloudState, Network, Precision};
 use upgrade_core::plan::ProviderKind;
 use upgrade_core::version::Version;
 use upgrade_provider::{ErrorKind, PortError};
@@ -33,6 +33,7 @@ pub(super) fn described(names: &CloudNames, found: &Cluster) -> Result<CloudClus
         maintenance: maintenance::windows(found),
         rollback: None,
         notes: notes(found, automatic),
+        network: Network::default(),
     })
 }
 

@@ -25,6 +25,7 @@ pub(super) fn pool(found: &NodePool, automatic: bool) -> Pool {
         template: None,
         rollback: None,
         notes: notes(found),
+        subnets: Vec::new(),
     }
 }
 

@@ -38,11 +38,15 @@ pub(super) fn calls(action: &CloudAction) -> Vec<CloudCall> {
         CloudAction::ConfigurePool { pool, surge, .. } => {
             configure(CloudCall::new("UpdateNodegroupConfig").with("nodegroupName", pool), surge)
         }
-        CloudAction::UpgradePool { pool, to, image, force, .. } => CloudCall::new("UpdateNodegroupVersion")
-            .with("nodegroupName", pool)
-            .with("version", to.minor())
-            .maybe("releaseVersion", image.as_ref())
-            .maybe("force", force.then_some(true)),
+        CloudAction::UpgradePool { pool, to, image, template, force, .. } => {
+            let named = template.as_ref().is_some_and(|template| template.names_image);
+            CloudCall::new("UpdateNodegroupVersion")
+                .with("nodegroupName", pool)
+                .maybe("version", (!named).then(|| to.minor()))
+                .maybe("releaseVersion", image.as_ref())
+                .maybe("launchTemplate.version", template.as_ref().map(|template| &template.version))
+                .maybe("force", force.then_some(true))
+        }
         CloudAction::RollbackPool { pool, to, image, .. } => CloudCall::new("UpdateNodegroupVersion")
             .with("nodegroupName", pool)
             .with("version", to.minor())

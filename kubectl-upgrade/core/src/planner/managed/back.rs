@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use super::draft::Draft;
 use super::{names, pools};
-use crate::ids::{PoolName, StepId};
-use crate::inventory::{CloudCluster, CloudState, Inventory, Pool};
+use crate::ids::{NodeName, ObjectName, PoolName, StepId};
+use crate::inventory::{CloudCluster, CloudState, Inventory, Owner, Pool, PoolKind};
 use crate::plan::{
     Action, Amount, CloudAction, CloudCondition, Conflicts, Hop, Lane, Plan, Renewal, Reversal, Stage, StageKind, Step,
     Strategy, Subject,
@@ -126,7 +126,10 @@ fn in_place(draft: &mut Draft<'_>, name: &PoolName, from: &Version, to: &Version
     if !there && !half_way {
         return None;
     }
-    let steps = if let Some(way) = &pool.rollback {
+    let steps = if pools::has_custom_image(draft, name) {
+        let by = format!("update the group to the version of its launch template with the image of {}", from.minor());
+        vec![pools::wait_for(draft, name, from, by)]
+    } else if let Some(way) = &pool.rollback {
         vec![rollback(draft, name, &at, &way.to, way.image.clone())]
     } else if half_way {
         vec![rollback(draft, name, to, from, None)]
@@ -157,6 +160,69 @@ fn rollback(draft: &mut Draft<'_>, name: &PoolName, from: &Version, to: &Version
     Step { reversal: Reversal::Inverse(format!("the pool to {from} again")), ..step }
 }
 
+/// Pools with newer nodes that no step takes back: no node may be newer than its API server, so each is waited for. Nodes that
+/// the cloud makes by itself it takes back by itself, with the control plane.
+fn still_ahead(draft: &mut Draft<'_>, stages: &[Stage], to: &Version) -> Vec<Lane> {
+    let taken: BTreeSet<Subject> =
+        stages.iter().flat_map(|stage| &stage.lanes).map(|lane| lane.subject.clone()).collect();
+    let ahead = |pool: &&Pool| {
+        pool.kind != PoolKind::Automatic
+            && is_newer(draft, &pool.name, to)
+            && !taken.contains(&Subject::Pool(pool.name.clone()))
+    };
+    let ahead: Vec<&Pool> = draft.cloud.pools.iter().filter(ahead).collect();
+    let lanes = ahead.into_iter().map(|pool| {
+        let by = by_whom(draft, pool, to);
+        let steps = vec![pools::wait_for(draft, &pool.name, to, by)];
+        Lane { subject: Subject::Pool(pool.name.clone()), steps }
+    });
+    lanes.collect()
+}
+
+/// What somebody has to do for nodes to be no newer.
+fn by_whom(draft: &Draft<'_>, pool: &Pool, to: &Version) -> String {
+    let minor = to.minor();
+    match pool.kind {
+        PoolKind::PerPod => {
+            let commands = scaled_to_zero(draft, &pool.name);
+            let back = format!("and back once the control plane is at {minor}");
+            format!(
+                "machines of pods are made at the control plane's version, so no pod may be left there: {commands}; {back}"
+            )
+        }
+        PoolKind::Karpenter => {
+            format!(
+                "Karpenter makes nodes at the control plane's version: pin its NodeClass to an image of {minor}, and the nodes drift"
+            )
+        }
+        PoolKind::Managed | PoolKind::SelfManaged | PoolKind::Automatic => {
+            format!("this run did not move it: replace its nodes by ones of {minor}")
+        }
+    }
+}
+
+/// The commands that take the pods of a pool away, by their owners.
+fn scaled_to_zero(draft: &Draft<'_>, pool: &PoolName) -> String {
+    let nodes: BTreeSet<&NodeName> = draft.inventory.nodes_of(pool).map(|node| &node.name).collect();
+    let here = draft.inventory.pods.iter().filter(|pod| pod.node.as_ref().is_some_and(|node| nodes.contains(node)));
+    let commands = here.map(|pod| {
+        let ObjectName { namespace, name } = &pod.name;
+        match &pod.owner {
+            // A Deployment's ReplicaSet is named after it, and a hash.
+            Some(Owner { kind, name }) if kind == "ReplicaSet" => {
+                let name = name.rsplit_once('-').map_or(name.as_str(), |(name, _)| name);
+                format!("kubectl -n {namespace} scale deployment {name} --replicas 0")
+            }
+            Some(Owner { kind, name }) if kind == "StatefulSet" => {
+                format!("kubectl -n {namespace} scale statefulset {name} --replicas 0")
+            }
+            Some(_) | None => format!("kubectl -n {namespace} delete pod {name}"),
+        }
+    });
+    let commands: BTreeSet<String> = commands.collect();
+    commands.into_iter().collect::<Vec<_>>().join("; ")
+}
+
 /// The add-ons that moved with the hop, then the control plane, where the cloud takes it back right now.
 fn control_plane_back(
     draft: &mut Draft<'_>,
@@ -184,6 +250,8 @@ fn control_plane_back(
         })
         .collect();
     let index = Some(0);
+    let ahead = still_ahead(draft, stages, &hop.from);
+    stages.extend(stage(StageKind::Workers, ahead).map(|stage| Stage { hop: index, ..stage }));
     stages.extend(stage(StageKind::Addons, lanes).map(|stage| Stage { hop: index, ..stage }));
     let action = CloudAction::RollbackControlPlane { from: cloud.version.clone(), to: way.to.clone() };
     let expects = vec![CloudCondition::Ready, CloudCondition::ControlPlaneAt { version: cloud.version.clone() }];

@@ -19,6 +19,8 @@ pub(super) struct Draft<'a> {
     pub(super) inventory: &'a Inventory,
     pub(super) cloud: &'a CloudCluster,
     pub(super) options: &'a Options,
+    /// Where the plan ends.
+    target: Option<Version>,
     last: u32,
     /// Where each pool stands; pools that the plan makes stand in for those they replace.
     pools: BTreeMap<PoolName, Standing>,
@@ -43,10 +45,21 @@ impl<'a> Draft<'a> {
             inventory,
             cloud,
             options,
+            target: None,
             last: 0,
             pools: cloud.pools.iter().filter_map(standing).collect(),
             addons: cloud.addons.iter().map(|addon| (addon.name.clone(), addon.version.clone())).collect(),
         }
+    }
+
+    /// It, of a plan that ends there.
+    pub(super) fn towards(self, target: &Version) -> Self {
+        Self { target: Some(target.clone()), ..self }
+    }
+
+    /// Whether a move to that version is a pool's last.
+    pub(super) fn ends_at(&self, version: &Version) -> bool {
+        self.target.as_ref().is_some_and(|target| self.cloud.precision.same(target, version))
     }
 
     pub(super) const fn provider(&self) -> ProviderKind {

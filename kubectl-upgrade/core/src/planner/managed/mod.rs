@@ -30,13 +30,13 @@ use crate::version::Version;
 /// The stages that lead along the way; none when everything is where it should be.
 pub(super) fn stages(inventory: &Inventory, request: &Request<'_>, way: &Way) -> Result<Vec<Stage>, PlanError> {
     let Some(cloud) = &inventory.cloud else { return Err(unseen(inventory)) };
-    let mut draft = Draft::new(inventory, cloud, &request.options);
+    let mut draft = Draft::new(inventory, cloud, &request.options).towards(&way.target);
     chosen_pools_exist(&draft)?;
     settings_exist(&draft)?;
     not_ahead(&draft, way)?;
     let stops = stops::stage(&mut draft);
     if way.hops.is_empty() {
-        let moves = pool_stages(&mut draft, &way.target, |_, _| true);
+        let moves = pool_stages(&mut draft, &way.target, |_, _, _| true);
         return Ok(if moves.is_empty() { moves } else { stops.into_iter().chain(moves).collect() });
     }
     let mut stages: Vec<Stage> = stops.map(|stage| Stage { hop: Some(0), ..stage }).into_iter().collect();
@@ -83,7 +83,8 @@ fn unseen(inventory: &Inventory) -> PlanError {
 
 fn chosen_pools_exist(draft: &Draft<'_>) -> Result<(), PlanError> {
     let chosen = &draft.options.cloud;
-    let unknown = chosen.pools.iter().chain(&chosen.canary).find(|name| draft.cloud.pool(name).is_none());
+    let mut named = chosen.pools.iter().chain(&chosen.canary).chain(chosen.templates.keys());
+    let unknown = named.find(|name| draft.cloud.pool(name).is_none());
     match unknown {
         Some(name) => Err(PlanError::UnknownPool {
             name: name.clone(),
@@ -93,7 +94,7 @@ fn chosen_pools_exist(draft: &Draft<'_>) -> Result<(), PlanError> {
     }
 }
 
-/// What only AKS lets be set for a pool (facts §3.6).
+/// What only AKS lets be set for a pool (facts §3.6), and only EKS.
 fn settings_exist(draft: &Draft<'_>) -> Result<(), PlanError> {
     let surge = &draft.options.cloud.surge;
     let asked = [
@@ -105,8 +106,13 @@ fn settings_exist(draft: &Draft<'_>) -> Result<(), PlanError> {
     if provider == ProviderKind::Eks && draft.options.cloud.force.contains(&Force::Operations) {
         return Err(PlanError::NoSuchSetting { provider, setting: "--force operations" });
     }
-    match asked.into_iter().find(|(_, asked)| *asked && provider != ProviderKind::Aks) {
-        Some((setting, _)) => Err(PlanError::NoSuchSetting { provider, setting }),
+    if let Some((setting, _)) = asked.into_iter().find(|(_, asked)| *asked && provider != ProviderKind::Aks) {
+        return Err(PlanError::NoSuchSetting { provider, setting });
+    }
+    // Only pools of EKS name one.
+    let without = |name: &&PoolName| draft.cloud.pool(name).is_some_and(|pool| pool.template.is_none());
+    match draft.options.cloud.templates.keys().find(without) {
+        Some(name) => Err(PlanError::NoLaunchTemplate { pool: name.clone() }),
         None => Ok(()),
     }
 }
@@ -133,14 +139,17 @@ fn left_alone(draft: &Draft<'_>, hop: &Hop) -> Result<(), PlanError> {
 }
 
 fn stages_of(draft: &mut Draft<'_>, hop: &Hop, next: Option<&Hop>) -> Vec<Stage> {
-    let lagging = pool_stages(draft, &hop.from, |draft, at| draft.is_due(at, hop.to.minor()));
+    let lagging = pool_stages(draft, &hop.from, |draft, _, at| draft.is_due(at, hop.to.minor()));
     let mut stages: Vec<Stage> =
         lagging.into_iter().map(|stage| Stage { kind: StageKind::LaggingNodes, ..stage }).collect();
     stages.extend(control_plane::stages(draft, hop));
     stages.extend(addons::stage(draft, &hop.to));
     let fewest = draft.options.cloud.node_hops == NodeHops::Fewest;
-    stages.extend(pool_stages(draft, &hop.to, |draft, at| match next {
-        Some(next) if fewest => draft.is_due(at, next.to.minor()),
+    stages.extend(pool_stages(draft, &hop.to, |draft, name, at| match next {
+        // The version of a launch template that was given is for the last move.
+        Some(next) if fewest || draft.options.cloud.templates.contains_key(&draft.origin(name)) => {
+            draft.is_due(at, next.to.minor())
+        }
         Some(_) | None => true,
     }));
     stages
@@ -148,9 +157,13 @@ fn stages_of(draft: &mut Draft<'_>, hop: &Hop, next: Option<&Hop>) -> Vec<Stage>
 
 /// The stages that take pools to a version: the canary alone, then the others. Only pools that are behind and for which
 /// `due` holds.
-fn pool_stages(draft: &mut Draft<'_>, to: &Version, due: impl Fn(&Draft<'_>, &Version) -> bool) -> Vec<Stage> {
+fn pool_stages(
+    draft: &mut Draft<'_>,
+    to: &Version,
+    due: impl Fn(&Draft<'_>, &PoolName, &Version) -> bool,
+) -> Vec<Stage> {
     let behind = |draft: &Draft<'_>, name: &PoolName| {
-        draft.at(name).is_some_and(|at| !draft.cloud.precision.same(at, to) && at < to && due(draft, at))
+        draft.at(name).is_some_and(|at| !draft.cloud.precision.same(at, to) && at < to && due(draft, name, at))
     };
     let names: Vec<PoolName> = draft.pools().into_iter().filter(|name| behind(draft, name)).collect();
     let canary = draft.options.cloud.canary.clone();

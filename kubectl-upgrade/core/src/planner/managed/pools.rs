@@ -5,8 +5,8 @@ use super::names;
 use crate::ids::PoolName;
 use crate::inventory::{Pool, PoolKind};
 use crate::plan::{
-    Amount, CloudAction, CloudCondition, Force, Lane, ProviderKind, Renewal, Reversal, Step, Strategy, Subject, Surge,
-    SurgeAmount,
+    Amount, CloudAction, CloudCondition, Force, Lane, LaunchTemplate, ProviderKind, Renewal, Reversal, Step, Strategy,
+    Subject, Surge, SurgeAmount,
 };
 use crate::version::Version;
 
@@ -22,6 +22,7 @@ pub(super) fn lane(draft: &mut Draft<'_>, name: &PoolName, to: &Version) -> Lane
         (PoolKind::SelfManaged, _) if !has_custom_image(draft, name) => {
             vec![renew(draft, name, to, Renewal::ByOwner)]
         }
+        (PoolKind::SelfManaged, _) if template(draft, name, to).is_some() => in_place(draft, name, to),
         (PoolKind::Automatic | PoolKind::Karpenter | PoolKind::SelfManaged, _) => vec![follow(draft, name, to, kind)],
     };
     Lane { subject: Subject::Pool(name.clone()), steps }
@@ -80,6 +81,7 @@ fn upgrade(draft: &mut Draft<'_>, name: &PoolName, to: &Version) -> Step {
         from: from.clone(),
         to: to.clone(),
         image: None,
+        template: template(draft, name, to),
         force: draft.options.cloud.force.contains(&Force::Evictions),
         seen: draft.forecast(name),
     };
@@ -88,6 +90,12 @@ fn upgrade(draft: &mut Draft<'_>, name: &PoolName, to: &Version) -> Step {
     let reversal = way_back(draft.provider(), &from);
     draft.set(name, to);
     Step { reversal, ..draft.step(action, expects, goal) }
+}
+
+/// The version of the launch template that was given for the pool's last move.
+fn template(draft: &Draft<'_>, name: &PoolName, to: &Version) -> Option<LaunchTemplate> {
+    let version = draft.options.cloud.templates.get(&draft.origin(name)).filter(|_| draft.ends_at(to))?;
+    Some(LaunchTemplate { version: version.clone(), names_image: has_custom_image(draft, name) })
 }
 
 /// What holds when a pool is at a version.
@@ -187,8 +195,8 @@ pub(super) fn delete(draft: &mut Draft<'_>, old: &PoolName, new: &PoolName) -> S
 }
 
 /// Whether it is the cloud that replaces the nodes all the same, once its owner has given the pool an image of their own.
-fn has_custom_image(draft: &Draft<'_>, name: &PoolName) -> bool {
-    draft.pool(name).is_some_and(|pool| pool.image_type.is_some())
+pub(super) fn has_custom_image(draft: &Draft<'_>, name: &PoolName) -> bool {
+    draft.pool(name).is_some_and(|pool| pool.kind == PoolKind::SelfManaged && pool.image_type.is_some())
 }
 
 /// The nodes of another version are emptied some at a time, and others come in their place.
@@ -218,9 +226,18 @@ fn follow(draft: &mut Draft<'_>, name: &PoolName, to: &Version, kind: PoolKind) 
         PoolKind::Managed | PoolKind::Automatic => "the cloud replaces these nodes by itself".to_owned(),
         PoolKind::Karpenter => "Karpenter replaces nodes that differ from what it would make now".to_owned(),
         PoolKind::SelfManaged | PoolKind::PerPod => {
-            format!("give its launch template an image of {}, and update the group to it", to.minor())
+            format!(
+                "make a version of its launch template with an image of {}, and update the group to that \
+                 (aws eks update-nodegroup-version --nodegroup-name {name} --launch-template …)",
+                to.minor()
+            )
         }
     };
+    wait_for(draft, name, to, by)
+}
+
+/// Waits until somebody has replaced a pool's nodes, or taken them away.
+pub(super) fn wait_for(draft: &mut Draft<'_>, name: &PoolName, to: &Version, by: String) -> Step {
     let action = CloudAction::FollowPool { pool: name.clone(), to: to.clone(), by };
     let goal = reached(name, to);
     draft.set(name, to);

@@ -21,7 +21,7 @@ pub(super) struct Asked<'a> {
 impl<'a> Asked<'a> {
     /// Takes a request apart. Its signature is not checked, but must be there.
     pub(super) fn read(call: &'a Call, path: &'a [&'a str]) -> Result<Self, Fault> {
-        let region = signed_for(call.header(header::AUTHORIZATION));
+        let region = signed_for(call.header(header::AUTHORIZATION), "eks");
         let region =
             region.ok_or_else(|| Fault::new(Code::MissingAuthenticationToken, "Missing Authentication Token"))?;
         let body = match call.body.is_empty() {
@@ -82,9 +82,11 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// The region of `AWS4-HMAC-SHA256 Credential=KEY/20261122/eu-west-1/eks/aws4_request, …`.
-fn signed_for(authorization: &str) -> Option<String> {
+/// The region of `AWS4-HMAC-SHA256 Credential=KEY/20261122/eu-west-1/eks/aws4_request, …`, if it is signed for that service.
+pub(super) fn signed_for(authorization: &str, service: &str) -> Option<String> {
     let scope = authorization.strip_prefix("AWS4-HMAC-SHA256 ")?.split(',').map(str::trim);
     let scope = scope.filter_map(|part| part.strip_prefix("Credential=")).next()?;
-    scope.split('/').nth(2).map(str::to_owned)
+    let mut parts = scope.split('/').skip(2);
+    let region = parts.next()?;
+    (parts.next() == Some(service)).then(|| region.to_owned())
 }

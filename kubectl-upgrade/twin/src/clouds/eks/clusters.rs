@@ -1,11 +1,13 @@
 //! The cluster as EKS describes it, and its move to another version.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::asked::Asked;
 use super::fault::Fault;
 use super::route::{page, part, seen};
-use super::{names, rules, updates, versions};
+use super::{names, rules, subnets, updates, versions};
 use crate::clouds::operations::{self, Kind, State, Subject};
 use crate::clouds::{CloudWorld, Request, Seen, control_plane, of};
 use crate::digest;
@@ -71,9 +73,12 @@ fn cluster(cloud: &CloudWorld, seen: &Seen) -> Value {
 
 /// The subnets of the cluster, one in each zone of its pools.
 pub(super) fn subnets(cloud: &CloudWorld) -> Vec<String> {
-    let zones = cloud.now().pools.values().flat_map(|pool| &pool.spec.zones);
-    let zones: std::collections::BTreeSet<&String> = zones.collect();
-    zones.into_iter().map(|zone| subnet(cloud, zone)).collect()
+    zones(cloud).into_iter().map(|zone| subnet(cloud, zone)).collect()
+}
+
+/// The zones of its pools.
+pub(super) fn zones(cloud: &CloudWorld) -> BTreeSet<&String> {
+    cloud.now().pools.values().flat_map(|pool| &pool.spec.zones).collect()
 }
 
 /// The subnet of a zone.
@@ -97,7 +102,17 @@ pub(super) fn update_version(world: &mut World, asked: &Asked<'_>) -> Result<Val
     let cloud = of(world)?;
     let offer = versions::offer(cloud, to)?.version.clone();
     let params = [("Version", to.to_string()), ("PlatformVersion", versions::platform(cloud, to))];
-    let request = Request { token, extra: updates::extra(move_.kind(), &params) };
+    let mut extra = updates::extra(move_.kind(), &params);
+    if !subnets::have_room_for_control_plane(cloud) {
+        let message = "One or more of the subnets of the cluster do not have enough free IP addresses";
+        let error =
+            json!({ "errorCode": "InsufficientFreeAddresses", "errorMessage": message, "resourceIds": subnets(cloud) });
+        extra.insert("errors".to_owned(), json!([error]));
+        if let Some(cloud) = &mut world.cloud {
+            cloud.faults.control_plane_fails = true;
+        }
+    }
+    let request = Request { token, extra };
     let id = control_plane::upgrade(world, &offer, None, request)?;
     updates::begun(world, &id)
 }

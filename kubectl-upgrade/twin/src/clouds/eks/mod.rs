@@ -1,7 +1,7 @@
 //! The front of EKS: its wire, translated from and to the model of managed clusters.
 //!
-//! The wire is that of the service's published API model of 2017-11-01 (REST with JSON, signed requests). It holds no
-//! state of its own; what only EKS knows is in the model's `extra`:
+//! The wire is that of the service's published API model of 2017-11-01 (REST with JSON, signed requests); beside it stands
+//! the one operation of EC2 that matters here, at the root of the same address. It holds no state of its own; what only EKS knows is in the model's `extra`:
 //!
 //! | of | key | what |
 //! |---|---|---|
@@ -14,7 +14,7 @@
 //! | | `insights` | as they were last gathered |
 //! | | `denied` | operations that the caller has no right to |
 //! | | `strict` | node groups must be at the control plane's version before it moves on |
-//! | a pool | any member | members of its description; `updateConfig` as it was given |
+//! | a pool | any member | members of its description; `updateConfig` as it was given; with a launch template among the issues of its `health` it is not updated |
 //! | an offer | `addons` | the versions of each add-on that go with it, the default first |
 //! | | `releases` | older releases of its node image |
 //! | | `default` | whether new clusters get it |
@@ -23,6 +23,7 @@
 mod addons;
 mod asked;
 mod clusters;
+mod ec2;
 mod fargate;
 mod fault;
 mod groupless;
@@ -31,6 +32,7 @@ mod names;
 mod nodegroups;
 mod route;
 mod rules;
+mod subnets;
 mod updates;
 mod versions;
 
@@ -48,6 +50,9 @@ pub(crate) use nodegroups::settings as nodegroup_settings;
 
 /// Answers a request to that path.
 pub(super) fn answer(world: &mut World, call: &Call, path: &[&str]) -> Answer {
+    if ec2::is_meant(path) {
+        return ec2::answer(world, call);
+    }
     let answer: Result<Value, Fault> = Asked::read(call, path).and_then(|asked| route::answer(world, &asked));
     let id = digest::uuid(&format!("request {}", world.random.number()));
     let mut answer = match answer {

@@ -85,9 +85,12 @@ pub(super) fn update(of: &Operation) -> Value {
         State::Failed => "Failed",
         State::Cancelled => "Cancelled",
     };
-    // Some errors only EKS knows of: they are kept as they are.
-    let own = of.extra.get("errors").and_then(Value::as_array).into_iter().flatten().cloned();
-    let errors: Vec<Value> = of.failures.iter().map(|failure| error(of, failure)).chain(own).collect();
+    // Some errors only EKS knows of: they are kept as they are, and told when it has failed.
+    let own = of.extra.get("errors").and_then(Value::as_array).filter(|_| of.state == State::Failed);
+    let errors: Vec<Value> = match own {
+        Some(own) => own.clone(),
+        None => of.failures.iter().map(|failure| error(of, failure)).collect(),
+    };
     let mut update = json!({
         "id": of.id.0,
         "status": status,

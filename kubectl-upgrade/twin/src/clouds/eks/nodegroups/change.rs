@@ -25,6 +25,10 @@ pub(in crate::clouds::eks) fn update_version(world: &mut World, asked: &Asked<'_
     if let Some(again) = again {
         return Ok(json!({ "update": updates::update(again) }));
     }
+    if let Some(code) = of_template(pool) {
+        let message = format!("Nodegroup {name} cannot be updated while it is DEGRADED: {code}");
+        return Err(Fault::new(Code::InvalidRequest, message).about("nodegroupName", &name));
+    }
     let target = target(cloud, pool, asked)?;
     let template = template(pool, asked)?;
     let there = |member: &pools::Member| member.version == target.version && member.image == target.image;
@@ -42,6 +46,13 @@ pub(in crate::clouds::eks) fn update_version(world: &mut World, asked: &Asked<'_
         });
     }
     updates::begun(world, &id)
+}
+
+/// The issue of a group whose launch template was changed or deleted behind EKS's back. That EKS refuses then, and how, is
+/// made up: its guide says only that the group has to be put right.
+fn of_template(pool: &Pool) -> Option<&str> {
+    let issues = json::items(pool.spec.extra.get("health")?, "/issues");
+    issues.map(|issue| json::text(issue, "/code")).find(|code| code.starts_with("Ec2LaunchTemplate"))
 }
 
 fn target(cloud: &CloudWorld, pool: &Pool, asked: &Asked<'_>) -> Result<Target, Fault> {
