@@ -158,6 +158,8 @@ codes! {
     AddonUnfit = "KU0709", "an add-on has no version for a minor on the way";
     /// Subnets without room for what comes before the old goes.
     FreeAddresses = "KU0710", "subnets have too few free addresses for what comes";
+    /// Nodes that never drift, or are never replaced when they have.
+    NoDrift = "KU0711", "Karpenter would not replace a NodePool's nodes";
 }
 
 impl fmt::Display for FindingCode {

@@ -92,7 +92,8 @@ async fn look_at_hosts(hosts: &dyn Hosts, scope: &HostScope, inventory: &mut Inv
         | GapSubject::KubeadmRecord
         | GapSubject::Evidence
         | GapSubject::ApiUse
-        | GapSubject::Cloud => true,
+        | GapSubject::Cloud
+        | GapSubject::NodePools => true,
     });
     for HostAnswer { node, seen } in answers {
         match seen {

@@ -10,6 +10,7 @@ mod clusters;
 mod crash;
 mod faults;
 mod groupless;
+mod karpenter;
 mod model;
 mod own_image;
 mod provider;

@@ -12,6 +12,7 @@ pub mod fuzzing;
 mod gaps;
 mod health;
 pub(crate) mod image;
+mod karpenter;
 mod kubeadm;
 pub(crate) mod nodes;
 pub(crate) mod pods;
@@ -26,7 +27,7 @@ use futures::future;
 use jiff::Timestamp;
 use upgrade_core::component::Component;
 use upgrade_core::inventory::{
-    ClusterIdentity, Evidence, Gap, GapSubject, Health, Inventory, KubeadmRecord, Place, Pod,
+    ClusterIdentity, Evidence, Gap, GapSubject, Health, Inventory, KubeadmRecord, NodePool, Place, Pod,
 };
 use upgrade_core::scope::Scope;
 use upgrade_core::version::{Minor, Version};
@@ -83,9 +84,13 @@ impl Cluster {
         // Leases are judged by it: at its end, a look at a large cluster finds them older than they were.
         let asked_at = self.time.now();
         // On the heap, as together they would be a future too large to move about.
-        let (control_plane, (workloads, kubeadm), health, workload, lists) = Box::pin(future::join5(
+        let (control_plane, (workloads, kubeadm, karpenter), health, workload, lists) = Box::pin(future::join5(
             control_plane::ask(api, leases),
-            future::join(addons::ask(api), kubeadm::ask(api, minor)),
+            future::join3(
+                addons::ask(api),
+                kubeadm::ask(api, minor),
+                karpenter::ask(api, opening.served.as_ref().ok()),
+            ),
             health::ask(api, true),
             pods::look(api, &scope.pods, policy),
             evidence,
@@ -93,7 +98,7 @@ impl Cluster {
         .await;
         let control_plane = control_plane?;
         self.remember(&scope_key(&scope.pods), &control_plane.nodes_seen.resource_version);
-        let answers = Answers { control_plane, workloads, kubeadm, health, workload, lists };
+        let answers = Answers { control_plane, workloads, kubeadm, karpenter, health, workload, lists };
         Ok(assemble(opening, answers, asked_at))
     }
 }
@@ -110,6 +115,7 @@ struct Answers {
     control_plane: ControlPlane,
     workloads: Workloads,
     kubeadm: (Option<KubeadmRecord>, Option<Gap>),
+    karpenter: (Vec<NodePool>, Option<Gap>),
     health: Health,
     workload: Workload<Pod>,
     lists: Option<(evidence::Lists, api_use::Counted)>,
@@ -117,7 +123,8 @@ struct Answers {
 
 /// Puts the answers together into an inventory.
 fn assemble(opening: Opening, answers: Answers, now: Timestamp) -> Inventory {
-    let Answers { control_plane, workloads, kubeadm: (record, record_gap), health, workload, lists } = answers;
+    let Answers { control_plane, workloads, kubeadm, karpenter, health, workload, lists } = answers;
+    let ((record, record_gap), (node_pools, pools_gap)) = (kubeadm, karpenter);
     let api_servers = control_plane.api_servers();
     let ControlPlane { nodes_seen, nodes, mirrors, mut found, announced } = control_plane;
     match &opening.git_version {
@@ -129,7 +136,7 @@ fn assemble(opening: Opening, answers: Answers, now: Timestamp) -> Inventory {
     }
     control_plane::unseen_servers(&announced, &mut found);
     found.join(addons::read(&workloads));
-    found.gaps.extend(record_gap.into_iter().chain(workload.gaps()));
+    found.gaps.extend(record_gap.into_iter().chain(pools_gap).chain(workload.gaps()));
     if let Err(failure) = &opening.served {
         found.gaps.push(gap(GapSubject::Evidence, failure, "get /apis"));
     }
@@ -159,6 +166,7 @@ fn assemble(opening: Opening, answers: Answers, now: Timestamp) -> Inventory {
         hosts: BTreeMap::new(),
         kubeadm: record,
         cloud: None,
+        node_pools,
         api_servers_announced: announced.ok().flatten(),
         health,
         api_use,

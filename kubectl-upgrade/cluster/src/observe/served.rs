@@ -46,7 +46,7 @@ impl Served {
         self.0.keys().cloned().collect()
     }
 
-    fn has(&self, group: &str, version: &str) -> bool {
+    pub(crate) fn has(&self, group: &str, version: &str) -> bool {
         self.0.get(group).is_some_and(|versions| versions.contains(version))
     }
 

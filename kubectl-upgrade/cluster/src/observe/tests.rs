@@ -274,3 +274,46 @@ async fn waiting_ends_at_the_first_event_and_never_hammers() {
     assert!(begun.elapsed() >= Duration::from_secs(1));
     assert!(away.asked("GET").len() <= 4);
 }
+
+#[tokio::test]
+async fn node_pools_of_karpenter_are_read_where_it_is_served() {
+    let served = |asked: &Asked| match asked.at() {
+        "/apis" => Reply::ok(json!({"groups": [
+            {"name": "policy", "versions": [{"version": "v1"}]}, {"name": "coordination.k8s.io", "versions": [{"version": "v1"}]},
+            {"name": "karpenter.sh", "versions": [{"version": "v1"}]},
+            {"name": "karpenter.k8s.aws", "versions": [{"version": "v1"}]}]})),
+        "/apis/karpenter.sh/v1/nodepools" => list(json!([
+            {"metadata": {"name": "spot"}, "spec": {"template": {"spec": {
+                "nodeClassRef": {"group": "karpenter.k8s.aws", "name": "usual"}, "expireAfter": "Never"}},
+                "disruption": {"budgets": [{"nodes": "20%"}, {"nodes": "0", "reasons": ["Drifted"], "schedule": "@daily"}]}}},
+            {"metadata": {"name": "gpu"}, "spec": {"template": {"spec": {
+                "nodeClassRef": {"group": "karpenter.k8s.aws", "name": "pinned"}}}}}])),
+        "/apis/karpenter.sh/v1/nodeclaims" => list(json!([{
+            "metadata": {"name": "spot-1", "labels": {"karpenter.sh/nodepool": "spot"},
+                "annotations": {"karpenter.sh/do-not-disrupt": "true"}},
+            "status": {"nodeName": "w1", "conditions": [{"type": "Drifted", "status": "True"}]}}])),
+        "/apis/karpenter.k8s.aws/v1/ec2nodeclasses" => list(json!([
+            {"metadata": {"name": "usual"}, "spec": {"amiSelectorTerms": [{"alias": "al2023@latest"}, {"tags": {"team": "shop"}}]}},
+            {"metadata": {"name": "pinned"}, "spec": {"amiSelectorTerms": [{"id": "ami-1"}, {"id": "ami-2"}]}}])),
+        _ => healthy(asked),
+    };
+    let pools = observed(served).await.unwrap().node_pools;
+    let notes: Vec<String> = pools.iter().map(|pool| format!("{}: {}", pool.name, pool.notes().join("; "))).collect();
+    assert_eq!(
+        notes,
+        [
+            "spot: images by alias al2023@latest or tags team=shop; nodes replaced at a time: 20%, 0 if Drifted at @daily; 1 of 1 drifted",
+            "gpu: images pinned to ami-1, ami-2; nodes replaced at a time: 10%; nodes expire after 720h, budgets or not",
+        ]
+    );
+    let claim = &pools[0].claims[0];
+    assert_eq!((claim.node.as_ref().map(NodeName::as_str), claim.drifted, claim.left_alone), (Some("w1"), true, true));
+    assert_eq!(observed(healthy).await.unwrap().node_pools, []);
+    let denied = observed(move |asked| match asked.at() {
+        "/apis/karpenter.sh/v1/nodeclaims" => Reply::status(403, "Forbidden", "no", json!({})),
+        _ => served(asked),
+    });
+    let gaps = denied.await.unwrap().gaps;
+    let of_pools = gaps.iter().find(|gap| gap.subject == GapSubject::NodePools).unwrap();
+    assert!(of_pools.why.contains("list nodeclaims.karpenter.sh"), "{of_pools:?}");
+}

@@ -53,6 +53,7 @@ pub const fn advice(code: FindingCode) -> &'static str {
         FindingCode::CloudSettings => "See that none of it moves the cluster while the run does.",
         FindingCode::MaintenanceExclusion => "Wait until it ends; or ask who set it, and accept it.",
         FindingCode::AddonUnfit => "Replace or remove the add-on before the hop.",
+        FindingCode::NoDrift => "Let the NodePool's images and disruption budgets allow its nodes to drift and go.",
         FindingCode::FreeAddresses => "Free addresses in the subnets named, or give the pool others.",
     }
 }

@@ -214,7 +214,9 @@ fn way_back(cloud: &CloudCluster, inventory: &Inventory, context: &CheckContext<
 
 /// KU0707: settings that bear on an upgrade, those of one subject together.
 fn settings(cloud: &CloudCluster) -> Vec<Finding> {
-    let pools = cloud.pools.iter().map(|pool| (format!("pool {}", pool.name), &pool.notes));
+    // What is told of a NodePool is in the step that waits for it.
+    let pools = cloud.pools.iter().filter(|pool| pool.kind != PoolKind::Karpenter);
+    let pools = pools.map(|pool| (format!("pool {}", pool.name), &pool.notes));
     let told =
         std::iter::once(("the cluster".to_owned(), &cloud.notes)).chain(pools).filter(|(_, notes)| !notes.is_empty());
     told.map(|(subject, notes)| {

@@ -15,6 +15,7 @@ mod dns;
 mod etcd;
 mod flags;
 mod half_done;
+mod karpenter;
 mod kubeadm_config;
 mod nodes;
 mod owner;
@@ -119,6 +120,7 @@ const CHECKS: &[Check] = &[
     kubeadm_config::api,
     cloud::all,
     addresses::free,
+    karpenter::drift,
     support::current,
     support::target,
     support::path,

@@ -25,7 +25,8 @@ pub(super) fn versions(inventory: &Inventory, context: &CheckContext<'_>) -> Vec
             | GapSubject::Budgets
             | GapSubject::Evidence
             | GapSubject::ApiUse
-            | GapSubject::Cloud => {}
+            | GapSubject::Cloud
+            | GapSubject::NodePools => {}
         }
     }
     findings
@@ -54,7 +55,8 @@ pub(super) fn workloads(inventory: &Inventory, _: &CheckContext<'_>) -> Vec<Find
         | GapSubject::KubeadmRecord
         | GapSubject::Evidence
         | GapSubject::ApiUse
-        | GapSubject::Cloud => None,
+        | GapSubject::Cloud
+        | GapSubject::NodePools => None,
     };
     let gaps = inventory.gaps.iter().filter_map(|gap| Some((gap, named(&gap.subject)?)));
     gaps.map(|(gap, name)| unseen(FindingCode::WorkloadsUnknown, Severity::Blocker, name, gap)).collect()

@@ -108,9 +108,21 @@ fn at(seen: &Inventory, cloud: &CloudCluster, pool: &Pool, version: &Version) ->
     }
     found.extend(unfit(&pool.state));
     found.extend(nodes(seen, &pool.name, |node| {
-        (!cloud.precision.same(&node.kubelet, version)).then(|| format!("reports {}", node.kubelet))
+        let drift = drift(seen, node);
+        (!cloud.precision.same(&node.kubelet, version)).then(|| format!("reports {}{drift}", node.kubelet))
     }));
     none(found)
+}
+
+/// How Karpenter sees its node.
+fn drift(seen: &Inventory, node: &Node) -> &'static str {
+    let mut claims = seen.node_pools.iter().flat_map(|pool| &pool.claims);
+    match claims.find(|claim| claim.node.as_ref() == Some(&node.name)) {
+        None => "",
+        Some(claim) if claim.left_alone => " and may not be disrupted",
+        Some(claim) if claim.drifted => " and has drifted",
+        Some(_) => " and has not drifted yet",
+    }
 }
 
 fn ready_for(seen: &Inventory, pool: &PoolName, seconds: u32, now: Timestamp) -> Verdict {

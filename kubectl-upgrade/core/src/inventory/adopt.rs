@@ -22,7 +22,8 @@ impl Inventory {
                 | GapSubject::KubeadmRecord
                 | GapSubject::Evidence
                 | GapSubject::ApiUse
-                | GapSubject::Cloud => true,
+                | GapSubject::Cloud
+                | GapSubject::NodePools => true,
             });
         }
     }
@@ -37,7 +38,13 @@ impl Inventory {
         let named: BTreeSet<&PoolName> = self.nodes.iter().filter_map(|node| node.pool.as_ref()).collect();
         for name in named.into_iter().filter(|name| cloud.pool(name).is_none()).cloned().collect::<Vec<_>>() {
             let nodes = self.nodes.iter().filter(|node| node.pool.as_ref() == Some(&name)).count();
-            cloud.pools.push(pool(name, u32::try_from(nodes).unwrap_or(u32::MAX)));
+            let of_karpenter = self.node_pools.iter().find(|pool| pool.name == name);
+            let mut pool = pool(name, u32::try_from(nodes).unwrap_or(u32::MAX));
+            if let Some(known) = of_karpenter {
+                pool.template = Some(known.class.clone());
+                pool.notes = known.notes();
+            }
+            cloud.pools.push(pool);
         }
     }
 }

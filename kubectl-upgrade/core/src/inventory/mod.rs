@@ -8,6 +8,7 @@ mod api_use;
 mod cloud;
 mod evidence;
 mod host;
+mod karpenter;
 mod node;
 mod workload;
 
@@ -27,6 +28,7 @@ pub use host::{
     CgroupVersion, EtcdMember, Host, HostComponent, InstalledPackage, OperatingSystem, PackageManager, Repository,
     RepositoryFile, RepositoryLayout, RunsAs,
 };
+pub use karpenter::{DisruptionBudget, ImageChoice, NodeClaim, NodePool};
 pub use node::{Node, Readiness};
 pub use workload::{Budget, BudgetAllowance, Owner, Pod, PodPhase};
 
@@ -58,6 +60,9 @@ pub struct Inventory {
     /// What the cloud says that runs the cluster; none when none does, or it was not asked.
     #[serde(default)]
     pub cloud: Option<CloudCluster>,
+    /// The NodePools of Karpenter; empty where it is not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub node_pools: Vec<NodePool>,
     /// How many API servers announce themselves; none where they do not (before 1.26).
     #[serde(default)]
     pub api_servers_announced: Option<usize>,
@@ -222,6 +227,8 @@ pub enum GapSubject {
     ApiUse,
     /// What the cloud says of the cluster, or a part of it that could not be asked for.
     Cloud,
+    /// Karpenter's NodePools.
+    NodePools,
 }
 
 impl Inventory {

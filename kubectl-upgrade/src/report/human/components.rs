@@ -133,6 +133,7 @@ fn other_subject(subject: &GapSubject) -> Option<String> {
         GapSubject::Budgets => Some("PodDisruptionBudgets".to_owned()),
         GapSubject::KubeadmRecord => Some("kubeadm's record".to_owned()),
         GapSubject::Cloud => Some("the cloud's view".to_owned()),
+        GapSubject::NodePools => Some("NodePools of Karpenter".to_owned()),
         GapSubject::Evidence => Some("marks of the cluster's kind".to_owned()),
     }
 }

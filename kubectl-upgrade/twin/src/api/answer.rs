@@ -13,6 +13,7 @@ use super::route::{self, Answer, Asked};
 use super::storage;
 use super::watch::Cut;
 use crate::faults::ApiFault;
+use crate::store::Resource;
 use crate::twin::Twin;
 use crate::world::{ApiServer, World};
 
@@ -84,7 +85,8 @@ impl Turn {
         if !world.control_plane.servers.get(&self.host).is_some_and(|server| *server == self.server) {
             return None;
         }
-        let asked = Asked { call, version: &self.server.version, host: &self.host };
+        let custom = world.store.list(Resource::NODE_POOLS, None, None).next().is_some();
+        let asked = Asked { call, version: &self.server.version, host: &self.host, custom };
         let outcome = route::answer(world, &asked);
         let status = match &outcome {
             Ok(Answer::Whole(Reply { code, .. })) | Err(Refusal { code, .. }) => *code,

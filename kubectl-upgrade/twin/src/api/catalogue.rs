@@ -9,6 +9,9 @@ static TABLE: &str = include_str!("../../data/resources.tsv");
 
 static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| TABLE.lines().filter_map(Entry::read).collect());
 
+/// Groups whose resources are custom ones: served where the story has objects of theirs.
+const CUSTOM: [&str; 2] = ["karpenter.sh", "karpenter.k8s.aws"];
+
 /// The first minor that tells singular names.
 const SINGULAR_SINCE: u16 = 27;
 
@@ -74,6 +77,12 @@ impl Entry {
         self.from <= minor && minor < self.until
     }
 
+    /// Whether it is a custom resource, which no server serves by itself.
+    #[must_use]
+    pub fn is_custom(&self) -> bool {
+        CUSTOM.contains(&self.group)
+    }
+
     /// Its singular name as servers of that minor tell it.
     #[must_use]
     pub fn singular(&self, minor: u16) -> &'static str {
@@ -117,15 +126,20 @@ pub fn entries() -> &'static [Entry] {
     &ENTRIES
 }
 
-/// What servers of a minor serve, in the order of discovery.
+/// What servers of a minor serve by themselves, in the order of discovery.
 pub fn served(minor: u16) -> impl Iterator<Item = &'static Entry> {
-    ENTRIES.iter().filter(move |entry| entry.served_by(minor))
+    served_with(minor, false)
 }
 
-/// A resource, or a subresource of it, as servers of that minor serve it.
+/// The same, with custom resources or without.
+pub fn served_with(minor: u16, custom: bool) -> impl Iterator<Item = &'static Entry> {
+    ENTRIES.iter().filter(move |entry| entry.served_by(minor) && (custom || !entry.is_custom()))
+}
+
+/// A resource, or a subresource of it, as servers of that minor serve it. Custom ones are found whether served or not.
 #[must_use]
 pub fn find(minor: u16, group: &str, version: &str, plural: &str, subresource: Option<&str>) -> Option<&'static Entry> {
-    served(minor).find(|entry| {
+    served_with(minor, true).find(|entry| {
         entry.resource.plural() == plural
             && entry.subresource == subresource
             && entry.group == group

@@ -22,6 +22,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) version: &'a Version,
     /// The host of the server.
     pub(crate) host: &'a str,
+    /// Whether it serves custom resources.
+    pub(crate) custom: bool,
 }
 
 impl Asked<'_> {
@@ -164,7 +166,8 @@ pub(crate) fn page_not_found() -> Reply {
 }
 
 fn resource(world: &mut World, asked: &Asked<'_>, path: Path) -> Result<Answer, Refusal> {
-    let target = Target::find(asked.minor(), path).ok_or_else(Refusal::nothing_there)?;
+    let target = Target::find(asked.minor(), path).filter(|target| asked.custom || !target.parent.is_custom());
+    let target = target.ok_or_else(Refusal::nothing_there)?;
     let verb = Verb::of(asked.call, &target).ok_or_else(Refusal::method_not_allowed)?;
     let mut outcome = act(world, asked, &target, verb);
     if let Ok(Answer::Whole(reply)) = &mut outcome {

@@ -33,6 +33,12 @@ impl Resource {
     pub const BUDGETS: Self = Self("poddisruptionbudgets");
     /// `replicasets`
     pub const REPLICA_SETS: Self = Self("replicasets");
+    /// Karpenter's `nodepools`
+    pub const NODE_POOLS: Self = Self("nodepools");
+    /// Karpenter's `nodeclaims`
+    pub const NODE_CLAIMS: Self = Self("nodeclaims");
+    /// Karpenter's `ec2nodeclasses`
+    pub const EC2_NODE_CLASSES: Self = Self("ec2nodeclasses");
     /// `storageclasses`
     pub const STORAGE_CLASSES: Self = Self("storageclasses");
     /// `statefulsets`

@@ -224,7 +224,11 @@ pub(super) fn renew(draft: &mut Draft<'_>, name: &PoolName, to: &Version, renewa
 fn follow(draft: &mut Draft<'_>, name: &PoolName, to: &Version, kind: PoolKind) -> Step {
     let by = match kind {
         PoolKind::Managed | PoolKind::Automatic => "the cloud replaces these nodes by itself".to_owned(),
-        PoolKind::Karpenter => "Karpenter replaces nodes that differ from what it would make now".to_owned(),
+        PoolKind::Karpenter => {
+            let notes = draft.pool(name).map(|pool| pool.notes.as_slice()).unwrap_or_default();
+            let said = std::iter::once("Karpenter replaces nodes that differ from what it would make now");
+            said.chain(notes.iter().map(String::as_str)).collect::<Vec<_>>().join("; ")
+        }
         PoolKind::SelfManaged | PoolKind::PerPod => {
             format!(
                 "make a version of its launch template with an image of {}, and update the group to that \

@@ -51,8 +51,8 @@ pub(crate) fn media_type(version: &str) -> &'static str {
 }
 
 /// The core group, or all others, with everything in them.
-pub(crate) fn list(minor: u16, core: bool, version: &str) -> Value {
-    let mut groups: Vec<(&str, Vec<&str>)> = super::group_versions(minor);
+pub(crate) fn list((minor, custom): (u16, bool), core: bool, version: &str) -> Value {
+    let mut groups: Vec<(&str, Vec<&str>)> = super::group_versions(minor, custom);
     if core {
         groups = vec![("", vec!["v1"])];
     }
@@ -67,7 +67,8 @@ pub(crate) fn list(minor: u16, core: bool, version: &str) -> Value {
 
 fn one_group(minor: u16, group: &str, versions: &[&str]) -> Value {
     let one_version = |version: &&str| {
-        let of_version = catalogue::served(minor).filter(|entry| entry.group == group && entry.version == *version);
+        let of_version =
+            catalogue::served_with(minor, true).filter(|entry| entry.group == group && entry.version == *version);
         let entries: Vec<&Entry> = of_version.collect();
         let resources = entries.iter().filter(|entry| entry.subresource.is_none());
         let resources: Vec<Value> = resources.map(|entry| resource(entry, &entries, minor)).collect();
@@ -132,14 +133,14 @@ mod tests {
 
     #[test]
     fn subresources_are_told_with_their_resource() {
-        let core = list(36, true, "v2");
+        let core = list((36, false), true, "v2");
         let resources = core["items"][0]["versions"][0]["resources"].as_array().unwrap();
         let pods = resources.iter().find(|one| one["resource"] == "pods").unwrap();
         let eviction = pods["subresources"].as_array().unwrap().iter().find(|one| one["subresource"] == "eviction");
         let kind = json!({"group": "policy", "version": "v1", "kind": "Eviction"});
         assert_eq!(eviction.unwrap()["responseKind"], kind);
         assert_eq!(pods["shortNames"], json!(["po"]));
-        let others = list(36, false, "v2");
+        let others = list((36, false), false, "v2");
         assert!(others["items"].as_array().unwrap().iter().any(|group| group["metadata"]["name"] == "apps"));
     }
 }

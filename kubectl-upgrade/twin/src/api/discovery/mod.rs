@@ -20,7 +20,7 @@ const HASH_SINCE: u16 = 15;
 /// The paths there are.
 pub(crate) fn root(code: u16, asked: &Asked<'_>) -> Reply {
     let mut paths = vec!["/api".to_owned(), "/api/v1".to_owned(), "/apis".to_owned()];
-    for (group, versions) in group_versions(asked.minor()) {
+    for (group, versions) in group_versions(asked.minor(), asked.custom) {
         paths.push(format!("/apis/{group}"));
         paths.extend(versions.iter().map(|version| format!("/apis/{group}/{version}")));
     }
@@ -49,8 +49,10 @@ pub(crate) fn groups(asked: &Asked<'_>) -> Result<Reply, Refusal> {
     if let Some(together) = together(asked, false)? {
         return Ok(together);
     }
-    let groups: Vec<Value> =
-        group_versions(asked.minor()).iter().map(|(group, versions)| group_json(group, versions)).collect();
+    let groups: Vec<Value> = group_versions(asked.minor(), asked.custom)
+        .iter()
+        .map(|(group, versions)| group_json(group, versions))
+        .collect();
     Ok(answered(&json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})))
 }
 
@@ -60,7 +62,7 @@ fn together(asked: &Asked<'_>, core: bool) -> Result<Option<Reply>, Refusal> {
         None => Err(Refusal::not_acceptable()),
         Some(Telling::Apart) => Ok(None),
         Some(Telling::Together(version)) => {
-            let list = aggregated::list(asked.minor(), core, version);
+            let list = aggregated::list((asked.minor(), asked.custom), core, version);
             let media_type = aggregated::media_type(version);
             Ok(Some(Reply { media_type, ..answered(&list) }))
         }
@@ -69,7 +71,7 @@ fn together(asked: &Asked<'_>, core: bool) -> Result<Option<Reply>, Refusal> {
 
 /// One group with its versions.
 pub(crate) fn group(asked: &Asked<'_>, name: &str) -> Reply {
-    let groups = group_versions(asked.minor());
+    let groups = group_versions(asked.minor(), asked.custom);
     let Some((group, versions)) = groups.iter().find(|(group, _)| *group == name) else { return page_not_found() };
     let mut json = group_json(group, versions);
     if let Some(json) = json.as_object_mut() {
@@ -83,7 +85,7 @@ pub(crate) fn group(asked: &Asked<'_>, name: &str) -> Reply {
 pub(crate) fn resources(asked: &Asked<'_>, group: &str, version: &str) -> Result<Reply, Refusal> {
     let minor = asked.minor();
     let of_version = |entry: &&Entry| entry.group == group && entry.version == version;
-    let mut entries: Vec<&Entry> = catalogue::served(minor).filter(of_version).collect();
+    let mut entries: Vec<&Entry> = catalogue::served_with(minor, asked.custom).filter(of_version).collect();
     entries.sort_by_key(|entry| (entry.resource, entry.subresource));
     let resources: Vec<Value> = entries.iter().map(|entry| resource_json(entry, minor)).collect();
     let Some(entry) = entries.first() else {
@@ -99,9 +101,9 @@ pub(crate) fn resources(asked: &Asked<'_>, group: &str, version: &str) -> Result
 }
 
 /// The groups other than the core one with their versions, in the order of discovery.
-pub(crate) fn group_versions(minor: u16) -> Vec<(&'static str, Vec<&'static str>)> {
+pub(crate) fn group_versions(minor: u16, custom: bool) -> Vec<(&'static str, Vec<&'static str>)> {
     let mut groups: Vec<(&'static str, Vec<&'static str>)> = Vec::new();
-    for entry in catalogue::served(minor).filter(|entry| !entry.group.is_empty()) {
+    for entry in catalogue::served_with(minor, custom).filter(|entry| !entry.group.is_empty()) {
         match groups.iter_mut().find(|(group, _)| *group == entry.group) {
             Some((_, versions)) if versions.contains(&entry.version) => {}
             Some((_, versions)) => versions.push(entry.version),
@@ -152,7 +154,8 @@ fn storage_hash(entry: &Entry, minor: u16) -> String {
     let same = |other: &&Entry| other.resource == entry.resource && other.subresource.is_none();
     let in_core = catalogue::served(minor).filter(same).any(|other| other.group.is_empty());
     let group = if in_core { "" } else { entry.group };
-    let stored = catalogue::served(minor).filter(same).filter(|other| other.group == group).last().unwrap_or(entry);
+    let stored =
+        catalogue::served_with(minor, true).filter(same).filter(|other| other.group == group).last().unwrap_or(entry);
     let digest = Sha256::digest(format!("{}/{}/{}", stored.group, stored.version, stored.kind));
     STANDARD.encode(digest.get(..8).unwrap_or_default())
 }

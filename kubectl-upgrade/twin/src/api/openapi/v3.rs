@@ -12,7 +12,7 @@ use crate::api::reply::Reply;
 /// The documents there are.
 pub(super) fn index(minor: u16) -> Reply {
     let mut names = vec!["api/v1".to_owned()];
-    for (group, versions) in group_versions(minor) {
+    for (group, versions) in group_versions(minor, false) {
         names.extend(versions.iter().map(|version| format!("apis/{group}/{version}")));
     }
     let paths: Map<String, Value> = names

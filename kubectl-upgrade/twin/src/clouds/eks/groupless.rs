@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::versions;
+use super::{karpenter, versions};
 use crate::blueprint::{self, Machine};
 use crate::clouds::{Managed, of};
 use crate::controllers::nodes;
@@ -27,9 +27,10 @@ const COMPUTE: &str = "eks.amazonaws.com/compute-type";
 
 /// Whose a machine is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Owner {
+pub(super) enum Owner {
     Fargate,
     Person,
+    Karpenter,
 }
 
 /// What was done and seen before.
@@ -46,11 +47,12 @@ pub(crate) fn there(world: &mut World, managed: &Managed) -> Vec<(Machine, Value
     let count = |key: &str| managed.extra.get(key).and_then(Value::as_u64).unwrap_or_default();
     let owners = [(Owner::Fargate, count("fargateNodes")), (Owner::Person, count("ownNodes"))];
     let all = owners.into_iter().flat_map(|(owner, count)| (0..count).map(move |_| owner));
-    let made: Vec<_> = all.filter_map(|owner| made(world, owner)).collect();
+    let made: Vec<_> = all.filter_map(|owner| made(world, owner, None)).collect();
     if !made.is_empty() || managed.extra.contains_key("fargateProfiles") {
         world.after(EVERY, |world| look(world, Memory::default()));
     }
-    made
+    let by_karpenter = karpenter::there(world, managed);
+    made.into_iter().chain(by_karpenter).collect()
 }
 
 fn look(world: &mut World, memory: Memory) {
@@ -102,7 +104,7 @@ fn owner(node: &Object) -> Option<Owner> {
     if labels.contains_key(COMPUTE) {
         return Some(Owner::Fargate);
     }
-    let of_group = ["eks.amazonaws.com/nodegroup", "karpenter.sh/nodepool"];
+    let of_group = ["eks.amazonaws.com/nodegroup", karpenter::POOL];
     (!of_group.iter().any(|key| labels.contains_key(*key))).then_some(Owner::Person)
 }
 
@@ -117,14 +119,14 @@ fn counts(pod: &Object) -> bool {
 fn start(world: &mut World, owner: Owner) {
     let span = world.tempo.machine_start;
     world.within(span, move |world| {
-        if let Some((machine, node)) = made(world, owner) {
+        if let Some((machine, node)) = made(world, owner, None) {
             nodes::join_as(world, &machine, node);
         }
     });
 }
 
-/// A machine of the newest image for the control plane's minor.
-fn made(world: &mut World, owner: Owner) -> Option<(Machine, Value)> {
+/// A machine of the newest image for the control plane's minor, in a NodePool where it is Karpenter's.
+pub(super) fn made(world: &mut World, owner: Owner, pool: Option<&str>) -> Option<(Machine, Value)> {
     let (now, cloud) = (world.now(), world.cloud.as_mut()?);
     cloud.machines += 1;
     let number = cloud.machines;
@@ -141,10 +143,13 @@ fn made(world: &mut World, owner: Owner) -> Option<(Machine, Value)> {
         machine.labels.insert(COMPUTE.to_owned(), "fargate".to_owned());
         machine.taints = vec![json!({ "key": COMPUTE, "value": "fargate", "effect": "NoSchedule" })];
     }
+    if let Some(pool) = pool {
+        machine.labels.insert(karpenter::POOL.to_owned(), pool.to_owned());
+    }
     let id = digest::fnv64(&format!("{} {name}", cloud.place.cluster));
     let provider_id = match owner {
         Owner::Fargate => format!("aws:///{zone}/{id:016x}/{name}"),
-        Owner::Person => format!("aws:///{zone}/i-0{id:016x}"),
+        Owner::Person | Owner::Karpenter => format!("aws:///{zone}/i-0{id:016x}"),
     };
     let mut node = blueprint::node(&machine, minor, now);
     remove(&mut node, &["metadata", "annotations", "kubeadm.alpha.kubernetes.io/cri-socket"]);

@@ -10,6 +10,7 @@
 //! | | `fargateProfiles` | their descriptions by name |
 //! | | `fargateNodes` | how many machines Fargate has made when the story begins |
 //! | | `ownNodes` | how many machines of the owner's own Auto Scaling group there are then |
+//! | | `karpenter` | how many machines each NodePool of Karpenter has then |
 //! | | `deprecatedApis` | what insights tell of requests to them, each as `DeprecationDetail` |
 //! | | `insights` | as they were last gathered |
 //! | | `denied` | operations that the caller has no right to |
@@ -28,6 +29,7 @@ mod fargate;
 mod fault;
 mod groupless;
 mod insights;
+mod karpenter;
 mod names;
 mod nodegroups;
 mod route;

@@ -65,7 +65,7 @@ struct Drain<F> {
 }
 
 /// Cordons a node and lets its pods leave. What stays by the deadline is deleted, or is a failure.
-pub(super) fn drain(
+pub(in crate::clouds) fn drain(
     world: &mut World,
     pool: &str,
     node: &str,

@@ -11,6 +11,7 @@ mod replace;
 mod rollout;
 mod settings;
 
+pub(super) use drain::drain as empty;
 pub use drain::{Kept, kept};
 pub use lifecycle::{create, delete, resize};
 pub use pool::{Colour, Health, Member, MemberState, Pool, PoolSpec, PoolState, Previous, Size};
