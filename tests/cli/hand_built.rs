@@ -169,6 +169,8 @@ fn the_way_back_takes_etcd_with_it_only_when_told_to() {
     ] {
         assert!(flat(&whole).contains(words), "{words:?} is not in {whole}");
     }
+    let again = session.run("rollback --kubeconfig sandbox.kubeconfig --yes");
+    assert!(again.code == 0 && again.stderr.contains("was a way back itself; name the one that is meant"), "{again}");
     let standing = session.run("inventory --kubeconfig sandbox.kubeconfig");
     assert_eq!(standing.stdout.matches("3.5.26").count(), 3, "{standing}");
 }

@@ -1,7 +1,7 @@
 //! `kubectl upgrade rollback`: a run's way back, as a plan of its own.
 
 use upgrade_core::journal::fold;
-use upgrade_core::plan::PlanFile;
+use upgrade_core::plan::{PlanFile, PlanKind};
 use upgrade_core::planner::{self, PlanError, Request};
 use upgrade_engine::{Mode, run_id};
 
@@ -63,6 +63,10 @@ pub(super) async fn rollback(
         Ok(plan) => plan,
         Err(nothing @ PlanError::NothingToTakeBack) => {
             settings.terminal.note(&nothing.to_string());
+            if file.plan.kind == PlanKind::Rollback {
+                let text = format!("run {} was a way back itself; name the one that is meant: --run ID", before.run);
+                settings.terminal.note(&text);
+            }
             return Ok(Exit::Done);
         }
         Err(error) => return Err(plan_failure(error)),
