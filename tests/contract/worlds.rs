@@ -12,7 +12,7 @@ use upgrade_provider_eks::Eks;
 use upgrade_provider_gke::Gke;
 use upgrade_provider_kubeadm::Kubeadm;
 use upgrade_provider_manual::Manual;
-use upgrade_rehearsal::{Bridge, Identity, OpenCloud, Stage, open_cloud};
+use upgrade_rehearsal::{Bridge, Identity, OpenCloud, Stage};
 use upgrade_ssh::HostsFile;
 use upgrade_twin::blueprint::{Blueprint, Scenario};
 use upgrade_twin::clouds;
@@ -25,9 +25,9 @@ pub(crate) struct World {
     pub(crate) to: Minor,
     /// What its owner keeps, where it was built by hand.
     pub(crate) components: Option<Components>,
+    identity: Arc<Identity>,
     /// The run that its steps are taken in.
     pub(crate) run: RunId,
-    cloud: Option<OpenCloud>,
 }
 
 impl World {
@@ -56,7 +56,7 @@ impl World {
         let stage = Stage::open(&blueprint, 7).unwrap();
         let from = blueprint.version.minor();
         Self {
-            cloud: open_cloud(&stage.twin, &Identity::new().unwrap()).await.unwrap(),
+            identity: Arc::new(Identity::new().unwrap()),
             to: Minor::new(from.major, from.minor + 1),
             components: blueprint.components(),
             stage,
@@ -78,9 +78,9 @@ impl World {
     }
 
     fn through_cloud(&self) -> Provider {
-        let (kind, open) = (self.kind, self.cloud.clone().expect("a cloud runs it"));
-        Bridge::to(move || {
-            let OpenCloud { endpoint, names } = open.clone();
+        let kind = self.kind;
+        Bridge::over(&self.stage.twin, Arc::clone(&self.identity), move |open| {
+            let OpenCloud { endpoint, names } = open;
             async move {
                 let (entry, at) = (Entry::default(), Some(&endpoint));
                 Ok(match kind {

@@ -18,7 +18,7 @@ use upgrade_provider_aks::Aks;
 use upgrade_provider_eks::Eks;
 use upgrade_provider_gke::Gke;
 use upgrade_rehearsal::{
-    Bridge, Copy, CopyError, Forecast, Identity, OpenCloud, Program, Stage, Understudy, open_cloud, scratch, workloads,
+    Bridge, Copy, CopyError, Forecast, Identity, OpenCloud, Program, Stage, Understudy, scratch, workloads,
 };
 use upgrade_twin::blueprint::{Blueprint, Form, Workload};
 use upgrade_twin::clouds::pools::Settings;
@@ -42,7 +42,7 @@ impl Seen {
     fn of(kind: ProviderKind, blueprint: &Blueprint) -> Self {
         upgrade_rehearsal::runtime().unwrap().block_on(async {
             let stage = Stage::open(blueprint, 42).unwrap();
-            let provider = vendor(kind, &stage).await;
+            let provider = vendor(kind, &stage);
             let scope = Scope { pods: PodScope::All, hosts: HostScope::None, evidence: true, cloud: CloudScope::All };
             let inventory = stage.observer(&provider).observe(&scope).await.unwrap();
             Self { kind, snapshot: stage.cluster.snapshot().await.unwrap(), inventory }
@@ -79,30 +79,25 @@ impl Seen {
 }
 
 /// The vendor's own provider at work on a cluster.
-async fn vendor(kind: ProviderKind, stage: &Stage) -> Provider {
-    // Another test may have installed it.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let open = open_cloud(&stage.twin, &Identity::new().unwrap()).await.unwrap().expect("a cloud runs it");
-    Bridge::to(move || {
-        let OpenCloud { endpoint, names } = open.clone();
-        async move {
-            let (entry, at) = (Entry::default(), Some(&endpoint));
-            Ok(match kind {
-                ProviderKind::Eks => Provider::through_cloud(Arc::new(Eks::connect(&entry, &names, at).await?)),
-                ProviderKind::Gke => Provider::through_cloud(Arc::new(Gke::connect(&entry, &names, at).await?)),
-                ProviderKind::Aks => Provider::through_cloud(Arc::new(Aks::new(&entry, names, at)?)),
-                ProviderKind::Kubeadm | ProviderKind::Manual => unreachable!("no cloud runs it"),
-            })
-        }
-    })
-    .unwrap()
+fn vendor(kind: ProviderKind, stage: &Stage) -> Provider {
+    let identity = Arc::new(Identity::new().unwrap());
+    let provider = Bridge::over(&stage.twin, identity, move |OpenCloud { endpoint, names }| async move {
+        let (entry, at) = (Entry::default(), Some(&endpoint));
+        Ok(match kind {
+            ProviderKind::Eks => Provider::through_cloud(Arc::new(Eks::connect(&entry, &names, at).await?)),
+            ProviderKind::Gke => Provider::through_cloud(Arc::new(Gke::connect(&entry, &names, at).await?)),
+            ProviderKind::Aks => Provider::through_cloud(Arc::new(Aks::new(&entry, names, at)?)),
+            ProviderKind::Kubeadm | ProviderKind::Manual => unreachable!("no cloud runs it"),
+        })
+    });
+    provider.unwrap()
 }
 
 /// Runs the plan on the original itself: how long it took, and the lowest availability of each workload.
 fn truth(kind: ProviderKind, blueprint: &Blueprint, plan: &PlanFile) -> (Duration, Vec<(String, u64)>) {
     upgrade_rehearsal::runtime().unwrap().block_on(Box::pin(async {
         let stage = Stage::open(blueprint, 7).unwrap();
-        let provider = vendor(kind, &stage).await;
+        let provider = vendor(kind, &stage);
         let folder = tempfile::tempdir().unwrap();
         let run = run_id(stage.clock.now(), &plan.digest);
         let directory = RunStore::at(folder.path().to_owned()).create(plan, &run, &serde_json::Value::Null).unwrap();

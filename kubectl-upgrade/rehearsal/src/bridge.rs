@@ -1,20 +1,25 @@
 //! The way from a story in virtual time to a provider that needs real time: an SDK with its own sockets and timers.
 //!
-//! The provider runs on a runtime of its own. The story's clock stands still while it is asked, however long that takes,
-//! and what it waits for it waits for in the story's time: so the same seed still tells the same story.
+//! The provider and the simulated cloud it asks live on a runtime of their own. The whole story stands still while they
+//! talk, however long that takes, and what the provider waits for it waits for in the story's time: so the same seed still
+//! tells the same story.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{Mutex, OnceCell};
 use upgrade_core::journal::OperationRef;
 use upgrade_core::plan::Step;
 use upgrade_core::scope::{CloudScope, OperationKey};
 use upgrade_provider::{Backend, Cloud, CloudAnswer, ErrorKind, OperationStatus, PortError, Provider};
+use upgrade_twin::Twin;
+
+use crate::cloud::{OpenCloud, open_beside};
+use crate::served::Identity;
 
 /// What one call takes in the story's time.
 const CALL: Duration = Duration::from_millis(200);
@@ -29,7 +34,7 @@ const EVERY: Duration = Duration::from_secs(5);
 pub struct Bridge {
     far: Arc<Far>,
     runtime: Option<Runtime>,
-    /// One call at a time: two would come back in an order of their own.
+    /// One call at a time, as through one line.
     turn: Mutex<()>,
 }
 
@@ -46,11 +51,29 @@ impl Far {
 }
 
 impl Bridge {
-    /// The provider of a cloud that `make` makes, to be called from a runtime made by [`crate::runtime`].
+    /// The provider that `make` makes of the cluster's cloud, which is opened for it. To be called on the story's runtime,
+    /// which is one made by [`crate::runtime`]; the cluster's story ends with it.
     ///
     /// # Errors
     /// When the system has no room for another runtime.
-    pub fn to<M, F>(make: M) -> io::Result<Provider>
+    pub fn over<M, F>(twin: &Twin, identity: Arc<Identity>, make: M) -> io::Result<Provider>
+    where
+        M: Fn(OpenCloud) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Provider, PortError>> + Send + 'static,
+    {
+        let (twin, story, open) = (twin.clone(), Handle::current(), Arc::new(OnceCell::new()));
+        let make = Arc::new(make);
+        Self::to(move || {
+            let (twin, story, open) = (twin.clone(), story.clone(), Arc::clone(&open));
+            let (identity, make) = (Arc::clone(&identity), Arc::clone(&make));
+            async move {
+                let open: &OpenCloud = open.get_or_try_init(|| opened(&twin, &identity, &story)).await?;
+                make(open.clone()).await
+            }
+        })
+    }
+
+    fn to<M, F>(make: M) -> io::Result<Provider>
     where
         M: Fn() -> F + Send + Sync + 'static,
         F: Future<Output = Result<Provider, PortError>> + Send + 'static,
@@ -60,20 +83,33 @@ impl Bridge {
         Ok(Provider::through_cloud(Arc::new(Self { far, runtime: Some(runtime), turn: Mutex::new(()) })))
     }
 
-    /// Has the call made on the other side. The clock does not jump while a blocking task is under way.
+    /// Has the call made on the other side.
     async fn cross<T: Send + 'static>(
         &self,
         call: impl FnOnce(Provider) -> BoxFuture<'static, Result<T, PortError>> + Send + 'static,
     ) -> Result<T, PortError> {
         let gone = || PortError::new(ErrorKind::Away, "the provider's own runtime has ended");
-        let Some(handle) = self.runtime.as_ref().map(|runtime| runtime.handle().clone()) else { return Err(gone()) };
+        let Some(runtime) = &self.runtime else { return Err(gone()) };
         let _turn = self.turn.lock().await;
         let far = Arc::clone(&self.far);
-        let there = async move { call(far.provider().await?.clone()).await };
-        let answer = tokio::task::spawn_blocking(move || handle.block_on(there)).await.map_err(|_| gone())?;
+        let (tell, told) = mpsc::sync_channel(1);
+        runtime.spawn(async move {
+            let answer = async move { call(far.provider().await?.clone()).await };
+            // Whoever asked is waiting for it.
+            let _ = tell.send(answer.await);
+        });
+        // Stops the only thread of the story: nothing of it can come between question and answer.
+        let answer = told.recv().map_err(|_| gone())?;
         tokio::time::sleep(CALL).await;
         answer
     }
+}
+
+async fn opened(twin: &Twin, identity: &Identity, story: &Handle) -> Result<OpenCloud, PortError> {
+    let failed = |error| PortError::new(ErrorKind::Away, "failed to open the simulated cloud").because(error);
+    let none = "expected a simulated cluster that a cloud runs, found another";
+    let open = open_beside(twin, identity, story).await.map_err(failed)?;
+    open.ok_or_else(|| PortError::new(ErrorKind::NotFound, none))
 }
 
 impl Drop for Bridge {

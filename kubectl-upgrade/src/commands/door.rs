@@ -38,7 +38,7 @@ pub(crate) struct Way {
     pub(crate) time: TimeOfDay,
     /// The clock a run there goes by.
     pub(crate) clock: Arc<dyn Clock>,
-    /// The simulated cloud that runs it, where there is one.
+    /// The simulated cloud that runs it, where there is one that is served.
     pub(crate) cloud: Option<OpenCloud>,
     /// The components file that the owner of a simulated hand-built cluster keeps.
     pub(crate) components: Option<String>,
@@ -76,7 +76,7 @@ impl<'a> Door<'a> {
     /// Prepares the way. Of a real cluster nothing is asked yet.
     pub(crate) async fn open(&self) -> Result<Way, Failure> {
         match &self.play {
-            Some((scenario, seed)) => play(scenario, *seed).await,
+            Some((scenario, seed)) => play(scenario, *seed),
             None => self.connect().await,
         }
     }
@@ -108,13 +108,12 @@ impl<'a> Door<'a> {
     }
 }
 
-async fn play(scenario: &Scenario, seed: u64) -> Result<Way, Failure> {
+fn play(scenario: &Scenario, seed: u64) -> Result<Way, Failure> {
     let blueprint = scenario.blueprint();
     let stage = Stage::open(&blueprint, seed)
         .map_err(|error| Failure::because(Exit::Failed, "failed to build the sandbox", error))?;
-    let cloud = cloud_of(&stage.twin).await?;
     Ok(Way {
-        cloud,
+        cloud: None,
         components: blueprint.components().map(|components| components::write(&components)),
         cluster: Arc::clone(&stage.cluster),
         transport: Arc::clone(&stage.transport),
