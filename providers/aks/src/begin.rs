@@ -178,7 +178,7 @@ impl Begin<'_> {
         let doing = format!("create pool {pool}");
         let path = self.id.pool(pool.as_str());
         match self.arm.get(&doing, &path, API).await {
-            Ok(_) => return Ok(OperationRef(path)),
+            Ok(there) => return self.created(pool, &there, path),
             Err(error) if error.kind == ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
@@ -197,6 +197,20 @@ impl Begin<'_> {
         };
         let reply = self.arm.change(&doing, &change).await?;
         Ok(OperationRef(reply.operation.unwrap_or(path)))
+    }
+
+    /// The pool that is there is the one that was asked for, unless it failed to come up: then it has to go first.
+    fn created(&self, pool: &PoolName, there: &Reply, path: String) -> Result<OperationRef, PortError> {
+        match Standing::of(AgentPool::read(&there.body)?.properties.provisioning_state.as_deref()) {
+            Standing::Settled | Standing::Busy(_) => Ok(OperationRef(path)),
+            Standing::Failed(word) => {
+                let message = format!("expected no pool {pool}, found one that did not come up: it is {word}");
+                let (group, cluster) = (&self.id.resource_group, &self.id.cluster);
+                let first =
+                    format!("az aks nodepool delete --resource-group {group} --cluster-name {cluster} --name {pool}");
+                Err(PortError::new(ErrorKind::Conflict, message).hint(format!("{first}; then: kubectl upgrade resume")))
+            }
+        }
     }
 
     async fn delete(&self, pool: &PoolName) -> Result<OperationRef, PortError> {

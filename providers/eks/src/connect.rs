@@ -41,6 +41,9 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// tries for one; what is still refused then is for the run's own patience.
 const TRIES: u32 = 4;
 
+/// The first wait before a call is tried again, at a simulated cloud.
+const SIMULATED_BACKOFF: Duration = Duration::from_millis(1);
+
 /// Of the allowance of tries, so much is given back each second, and for each call that went well: a try costs 5 to 14.
 const REFILL: f32 = 5.0;
 const REWARD: f32 = 5.0;
@@ -51,7 +54,7 @@ pub(crate) async fn clients(access: &Access) -> Result<(Client, Ec2), PortError>
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http)
         .region(Region::new(access.region.clone()))
-        .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
+        .retry_config(tries(access.endpoint.is_some()))
         .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build());
     if let Some(profile) = &access.profile {
         loader = loader.profile_name(profile);
@@ -72,6 +75,12 @@ pub(crate) async fn clients(access: &Access) -> Result<(Client, Ec2), PortError>
     };
     let eks = aws_sdk_eks::config::Builder::from(&config).retry_partition(partition).build();
     Ok((Client::from_conf(eks), Ec2::new(&config, &access.region)))
+}
+
+/// How calls are tried again. A simulated cloud is not overwhelmed, and its time does not pass meanwhile.
+fn tries(simulated: bool) -> RetryConfig {
+    let tries = RetryConfig::standard().with_max_attempts(TRIES);
+    if simulated { tries.with_initial_backoff(SIMULATED_BACKOFF) } else { tries }
 }
 
 async fn in_role(config: SdkConfig, role: &str, region: &str) -> SdkConfig {

@@ -9,6 +9,7 @@ use google_cloud_auth::credentials::anonymous;
 use google_cloud_container_v1::client::ClusterManager;
 use google_cloud_gax::error::Error;
 use google_cloud_gax::error::rpc::Code;
+use google_cloud_gax::exponential_backoff::ExponentialBackoffBuilder;
 use google_cloud_gax::retry_policy::{Aip194Strict, RetryPolicy, RetryPolicyExt as _};
 use google_cloud_gax::retry_result::RetryResult;
 use google_cloud_gax::retry_state::RetryState;
@@ -19,6 +20,10 @@ const ATTEMPT: Duration = Duration::from_secs(30);
 
 /// Tries of a call. Calls that change something are tried once, throttling aside: what became of them is looked at.
 const TRIES: u32 = 5;
+
+/// The wait before a call is tried again, at a simulated cloud: it is not overwhelmed, and its time does not pass
+/// meanwhile.
+const SIMULATED_BACKOFF: Duration = Duration::from_millis(5);
 
 /// Calls that GKE throttles are tried again, which Google's own policy leaves to callers: they were not even begun. Those
 /// that only read are tried again where it is away for a moment, too.
@@ -38,6 +43,8 @@ impl RetryPolicy for Again {
 
 /// Makes the client. Asks nobody yet, but reads the configuration of the credentials.
 pub(crate) async fn client(endpoint: Option<&Endpoint>) -> Result<ClusterManager, PortError> {
+    // The SDK brings none, and panics without. Fails only when one is installed already, and then there is one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder =
         ClusterManager::builder().with_retry_policy(Again.with_attempt_limit(TRIES)).with_attempt_timeout(ATTEMPT);
     if let Some(endpoint) = endpoint {
@@ -46,6 +53,8 @@ pub(crate) async fn client(endpoint: Option<&Endpoint>) -> Result<ClusterManager
                 "expected an endpoint without a certificate of its own: the way to GKE trusts those of the system";
             return Err(PortError::new(ErrorKind::Refused, message));
         }
+        let waits = ExponentialBackoffBuilder::new();
+        builder = builder.with_backoff_policy(waits.with_initial_delay(SIMULATED_BACKOFF).with_scaling(1.0).clamp());
         builder = builder.with_endpoint(&endpoint.url).with_credentials(anonymous::Builder::new().build());
     }
     builder.build().await.map_err(|error| {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use google_cloud_container_v1::model::Operation;
-use google_cloud_container_v1::model::operation::Status;
+use google_cloud_container_v1::model::operation::{Status, Type};
 use google_cloud_container_v1::model::operation_progress::Metric;
 use google_cloud_container_v1::model::operation_progress::metric::Value;
 use upgrade_core::journal::OperationRef;
@@ -93,6 +93,32 @@ fn ended(found: &Operation) -> OperationStatus {
     OperationStatus::Failed {
         output: found.detail.clone(),
         error: format!("{what}{on} failed: {said}"),
-        hint: Some(hint),
+        hint: Some(format!("{}{hint}", again(found))),
+    }
+}
+
+/// A pool that failed to come up stays like that: it has to go before there can be another.
+fn again(found: &Operation) -> String {
+    let cluster = found.target_link.split_once("/clusters/").and_then(|(_, rest)| rest.split('/').next());
+    match (found.operation_type == Type::CreateNodePool, find::pool_of(found), cluster) {
+        (true, Some(pool), Some(cluster)) => {
+            let location = &found.location;
+            format!("first: gcloud container node-pools delete {pool} --cluster {cluster} --location {location}; ")
+        }
+        (_, _, _) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pool_that_did_not_come_up_has_to_go_first() {
+        let link = "https://container.googleapis.com/v1/projects/1/locations/r/clusters/shop/nodePools/web-1-34";
+        let failed =
+            |kind: Type| again(&Operation::new().set_operation_type(kind).set_target_link(link).set_location("r"));
+        let delete = "first: gcloud container node-pools delete web-1-34 --cluster shop --location r; ";
+        assert_eq!((failed(Type::CreateNodePool).as_str(), failed(Type::UpgradeNodes).as_str()), (delete, ""));
     }
 }

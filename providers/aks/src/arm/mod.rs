@@ -2,6 +2,8 @@
 
 mod retry;
 
+pub(crate) use retry::Pace;
+
 use azure_core::http::headers::{HeaderName, Headers};
 use azure_core::http::{Context, Method, Pipeline, PipelineSendOptions, Request, StatusCode, Url};
 use serde_json::Value;
@@ -28,6 +30,7 @@ const CLIENT_REQUEST: HeaderName = HeaderName::from_static("x-ms-client-request-
 pub(crate) struct Arm {
     pipeline: Pipeline,
     endpoint: Url,
+    pace: Pace,
 }
 
 /// What came back when all went well.
@@ -61,8 +64,8 @@ struct Answer {
 }
 
 impl Arm {
-    pub(crate) fn new(pipeline: Pipeline, endpoint: Url) -> Self {
-        Self { pipeline, endpoint }
+    pub(crate) fn new(pipeline: Pipeline, endpoint: Url, pace: Pace) -> Self {
+        Self { pipeline, endpoint, pace }
     }
 
     /// Reads a resource, trying again for a little while when the other side is busy.
@@ -116,7 +119,7 @@ impl Arm {
     }
 
     async fn read(&self, doing: &str, url: Url) -> Result<Reply, PortError> {
-        let mut waits = retry::Waits::default();
+        let mut waits = retry::Waits::at(self.pace);
         loop {
             let sent = self.send(doing, Request::new(url.clone(), Method::Get)).await;
             let wait = match &sent {

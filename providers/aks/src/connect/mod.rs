@@ -11,7 +11,7 @@ use azure_core::http::policies::auth::BearerTokenAuthorizationPolicy;
 use azure_core::http::{ClientOptions, Pipeline, RetryOptions, Transport, Url};
 use upgrade_provider::{Endpoint, ErrorKind, PortError};
 
-use crate::arm::Arm;
+use crate::arm::{Arm, Pace};
 
 /// The public cloud.
 const PUBLIC: &str = "https://management.azure.com";
@@ -51,7 +51,8 @@ pub(crate) fn open(endpoint: Option<&Endpoint>) -> Result<Arm, PortError> {
         vec![bearer],
         None,
     );
-    Ok(Arm::new(pipeline, parsed))
+    let pace = if endpoint.is_some() { Pace::Simulated } else { Pace::AsAsked };
+    Ok(Arm::new(pipeline, parsed, pace))
 }
 
 #[cfg(test)]

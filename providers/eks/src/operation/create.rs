@@ -113,6 +113,29 @@ fn tags(like: &Nodegroup, key: &OperationKey) -> HashMap<String, String> {
     own.map(|(key, value)| (key.clone(), value.clone())).chain([made_by]).collect()
 }
 
+/// Whether the run made it at this step, at this attempt or an earlier one.
 fn made_by(group: &Nodegroup, key: &OperationKey) -> bool {
-    group.tags().and_then(|tags| tags.get(MADE_BY)).is_some_and(|made_by| *made_by == key.to_string())
+    let step = |text: &str| text.rsplit_once("-attempt-").map(|(step, _)| step.to_owned());
+    let made_by = group.tags().and_then(|tags| tags.get(MADE_BY)).and_then(|made_by| step(made_by));
+    made_by.is_some() && made_by == step(&key.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use upgrade_core::ids::{RunId, StepId};
+
+    use super::*;
+
+    #[test]
+    fn a_group_of_an_earlier_attempt_is_the_runs_own() {
+        let key = |run: &str, step, attempt| OperationKey { run: RunId::new(run), step: StepId(step), attempt };
+        let group = |key: &OperationKey| {
+            let tags = tags(&Nodegroup::builder().build(), key);
+            Nodegroup::builder().set_tags(Some(tags)).build()
+        };
+        let made = group(&key("r-1", 3, 1));
+        assert!(made_by(&made, &key("r-1", 3, 1)) && made_by(&made, &key("r-1", 3, 2)));
+        assert!(!made_by(&made, &key("r-2", 3, 1)) && !made_by(&made, &key("r-1", 33, 1)));
+        assert!(!made_by(&Nodegroup::builder().build(), &key("r-1", 3, 1)));
+    }
 }

@@ -1,6 +1,6 @@
 //! Operations that failed: EKS's own codes, and what to do about each.
 
-use aws_sdk_eks::types::{ErrorDetail, Nodegroup, Update, UpdateStatus};
+use aws_sdk_eks::types::{ErrorDetail, Nodegroup, NodegroupStatus, Update, UpdateStatus};
 use upgrade_provider::OperationStatus;
 
 use crate::look;
@@ -41,14 +41,24 @@ pub(super) fn of_group(name: &str, status: &str, group: &Nodegroup) -> Operation
     let first = issues.first();
     let code = first.and_then(|issue| issue.code()).map_or("", |code| code.as_str());
     let on = first.map(|issue| issue.resource_ids()).unwrap_or_default();
+    let again = again(name, status, group);
     OperationStatus::Failed {
         output: String::new(),
         error: format!(
             "expected node group {name} to be well, found it {status}: {}",
             look::health_of_group(group).join("; ")
         ),
-        hint: Some(advice(code, on)),
+        hint: Some(format!("{again}{}", advice(code, on))),
     }
+}
+
+/// A group that failed to come up stays like that: it has to go before there can be another.
+fn again(name: &str, status: &str, group: &Nodegroup) -> String {
+    if status != NodegroupStatus::CreateFailed.as_str() {
+        return String::new();
+    }
+    let cluster = group.cluster_name().unwrap_or("CLUSTER");
+    format!("first: aws eks delete-nodegroup --cluster-name {cluster} --nodegroup-name {name}; ")
 }
 
 /// What to do about what ails a group; none where nothing does.
