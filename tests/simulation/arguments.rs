@@ -9,8 +9,10 @@ usage: cargo test --profile simulation -p upgrade-tests --test simulation -- [OP
   --count N         how many upgrades in all (2000)
   --from N          the first seed (1)
   --threads N       side by side (one for each core)
-  --every-record N  in so many stories the plug is pulled after every record of the journal in turn (6)
+  --every-record N  in so many stories, and a sixth as many of each cloud's, the plug is pulled after every record of
+                    the journal in turn (6)
   --twice N         so many stories are told twice and compared byte by byte (40)
+  --clouds          of clusters alone that a cloud runs
 to tell one upgrade again, step by step:
   --seed N          the seed
   --calm            without its faults, other people and pulled plugs
@@ -23,6 +25,7 @@ pub(crate) struct Arguments {
     pub(crate) threads: usize,
     pub(crate) every_record: usize,
     pub(crate) twice: usize,
+    pub(crate) clouds: bool,
     pub(crate) one: Option<One>,
 }
 
@@ -37,7 +40,7 @@ pub(crate) struct One {
 impl Arguments {
     pub(crate) fn read(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let mut read = Self { from: 1, count: 2000, threads, every_record: 6, twice: 40, one: None };
+        let mut read = Self { from: 1, count: 2000, threads, every_record: 6, twice: 40, clouds: false, one: None };
         let (mut seed, mut calm, mut plug) = (None, false, None);
         while let Some(word) = words.next() {
             let mut number = || -> Result<usize, String> {
@@ -51,6 +54,7 @@ impl Arguments {
                 "--every-record" => read.every_record = number()?,
                 "--twice" => read.twice = number()?,
                 "--seed" => seed = Some(number()? as u64),
+                "--clouds" => read.clouds = true,
                 "--calm" => calm = true,
                 "--plug" => plug = Some(number()?),
                 other => return Err(format!("expected one of the options below, found {other}\n{USAGE}")),

@@ -5,10 +5,12 @@ use std::time::Duration;
 use http::Request;
 use kube::Client;
 use kube::client::Body;
+use tower_service::Service as _;
 use upgrade_core::journal::Record;
 use upgrade_core::plan::Plan;
 use upgrade_twin::Twin;
 use upgrade_twin::api::ApiService;
+use upgrade_twin::clouds::CloudService;
 use upgrade_twin::world::World;
 
 /// When the world or a client breaks something.
@@ -35,6 +37,8 @@ pub(crate) enum Breach {
     World(Moment, fn(&mut World)),
     /// A client asks the API for something: method, path and body.
     Client(Moment, &'static str, &'static str, &'static str),
+    /// A client asks the cloud for something: method and path.
+    Cloud(Moment, &'static str, &'static str),
     /// Someone runs a script on a host.
     Shell(&'static str, &'static str),
     /// The plan is not what the rules say.
@@ -65,7 +69,7 @@ impl Breach {
 
     const fn moment(&self) -> Option<Moment> {
         match self {
-            Self::World(moment, _) | Self::Client(moment, ..) => Some(*moment),
+            Self::World(moment, _) | Self::Client(moment, ..) | Self::Cloud(moment, ..) => Some(*moment),
             Self::Shell(..) => Some(Moment::Running),
             Self::Plan(_) | Self::Journal(_) => None,
         }
@@ -80,6 +84,12 @@ impl Breach {
                 let request = request.body(Body::from(body.as_bytes().to_vec())).expect("a sound request");
                 let client = Client::new(ApiService::new(twin), "default");
                 let answer = client.send(request).await.expect("an API server that answers");
+                assert!(answer.status().is_success(), "{method} {path}: {}", answer.status());
+            }
+            Self::Cloud(_, method, path) => {
+                let request = Request::builder().method(method).uri(path).header("authorization", "Bearer someone");
+                let request = request.body(String::new()).expect("a sound request");
+                let answer = CloudService::new(twin).call(request).await.expect("a cloud that answers");
                 assert!(answer.status().is_success(), "{method} {path}: {}", answer.status());
             }
             Self::Shell(host, script) => {

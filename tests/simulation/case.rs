@@ -5,7 +5,9 @@ use std::time::Duration;
 use upgrade_core::plan::Options;
 use upgrade_core::target::Target;
 use upgrade_twin::Faults;
-use upgrade_twin::blueprint::{Blueprint, Machine};
+use upgrade_twin::blueprint::{Blueprint, Form, Machine};
+use upgrade_twin::clouds::Cloud;
+use upgrade_twin::clouds::faults::CloudFaults;
 
 use crate::breach::Breach;
 
@@ -19,6 +21,8 @@ pub(crate) struct Case {
     pub(crate) options: Options,
     /// What fails once the run begins.
     pub(crate) faults: Faults,
+    /// What goes wrong at its cloud from then on.
+    pub(crate) cloud_faults: CloudFaults,
     /// What others do to the cluster, so long after the run began.
     pub(crate) mishaps: Vec<(Duration, Mishap)>,
     /// When the plug is pulled, in order.
@@ -43,17 +47,33 @@ pub(crate) enum Plug {
 impl Case {
     /// The same without faults, without other people, and with the plug in.
     pub(crate) fn calm(self) -> Self {
-        Self { faults: Faults::default(), mishaps: Vec::new(), plugs: Vec::new(), ..self }
+        let (faults, cloud_faults) = (Faults::default(), CloudFaults::default());
+        Self { faults, cloud_faults, mishaps: Vec::new(), plugs: Vec::new(), ..self }
     }
 
     /// Whether faults or other people are part of it.
     pub(crate) fn is_troubled(&self) -> bool {
-        !self.mishaps.is_empty() || !self.faults.api.is_empty() || !self.hosts_are_sound()
+        let sound = self.faults.api.is_empty() && self.cloud_faults == CloudFaults::default();
+        !self.mishaps.is_empty() || !sound || !self.hosts_are_sound()
     }
 
     /// Whether nothing but the tool takes pods, nodes or API servers away.
     pub(crate) fn is_quiet(&self) -> bool {
         self.mishaps.is_empty() && self.hosts_are_sound()
+    }
+
+    /// The cloud that runs the cluster, where one does.
+    pub(crate) fn cloud(&self) -> Option<Cloud> {
+        match &self.blueprint.form {
+            Form::Managed(managed) => Some(managed.place.cloud),
+            Form::Kubeadm | Form::HandBuilt(_) => None,
+        }
+    }
+
+    /// Whether machines come when they are asked for, and rollouts go to their end.
+    pub(crate) fn machines_come(&self) -> bool {
+        let CloudFaults { machines_left, never_joins, rollout_fails_after, .. } = &self.cloud_faults;
+        machines_left.is_none() && never_joins.is_none() && rollout_fails_after.is_none()
     }
 
     fn hosts_are_sound(&self) -> bool {
@@ -76,4 +96,12 @@ pub(crate) enum Mishap {
     ApiAway(Duration),
     /// A person scales a workload down to nothing and back.
     Restart(String),
+    /// A person cordons the node that is so many behind the first.
+    CordonOne(usize),
+    /// An autoscaler makes a pool larger or smaller.
+    Scale(String, i32),
+    /// A person has the cloud take a pool to the control plane's version.
+    ForeignUpgrade(String),
+    /// A person cancels what the cloud does, whoever began it.
+    Cancel,
 }

@@ -2,6 +2,7 @@
 
 mod by_hand;
 mod machines;
+mod managed;
 mod room;
 mod trouble;
 mod workloads;
@@ -13,6 +14,7 @@ use upgrade_core::plan::{Amount, DrainPolicy, Options, Strategy};
 use upgrade_core::target::Target;
 use upgrade_core::version::{Minor, Version};
 use upgrade_twin::blueprint::{Blueprint, Form, Packages};
+use upgrade_twin::clouds::faults::CloudFaults;
 use upgrade_twin::{Faults, Random, Tempo};
 
 use crate::case::Case;
@@ -30,6 +32,11 @@ const FIRST_PER_MINOR: u16 = 24;
 /// The case of a seed.
 pub(crate) fn case(seed: u64) -> Case {
     let facts = Facts::embedded();
+    managed::perhaps(seed, &facts).unwrap_or_else(|| on_hosts(seed, &facts))
+}
+
+/// Of a cluster that has its own hosts.
+fn on_hosts(seed: u64, facts: &Facts) -> Case {
     // Apart from the twin's own chance, which begins with the same seed.
     let mut dice = Random::seeded(seed ^ 0x5eed_0000_0000_0000);
     let newest = facts.calendar().releases().rfind(|release| release.last_patch.is_some());
@@ -44,7 +51,7 @@ pub(crate) fn case(seed: u64) -> Case {
     let can_drain = workloads.can_drain();
     let blueprint = Blueprint {
         name: format!("seed-{seed}"),
-        epoch: epoch(&facts, to),
+        epoch: epoch(facts, to),
         form: Form::Kubeadm,
         packages: packages(&mut dice, from, to.minor, &version),
         version,
@@ -59,6 +66,7 @@ pub(crate) fn case(seed: u64) -> Case {
         target: target(&mut dice, to),
         options,
         faults: trouble::faults(&mut dice),
+        cloud_faults: CloudFaults::default(),
         mishaps: trouble::mishaps(&mut dice, &blueprint, &workloads.names),
         plugs: trouble::plugs(&mut dice),
         downtime: trouble::downtime(&mut dice),

@@ -4,11 +4,15 @@
 //! its API got, and the commands its hosts ran. [`crate::proof`] breaks each of them on purpose.
 
 mod budgets;
+mod calls;
+mod cordons;
 mod effects;
 mod ending;
 mod order;
 mod path;
 mod picture;
+mod pools;
+mod room;
 mod spy;
 mod units;
 mod windows;
@@ -31,7 +35,10 @@ pub(crate) fn broken(twin: &Twin, spy: &Spy, plan: &Plan, case: &Case, records: 
     broken.extend(order::check(plan, records));
     broken.extend(spy.with_places(|places| effects::requests(twin, plan, &windows, places)));
     broken.extend(units::check(twin, plan, &windows, records));
-    broken.extend(path::check(twin, plan));
+    broken.extend(calls::check(twin, plan, &windows));
+    broken.extend(cordons::check(twin));
+    broken.extend(path::check(twin, plan, case));
+    broken.extend(pools::forced(twin, plan));
     broken.extend(ending::check(twin, plan, case, end));
     broken
 }

@@ -4,6 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use upgrade_twin::clouds::Cloud;
+
 use crate::arguments::One;
 use crate::story;
 use crate::tally::Tally;
@@ -23,20 +25,28 @@ pub(crate) enum Job {
 }
 
 impl Job {
-    /// As many seeds, once.
-    pub(crate) fn once(from: u64, count: usize) -> Vec<Self> {
-        (from..).take(count).map(|seed| Self::Once(One::whole(seed))).collect()
+    /// These seeds, once.
+    pub(crate) fn once(seeds: impl Iterator<Item = u64>) -> Vec<Self> {
+        seeds.map(|seed| Self::Once(One::whole(seed))).collect()
     }
 
-    /// As many seeds, twice.
-    pub(crate) fn twice(from: u64, count: usize) -> Vec<Self> {
-        (from..).take(count).map(|seed| Self::Twice(One::whole(seed))).collect()
+    /// These seeds, twice.
+    pub(crate) fn twice(seeds: impl Iterator<Item = u64>) -> Vec<Self> {
+        seeds.map(|seed| Self::Twice(One::whole(seed))).collect()
     }
 
-    /// The first so many seeds whose upgrade finishes when nothing goes wrong: with the plug pulled after every record
-    /// of their journals in turn.
-    pub(crate) fn at_every_record(from: u64, count: usize) -> Vec<Self> {
-        let calm = (from..).map(|seed| (seed, story::tell(&One::calm(seed).case())));
+    /// The first so many seeds whose upgrade finishes when nothing goes wrong, and a sixth as many of each cloud's: with
+    /// the plug pulled after every record of their journals in turn.
+    pub(crate) fn at_every_record(from: u64, count: usize, clouds_alone: bool) -> Vec<Self> {
+        let clouds = [Cloud::Eks, Cloud::Gke, Cloud::Aks];
+        let of_clouds = clouds.into_iter().flat_map(|cloud| Self::everywhere(from, count.div_ceil(6), Some(cloud)));
+        let on_hosts = Self::everywhere(from, if clouds_alone { 0 } else { count }, None);
+        on_hosts.into_iter().chain(of_clouds).collect()
+    }
+
+    fn everywhere(from: u64, count: usize, cloud: Option<Cloud>) -> Vec<Self> {
+        let seeds = (from..).filter(|seed| One::calm(*seed).case().cloud() == cloud);
+        let calm = seeds.map(|seed| (seed, story::tell(&One::calm(seed).case())));
         let fit = calm.filter(|(_, told)| told.end == End::Finished && told.records <= LONGEST);
         let pulled = |(seed, whole): (u64, Told)| {
             (1..whole.records).map(move |record| {

@@ -54,12 +54,14 @@ fn many(arguments: &Arguments) -> ExitCode {
 
     let started = Instant::now();
     let mut tally = Tally::default();
-    let mut chosen = Job::at_every_record(arguments.from, arguments.every_record);
-    chosen.extend(Job::twice(arguments.from, arguments.twice));
+    let meant = |seed: &u64| !arguments.clouds || One::whole(*seed).case().cloud().is_some();
+    let mut seeds = (arguments.from..).filter(meant);
+    let mut chosen = Job::at_every_record(arguments.from, arguments.every_record, arguments.clouds);
+    chosen.extend(Job::twice(seeds.by_ref().take(arguments.twice)));
     jobs::run(&chosen, arguments.threads, &mut tally);
     // The rest once: as many as are missing.
     let missing = arguments.count.saturating_sub(tally.upgrades());
-    jobs::run(&Job::once(arguments.from + arguments.twice as u64, missing), arguments.threads, &mut tally);
+    jobs::run(&Job::once(seeds.take(missing)), arguments.threads, &mut tally);
     println!("{}", tally.summary(started.elapsed(), arguments.threads));
     for line in tally.failures() {
         println!("{line}");

@@ -1,5 +1,6 @@
 //! No invariant is worth anything that cannot fail: each is broken once on purpose, and has to say so.
 
+mod clouds;
 mod deeds;
 
 use std::time::Duration;
@@ -9,6 +10,7 @@ use upgrade_core::plan::{Amount, DrainPolicy, Options, Strategy};
 use upgrade_core::target::Target;
 use upgrade_core::version::{Minor, Version};
 use upgrade_twin::blueprint::{Blueprint, Form, Machine, Packages, Workload};
+use upgrade_twin::clouds::faults::CloudFaults;
 use upgrade_twin::{Faults, Tempo};
 
 use crate::breach::{Breach, Moment};
@@ -17,18 +19,27 @@ use crate::story;
 
 /// How many promises are broken, and those of which nothing was noticed.
 pub(crate) fn unnoticed() -> (usize, Vec<String>) {
+    let (on_hosts, of_clouds) = (deeds::all(), clouds::deeds());
+    let mut unnoticed = of(&on_hosts, case);
+    unnoticed.extend(of(&of_clouds, clouds::case));
+    (on_hosts.len() + of_clouds.len(), unnoticed)
+}
+
+fn of(deeds: &[Deed], case: impl Fn(Option<Breach>) -> Case) -> Vec<String> {
     let sound = story::tell(&case(None));
     let mut unnoticed: Vec<String> =
         sound.wrong.iter().map(|wrong| format!("nothing was broken, and yet: {wrong}")).collect();
-    let deeds = deeds::all();
-    for (expected, breach) in &deeds {
+    for (expected, breach) in deeds {
         let told = story::tell(&case(Some(breach.clone())));
         if !told.wrong.iter().any(|wrong| wrong.contains(expected)) {
             unnoticed.push(format!("expected that {expected:?} is noticed, found {:?} and {:?}", told.end, told.wrong));
         }
     }
-    (deeds.len(), unnoticed)
+    unnoticed
 }
+
+/// The words in which it has to be noticed, and what is done.
+type Deed = (&'static str, Breach);
 
 /// Three control planes, and four workers of which someone else has cordoned one; a workload with a budget.
 fn case(breach: Option<Breach>) -> Case {
@@ -67,6 +78,7 @@ fn case(breach: Option<Breach>) -> Case {
             ..Options::default()
         },
         faults: Faults::default(),
+        cloud_faults: CloudFaults::default(),
         mishaps: Vec::new(),
         plugs: Vec::new(),
         downtime: Duration::from_secs(30),

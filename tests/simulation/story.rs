@@ -1,6 +1,7 @@
 //! Tells one story: look, plan, run; pull the plug and resume; let a person resume what holds.
 
 mod mishaps;
+mod providers;
 mod session;
 
 use std::fmt::Write as _;
@@ -8,21 +9,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use upgrade_core::facts::Facts;
-use upgrade_core::plan::{Plan, PlanFile, ProviderKind};
+use upgrade_core::plan::{Plan, PlanFile};
 use upgrade_core::planner::{self, PlanError, Request};
 use upgrade_core::scope::{CloudScope, HostScope, PodScope, Scope};
 use upgrade_core::version::Minor;
 use upgrade_engine::{RunStore, run_id};
 use upgrade_provider::{Observer as _, Provider};
-use upgrade_provider_kubeadm::Kubeadm;
-use upgrade_provider_manual::Manual;
 use upgrade_rehearsal::Stage;
-use upgrade_ssh::HostsFile;
+use upgrade_twin::clouds::faults::CloudFaults;
 
 use crate::breach::Moment;
 use crate::case::Case;
 use crate::invariants::{self, Spy};
 use crate::told::{End, Told};
+pub(crate) use mishaps::OTHERS;
 use session::{Ended, Session};
 
 /// How often a person resumes a run that holds before calling it held.
@@ -47,7 +47,7 @@ pub(crate) fn tell(case: &Case) -> Told {
 
 async fn told(case: &Case) -> Told {
     let stage = Stage::open(&case.blueprint, case.seed).expect("generated blueprints are sound");
-    let side = provider(case, &stage);
+    let side = providers::made(case, &stage);
     let mut scene = Scene { case, stage, side, facts: Arc::new(Facts::embedded()), trace: String::new() };
     scene.breach(Moment::Planning).await;
     match scene.plan().await {
@@ -74,8 +74,8 @@ impl Scene<'_> {
     async fn plan(&mut self) -> Result<Plan, End> {
         let minor = self.case.blueprint.version.minor();
         let minors = (minor.minor..=minor.minor + 3).map(|number| Minor::new(1, number)).collect();
-        let scope =
-            Scope { pods: PodScope::All, hosts: HostScope::All { minors }, evidence: true, cloud: CloudScope::None };
+        let cloud = if self.case.cloud().is_some() { CloudScope::All } else { CloudScope::None };
+        let scope = Scope { pods: PodScope::All, hosts: HostScope::All { minors }, evidence: true, cloud };
         let observer = self.stage.observer(&self.side);
         let inventory = observer.observe(&scope).await.map_err(|error| End::Refused(format!("not seen: {error}")))?;
         for gap in &inventory.gaps {
@@ -85,7 +85,7 @@ impl Scene<'_> {
         let request = Request {
             target: self.case.target.clone(),
             options: self.case.options.clone(),
-            provider: if components.is_some() { ProviderKind::Manual } else { ProviderKind::Kubeadm },
+            provider: providers::kind(self.case),
             today: inventory.observed_at.to_zoned(jiff::tz::TimeZone::UTC).date(),
             tool: "simulation",
             facts: &self.facts,
@@ -114,6 +114,7 @@ impl Scene<'_> {
             records: 0,
             kills: 0,
             resumes: 0,
+            managed: self.case.cloud().is_some(),
             troubled: false,
             steps: 0,
             took_s: 0,
@@ -129,15 +130,21 @@ impl Scene<'_> {
             tempfile::Builder::new().prefix("simulation-").tempdir_in(scratch()).expect("a place for a journal");
         let store = RunStore::at(scratch.path().to_owned());
         let run = run_id(self.stage.twin.clock().now(), &file.digest);
-        self.stage.twin.with(|world| world.faults = self.case.faults.clone());
+        self.stage.twin.with(|world| {
+            world.faults = self.case.faults.clone();
+            if let Some(cloud) = &mut world.cloud {
+                cloud.faults = self.case.cloud_faults.clone();
+                cloud.exchanges = Some(Vec::new());
+            }
+        });
         mishaps::schedule(&self.stage.twin, &self.case.mishaps);
-        let spy = Spy::of(&self.stage.twin, &file.plan, self.case.is_quiet());
+        let spy = Spy::of(&self.stage.twin, &file.plan, self.case);
         self.breach(Moment::Running).await;
         let mut session = Session::new(store, &run, file.clone(), &self.case.plugs);
         let end = loop {
             match session.go(&mut self).await {
                 Ended::Finished => break End::Finished,
-                Ended::Killed => tokio::time::sleep(self.case.downtime).await,
+                Ended::Killed => self.away().await,
                 Ended::Held(why) if session.resumes >= PATIENCE => break End::Held(why),
                 Ended::Held(_) => self.person().await,
                 Ended::Error(why) => break End::Held(format!("error: {why}")),
@@ -157,6 +164,7 @@ impl Scene<'_> {
             records: records.len(),
             kills: session.kills,
             resumes: session.resumes,
+            managed: self.case.cloud().is_some(),
             troubled: self.case.is_troubled(),
             steps: file.plan.steps().count(),
             took_s: took.as_secs(),
@@ -167,8 +175,21 @@ impl Scene<'_> {
 
     /// A person looks at what holds, waits for the trouble to pass, and resumes.
     async fn person(&mut self) {
-        self.stage.twin.with(|world| world.faults = upgrade_twin::Faults::default());
+        self.stage.twin.with(|world| {
+            world.faults = upgrade_twin::Faults::default();
+            if let Some(cloud) = &mut world.cloud {
+                cloud.faults = CloudFaults::default();
+            }
+            mishaps::clear(world);
+        });
         tokio::time::sleep(PERSON).await;
+        self.side = providers::made(self.case, &self.stage);
+    }
+
+    /// The plug stays out for a while; then another process begins.
+    async fn away(&mut self) {
+        tokio::time::sleep(self.case.downtime).await;
+        self.side = providers::made(self.case, &self.stage);
     }
 
     fn finish(&mut self, records: &[upgrade_core::journal::Record]) {
@@ -178,16 +199,6 @@ impl Scene<'_> {
         }
         self.trace.push_str(&invariants::log(&self.stage.twin));
     }
-}
-
-fn provider(case: &Case, stage: &Stage) -> Provider {
-    let transport = Arc::clone(&stage.transport);
-    if let Some(components) = case.blueprint.components() {
-        let manual = Manual::new(transport, HostsFile::default(), Some(components)).in_time_of(stage.time());
-        return Provider::on_hosts(Arc::new(manual));
-    }
-    let kubeadm = Kubeadm::new(transport, HostsFile::default()).in_time_of(stage.time());
-    Provider::on_hosts(Arc::new(kubeadm))
 }
 
 /// The beginning of the error's name, to count by.

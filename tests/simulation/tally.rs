@@ -19,6 +19,7 @@ pub(crate) struct Tally {
     nothing: usize,
     refused: Reasons,
     held: Reasons,
+    managed: usize,
     troubled: usize,
     kills: usize,
     resumes: usize,
@@ -34,6 +35,7 @@ impl Tally {
     pub(crate) fn add(&mut self, one: One, told: Vec<Told>) {
         for told in told {
             self.upgrades += 1;
+            self.managed += usize::from(told.managed);
             self.troubled += usize::from(told.troubled);
             self.kills += told.kills;
             self.resumes += told.resumes;
@@ -58,7 +60,7 @@ impl Tally {
     }
 
     pub(crate) fn summary(&self, took: Duration, threads: usize) -> String {
-        let Self { upgrades, finished, nothing, troubled, kills, resumes, steps, .. } = self;
+        let Self { upgrades, finished, nothing, managed, troubled, kills, resumes, steps, .. } = self;
         let total = |of: &Reasons| of.values().map(|(count, _)| count).sum::<usize>();
         let rate = *upgrades as f64 / took.as_secs_f64().max(0.001);
         let each = |of: &Reasons| {
@@ -68,7 +70,7 @@ impl Tally {
         format!(
             "{upgrades} upgrades in {:.0} s on {threads} threads, {rate:.1} a second\n  \
              {finished} finished ({steps} steps), {nothing} had nothing to do\n  {} refused by their plan{}\n  {} held{}\n  \
-             {troubled} with faults or other people, {kills} kills, {resumes} resumes by hand\n  \
+             {managed} of clusters that clouds run, {troubled} with faults or other people, {kills} kills, {resumes} resumes by hand\n  \
              {} went wrong",
             took.as_secs_f64(),
             total(&self.refused),

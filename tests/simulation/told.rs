@@ -14,6 +14,8 @@ pub(crate) struct Told {
     pub(crate) kills: usize,
     /// How many times a person resumed a run that held.
     pub(crate) resumes: usize,
+    /// Whether a cloud ran the cluster.
+    pub(crate) managed: bool,
     /// Whether faults or other people were part of it.
     pub(crate) troubled: bool,
     /// The steps of the plan.
@@ -47,6 +49,7 @@ impl Told {
             records: 0,
             kills: 0,
             resumes: 0,
+            managed: false,
             troubled: false,
             steps: 0,
             took_s: 0,

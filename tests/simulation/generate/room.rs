@@ -25,6 +25,11 @@ impl Room {
         Self { workers: count(open), at_once: count(at_once) }
     }
 
+    /// So many that are open, of which so many may be away at once.
+    pub(super) const fn with(workers: u64, at_once: u64) -> Self {
+        Self { workers, at_once }
+    }
+
     /// Whether pods that ask for so much find a place while as many nodes as may be are away.
     pub(super) fn holds(self, cpu_milli: u64) -> bool {
         cpu_milli <= self.workers.saturating_sub(self.at_once) * (4_000 - RESERVED_MILLI)

@@ -10,15 +10,28 @@ use crate::case::{Mishap, Plug};
 /// The longest after its beginning that anything is done to a run from outside.
 const MEANWHILE_S: u64 = 900;
 
-pub(super) fn faults(dice: &mut Random) -> Faults {
-    let api = [
+/// At the door of the API server.
+fn at_the_api() -> Vec<(ApiFault, f64)> {
+    vec![
         (ApiFault::Refused, 0.01),
         (ApiFault::Slow(Duration::from_secs(3)), 0.005),
         (ApiFault::Internal, 0.01),
         (ApiFault::TooMany, 0.005),
         (ApiFault::LostAnswer, 0.01),
         (ApiFault::WatchCut, 0.05),
-    ];
+    ]
+}
+
+/// Of a cluster without hosts: the API server's alone.
+pub(super) fn faults_of_api(dice: &mut Random) -> Faults {
+    match dice.below(3) {
+        0 => Faults { api: at_the_api(), at_most: Some(20), ..Faults::default() },
+        _ => Faults::default(),
+    }
+}
+
+pub(super) fn faults(dice: &mut Random) -> Faults {
+    let api = at_the_api();
     let host = [
         (HostFault::Unreachable, 0.02),
         (HostFault::LostAnswer, 0.02),
@@ -27,10 +40,10 @@ pub(super) fn faults(dice: &mut Random) -> Faults {
     ];
     match dice.below(10) {
         0..=4 => Faults::default(),
-        5 | 6 => Faults { api: api.to_vec(), at_most: Some(20), ..Faults::default() },
+        5 | 6 => Faults { api, at_most: Some(20), ..Faults::default() },
         7 => Faults { host: host.to_vec(), at_most: Some(12), ..Faults::default() },
         8 => Faults { command: 0.05, at_most: Some(2), ..Faults::default() },
-        _ => Faults { api: api.to_vec(), host: host.to_vec(), command: 0.02, at_most: Some(25) },
+        _ => Faults { api, host: host.to_vec(), command: 0.02, at_most: Some(25) },
     }
 }
 

@@ -3,10 +3,12 @@
 use std::fmt::Write as _;
 
 use serde_json::Value;
-use upgrade_core::plan::{Action, Plan};
+use upgrade_core::ids::PoolName;
+use upgrade_core::plan::{Action, CloudAction, Plan};
 use upgrade_twin::Twin;
 use upgrade_twin::api::Request;
 
+use super::calls;
 use super::spy::Places;
 use super::units::{self, units};
 use super::windows::Windows;
@@ -40,6 +42,7 @@ pub(crate) fn log(twin: &Twin) -> String {
         let _ = writeln!(log, "{} {} {}", line(&request), request.status, request.body);
     }
     log.push_str(&units::log(twin));
+    log.push_str(&calls::log(twin));
     log
 }
 
@@ -58,16 +61,25 @@ fn explained(request: &Request, plan: &Plan, windows: &Windows, places: &Places)
     let under_way = |is: &dyn Fn(&Action) -> bool| {
         plan.steps().filter(|step| is(&step.action)).any(|step| windows.any(step.id, request.at))
     };
+    let is_of = |node: &str, pool: &PoolName| places.pool(node) == Some(pool.as_str());
     let path = request.path.split('?').next().unwrap_or_default();
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     match parts.as_slice() {
         ["api", "v1", "namespaces", namespace, "pods", pod, "eviction"] => {
             let Some(from) = places.of(namespace, pod, request.at) else { return false };
-            under_way(&|action| matches!(action, Action::Drain { node, .. } if node.as_str() == from))
+            let of_node = |action: &Action| matches!(action, Action::Drain { node, .. } if node.as_str() == from);
+            let of_pool = |action: &Action| matches!(action, Action::Cloud(CloudAction::DrainPool { pool, .. }) if is_of(from, pool));
+            under_way(&|action| of_node(action) || of_pool(action))
         }
         ["api", "v1", "nodes", name] => match sets_unschedulable(&request.body) {
-            Some(true) => under_way(&|action| matches!(action, Action::Cordon { node } if node.as_str() == *name)),
-            Some(false) => under_way(&|action| matches!(action, Action::Uncordon { node } if node.as_str() == *name)),
+            Some(true) => under_way(&|action| {
+                matches!(action, Action::Cordon { node } if node.as_str() == *name)
+                    || matches!(action, Action::Cloud(CloudAction::CordonPool { pool }) if is_of(name, pool))
+            }),
+            Some(false) => under_way(&|action| {
+                matches!(action, Action::Uncordon { node } if node.as_str() == *name)
+                    || matches!(action, Action::Cloud(CloudAction::UncordonPool { pool }) if is_of(name, pool))
+            }),
             None => false,
         },
         _ => false,

@@ -7,6 +7,7 @@ use upgrade_twin::Twin;
 use upgrade_twin::json::text;
 use upgrade_twin::store::{ObjectKey, Resource};
 
+use super::pools;
 use crate::case::{Case, Mishap};
 use crate::told::End;
 
@@ -16,7 +17,10 @@ const CORDONED_BY: &str = "/metadata/annotations/kubectl-upgrade.io~1cordoned-by
 pub(super) fn check(twin: &Twin, plan: &Plan, case: &Case, end: &End) -> Vec<String> {
     let mut wrong = Vec::new();
     match end {
-        End::Finished => wrong.extend(reached(twin, plan)),
+        End::Finished => {
+            wrong.extend(reached(twin, plan));
+            wrong.extend(pools::reached(twin, plan, case));
+        }
         End::Held(why) if must_finish(case) => wrong.push(format!("held although nothing stands in the way: {why}")),
         End::Held(_) | End::Nothing | End::Refused(_) => {}
     }
@@ -27,8 +31,10 @@ pub(super) fn check(twin: &Twin, plan: &Plan, case: &Case, end: &End) -> Vec<Str
 /// Whether a person who waits and resumes gets there: nothing lasting is in the way.
 fn must_finish(case: &Case) -> bool {
     let passes = |mishap: &Mishap| match mishap {
-        Mishap::PowerCut(..) | Mishap::ApiAway(_) | Mishap::Restart(_) => true,
-        Mishap::Cordon(_) | Mishap::Join(_) | Mishap::Leave(_) => false,
+        Mishap::PowerCut(..) | Mishap::ApiAway(_) | Mishap::Restart(_) | Mishap::Scale(..) | Mishap::Cancel => true,
+        Mishap::Cordon(_) | Mishap::Join(_) | Mishap::Leave(_) | Mishap::CordonOne(_) | Mishap::ForeignUpgrade(_) => {
+            false
+        }
     };
     case.can_drain && case.mishaps.iter().all(|(_, mishap)| passes(mishap))
 }
@@ -43,7 +49,7 @@ fn reached(twin: &Twin, plan: &Plan) -> Vec<String> {
             let name = basis.node.as_str();
             let Some(node) = world.store.value(&ObjectKey::new(Resource::NODES, "", name)) else { continue };
             let found = text(&node, "/status/nodeInfo/kubeletVersion");
-            if found != wanted && !excluded(name) {
+            if found != wanted && !excluded(name) && world.cloud.is_none() {
                 wrong.push(format!("finished, and the kubelet on {name} is at {found}, not {wanted}"));
             }
             if !text(&node, CORDONED_BY).is_empty() {
@@ -51,7 +57,7 @@ fn reached(twin: &Twin, plan: &Plan) -> Vec<String> {
             }
         }
         for (host, server) in &world.control_plane.servers {
-            if server.version != plan.target {
+            if server.version != plan.target && world.cloud.is_none() {
                 wrong.push(format!("finished, and the API server on {host} is at {}", server.version));
             }
         }
@@ -88,6 +94,7 @@ pub(crate) fn left(twin: &Twin) -> String {
                 cordons.push(format!("{}{ours}", node.key.name));
             }
         }
-        format!("servers {servers:?} kubelets {kubelets:?} cordons {cordons:?}")
+        let pools = world.cloud.as_ref().map(pools::left).unwrap_or_default();
+        format!("servers {servers:?} kubelets {kubelets:?} cordons {cordons:?}{pools}")
     })
 }

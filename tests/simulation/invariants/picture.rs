@@ -43,6 +43,8 @@ pub(super) struct Picture {
     nodes: BTreeMap<String, Node>,
     /// By node, then by part.
     parts: BTreeMap<String, [Option<u16>; 3]>,
+    /// The API servers of a control plane that a cloud runs.
+    servers: BTreeMap<String, u16>,
     kube_proxy: Option<u16>,
     out_of_skew: Violations,
     down: BTreeSet<String>,
@@ -51,24 +53,46 @@ pub(super) struct Picture {
 }
 
 impl Picture {
-    pub(super) fn of<'a>(objects: impl Iterator<Item = &'a std::sync::Arc<Object>>, plan: &Plan) -> Self {
+    pub(super) fn of<'a>(
+        objects: impl Iterator<Item = &'a std::sync::Arc<Object>>,
+        servers: BTreeMap<String, u16>,
+        plan: &Plan,
+    ) -> Self {
         let nodes = |stage: &Stage| stage.lanes.iter().map(|lane| lane.subject.to_string()).collect();
         let disturbing =
             plan.stages.iter().filter(|stage| !matches!(stage.kind, StageKind::Backup | StageKind::Preparation));
         let stages = disturbing.map(|stage| (nodes(stage), stage.at_once)).collect();
-        let mut picture = Self { stages, ..Self::default() };
+        let mut picture = Self { stages, servers, ..Self::default() };
         objects.for_each(|object| drop(picture.see(object, false)));
         picture.out_of_skew = violations(&picture.minors());
         picture
     }
 
+    /// Takes in what serves of a control plane that a cloud runs; returns what it broke.
+    pub(super) fn serve(&mut self, servers: BTreeMap<String, u16>) -> Vec<String> {
+        if self.servers == servers {
+            return Vec::new();
+        }
+        self.servers = servers;
+        self.skew()
+    }
+
+    fn skew(&mut self) -> Vec<String> {
+        let minors = self.minors();
+        let now = violations(&minors);
+        let worse = worse(&self.out_of_skew, &now, &minors).into_iter().map(|what| format!("skew: {what}")).collect();
+        self.out_of_skew = now;
+        worse
+    }
+
     /// Takes a change in; returns what it broke. With `quiet`, nodes do not go down by themselves.
     pub(super) fn follow(&mut self, change: &Change, quiet: bool) -> Vec<String> {
         let mut broken = self.see(&change.object, change.deleted);
-        let minors = self.minors();
-        let now = violations(&minors);
-        broken.extend(worse(&self.out_of_skew, &now, &minors).into_iter().map(|what| format!("skew: {what}")));
-        self.out_of_skew = now;
+        broken.extend(self.skew());
+        if !self.servers.is_empty() {
+            // The nodes of pools are counted pool by pool.
+            return broken;
+        }
         let down: BTreeSet<String> =
             self.nodes.iter().filter(|(_, node)| node.is_down_by_us(quiet)).map(|(name, _)| name.clone()).collect();
         if down.len() > self.down.len() && down.len() > self.limit(&down) {
@@ -118,8 +142,8 @@ impl Picture {
         let sound = self.nodes.get(&object.key.name).map_or(ready, |node| node.sound);
         let before = self.nodes.insert(object.key.name.clone(), Node { kubelet, cordon, sound, ready });
         match before.map(|before| before.cordon) {
-            Some(Cordon::Others) if cordon != Cordon::Others => {
-                vec![format!("the cordon of {} was someone else's and is {cordon:?} now", object.key.name)]
+            Some(Cordon::Others) if cordon == Cordon::Ours => {
+                vec![format!("the cordon of {} was someone else's and is said to be the tool's now", object.key.name)]
             }
             _ => Vec::new(),
         }
@@ -142,8 +166,9 @@ impl Picture {
             let [Some(server), Some(manager), Some(scheduler)] = *parts else { return None };
             Some((node.clone(), [server, manager, scheduler]))
         };
+        let managed = self.servers.iter().map(|(name, minor)| (name.clone(), [*minor; 3]));
         Minors {
-            control_plane: self.parts.iter().filter_map(whole).collect(),
+            control_plane: self.parts.iter().filter_map(whole).chain(managed).collect(),
             kubelets: self.nodes.iter().map(|(name, node)| (name.clone(), node.kubelet)).collect(),
             kube_proxy: self.kube_proxy,
         }

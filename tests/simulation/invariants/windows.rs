@@ -55,6 +55,11 @@ impl Windows {
         self.0.get(&step).into_iter().flatten().any(|window| window.holds(at))
     }
 
+    /// How often it was attempted.
+    pub(super) fn attempts(&self, step: StepId) -> usize {
+        self.0.get(&step).map_or(0, Vec::len)
+    }
+
     /// Whether that attempt at the step was under way then.
     pub(super) fn attempt(&self, step: StepId, attempt: u32, at: Timestamp) -> bool {
         self.0.get(&step).into_iter().flatten().any(|window| window.attempt == attempt && window.holds(at))

@@ -10,23 +10,25 @@ use upgrade_twin::json::set;
 use upgrade_twin::store::{ObjectKey, Resource};
 use upgrade_twin::world::World;
 
+use super::Deed;
 use crate::breach::{Breach, Moment};
 
 /// Every way in which a promise is broken.
-pub(super) fn all() -> Vec<(&'static str, Breach)> {
+pub(super) fn all() -> Vec<Deed> {
     let mut all = of_the_world();
     all.extend(of_clients());
     all.extend(of_plan_and_journal());
     all
 }
 
-fn of_the_world() -> Vec<(&'static str, Breach)> {
+fn of_the_world() -> Vec<Deed> {
     use Moment::{Over, Running};
     let world = |words, moment, change| (words, Breach::World(moment, change));
     vec![
         world("was someone else's", Running, |world| {
             node(world, "w-4", |node| set(node, &["spec", "unschedulable"], false));
         }),
+        world("is said to be the tool's now", Running, |world| node(world, "w-4", cordon_as_ours)),
         world("2 nodes are down at once", Running, |world| {
             node(world, "w-1", cordon_as_ours);
             node(world, "w-2", cordon_as_ours);
@@ -77,7 +79,7 @@ fn of_the_world() -> Vec<(&'static str, Breach)> {
     ]
 }
 
-fn of_clients() -> Vec<(&'static str, Breach)> {
+fn of_clients() -> Vec<Deed> {
     use Moment::{Planning, Running};
     const CORDON: &str = r#"{"spec": {"unschedulable": true}}"#;
     const SCALE: &str = r#"{"spec": {"replicas": 2}}"#;
@@ -96,7 +98,7 @@ fn of_clients() -> Vec<(&'static str, Breach)> {
     ]
 }
 
-fn of_plan_and_journal() -> Vec<(&'static str, Breach)> {
+fn of_plan_and_journal() -> Vec<Deed> {
     let journal = |words, change| (words, Breach::Journal(change));
     vec![
         (

@@ -30,6 +30,11 @@ impl Call {
         Self { method, uri, headers, body, query }
     }
 
+    /// What it is for: the method, and path and query as they came.
+    pub(crate) fn what(&self) -> String {
+        format!("{} {}", self.method, self.uri)
+    }
+
     /// The path as it came.
     pub(crate) fn path(&self) -> &str {
         self.uri.path()

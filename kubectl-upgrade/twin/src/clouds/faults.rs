@@ -1,7 +1,9 @@
 //! What goes wrong at a cloud on purpose: at its door, in its answers, and in what it does.
 //!
-//! What is said here depends on the plan of faults and on how often it was asked, never on chance.
+//! What is said here depends on the plan of faults and on how often the same was asked, never on chance, nor on the order
+//! in which requests come that were made side by side.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,7 +13,7 @@ use crate::world::World;
 /// The plan of faults; the default is a cloud where nothing goes wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CloudFaults {
-    /// Every so many requests, one is throttled.
+    /// Every so many requests for the same thing, one is throttled.
     pub throttle_every: Option<u32>,
     /// The credentials have expired at that time; later ones can be set.
     pub credentials_expire: Option<Timestamp>,
@@ -29,8 +31,8 @@ pub struct CloudFaults {
     pub rollout_fails_after: Option<u32>,
     /// The next upgrade of the control plane fails, and it stays at its version.
     pub control_plane_fails: bool,
-    /// How many requests have been asked so far.
-    pub asked: u32,
+    /// How often each thing was asked for so far.
+    pub asked: BTreeMap<String, u32>,
 }
 
 /// Why a machine cannot be had.
@@ -55,17 +57,18 @@ pub enum Admission {
     Expired,
 }
 
-/// Lets a request in, or not. To be asked once for each.
-pub fn admit(world: &mut World) -> Admission {
+/// Lets a request for that in, or not. To be asked once for each.
+pub fn admit(world: &mut World, what: &str) -> Admission {
     let now = world.now();
     let Some(cloud) = &mut world.cloud else { return Admission::Granted };
     let faults = &mut cloud.faults;
-    faults.asked += 1;
+    let asked = faults.asked.entry(what.to_owned()).or_default();
+    *asked += 1;
     if faults.credentials_expire.is_some_and(|end| now >= end) {
         return Admission::Expired;
     }
     match faults.throttle_every {
-        Some(every) if every > 0 && faults.asked % every == 0 => Admission::Throttled,
+        Some(every) if every > 0 && *asked % every == 0 => Admission::Throttled,
         Some(_) | None => Admission::Granted,
     }
 }

@@ -52,7 +52,7 @@ use serde_json::{Map, Value};
 use upgrade_core::version::Version;
 
 pub use aks::{fqdn as aks_fqdn, note_deprecated_use};
-pub(crate) use eks::nodegroup_settings;
+pub use eks::nodegroup_settings;
 pub use place::{Cloud, Place};
 pub use system::set_image;
 pub(crate) use system::{build, objects};

@@ -13,7 +13,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub use control_plane::{ApiServer, ControlPlane};
-pub use witness::{BrokenBudget, Cordon, Lowest, MostDown, Running, Witness, WorkloadName};
+pub use witness::{BrokenBudget, Cordon, Forced, Lowest, MostDown, Running, Witness, WorkloadName};
 
 use crate::api;
 use crate::blueprint::Blueprint;

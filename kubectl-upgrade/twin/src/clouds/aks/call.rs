@@ -24,6 +24,11 @@ impl<'a> Call<'a> {
         &self.of.method
     }
 
+    /// What it asks for.
+    pub(super) fn what(&self) -> String {
+        self.of.what()
+    }
+
     /// A parameter of the query.
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         Some(self.of.query(name)).filter(|value| !value.is_empty())

@@ -42,7 +42,7 @@ fn enter(world: &mut World, call: &Call<'_>) -> Result<(), Refusal> {
     if call.token().is_none() {
         return unauthorized("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.");
     }
-    match admit(world) {
+    match admit(world, &call.what()) {
         Admission::Granted => {}
         Admission::Expired => {
             let message = "The access token expiry UTC time is earlier than current UTC time.";

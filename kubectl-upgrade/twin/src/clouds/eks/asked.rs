@@ -32,6 +32,11 @@ impl<'a> Asked<'a> {
         Ok(Self { call, path, body, region })
     }
 
+    /// What it asks for, whatever it says of it.
+    pub(super) fn what(&self) -> String {
+        self.call.what()
+    }
+
     /// The method.
     pub(super) fn method(&self) -> &Method {
         &self.call.method

@@ -39,7 +39,7 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Answer {
 }
 
 fn answered(world: &mut World, call: &Call, id: &str) -> Result<String, Refusal> {
-    match faults::admit(world) {
+    match faults::admit(world, &call.what()) {
         Admission::Granted => {}
         Admission::Throttled => return Err((503, "RequestLimitExceeded", "Request limit exceeded.".to_owned())),
         Admission::Expired => return Err((400, "RequestExpired", "Request has expired.".to_owned())),

@@ -48,7 +48,7 @@ use crate::world::World;
 use asked::Asked;
 use fault::Fault;
 pub(crate) use groupless::there as groupless_nodes;
-pub(crate) use nodegroups::settings as nodegroup_settings;
+pub use nodegroups::settings as nodegroup_settings;
 
 /// Answers a request to that path.
 pub(super) fn answer(world: &mut World, call: &Call, path: &[&str]) -> Answer {

@@ -15,7 +15,7 @@ type Operation = (&'static str, fn(&mut World, &Asked<'_>) -> Result<Value, Faul
 
 /// Answers a request.
 pub(super) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Value, Fault> {
-    match faults::admit(world) {
+    match faults::admit(world, &asked.what()) {
         Admission::Granted => {}
         Admission::Throttled => return Err(Fault::new(Code::Throttling, "Rate exceeded")),
         Admission::Expired => {

@@ -49,7 +49,7 @@ pub(super) fn answer(world: &mut World, call: &Call, path: &[&str]) -> Answer {
 }
 
 fn admitted(world: &mut World, call: &Call, path: &[&str]) -> Result<Value, Fault> {
-    match faults::admit(world) {
+    match faults::admit(world, &call.what()) {
         Admission::Granted => {}
         Admission::Throttled => {
             let message = "Quota exceeded for quota metric 'Requests' and limit 'Requests per minute' of service \

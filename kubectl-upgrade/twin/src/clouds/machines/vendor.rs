@@ -52,12 +52,25 @@ fn name(place: &Place, spec: &PoolSpec, member: &Member, address: &str) -> Strin
     match place.cloud {
         Cloud::Eks => format!("ip-{}.{}.compute.internal", address.replace('.', "-"), place.region),
         Cloud::Gke => {
-            let suffix = digest::template(&format!("{} {}", spec.name, member.number));
-            let suffix = suffix.get(..4).unwrap_or(&suffix);
-            format!("gke-{}-{}-{hash:08x}-{suffix}", place.cluster, spec.name)
+            format!("gke-{}-{}-{hash:08x}-{}", place.cluster, spec.name, suffix(hash, member.number))
         }
         Cloud::Aks => format!("aks-{}-{:08}-vmss{:06}", spec.name, hash % 100_000_000, member.number),
     }
+}
+
+/// Four letters and digits that no other machine of the pool has.
+fn suffix(hash: u32, number: u32) -> String {
+    const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    const ALL: u64 = 36 * 36 * 36 * 36;
+    // A multiplier without a factor of 36 takes different numbers to different places.
+    let mut rest = (u64::from(hash) + u64::from(number) * 1_000_003) % ALL;
+    let mut suffix = String::new();
+    for _ in 0..4 {
+        let letter = usize::try_from(rest % 36).ok().and_then(|place| LETTERS.get(place));
+        suffix.extend(letter.map(|letter| char::from(*letter)));
+        rest /= 36;
+    }
+    suffix
 }
 
 fn region(place: &Place) -> String {
@@ -136,5 +149,18 @@ pub(super) fn shortage(shortage: Shortage) -> &'static str {
         Shortage::Quota => "the quota of machines is used up",
         Shortage::Addresses => "the subnet has no free addresses",
         Shortage::Stock => "the zone has no machines of that type left",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_machines_of_a_pool_have_one_name() {
+        let names: BTreeSet<String> = (0..5_000).map(|number| suffix(0xdead_beef, number)).collect();
+        assert_eq!(names.len(), 5_000);
     }
 }

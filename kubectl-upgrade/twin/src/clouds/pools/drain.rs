@@ -11,7 +11,7 @@ use crate::clouds::{machines, of};
 use crate::controllers;
 use crate::json;
 use crate::store::{Object, ObjectKey, Resource};
-use crate::world::World;
+use crate::world::{Forced, World};
 
 /// How often evictions that were refused are tried again.
 const EVERY: Duration = Duration::from_secs(5);
@@ -106,13 +106,19 @@ where
     let over = world.clock().elapsed() >= drain.deadline;
     match (over, drain.undrainable) {
         (false, _) => {}
-        (true, Undrainable::Force) => kept.iter().for_each(|pod| controllers::delete(world, &pod.key)),
+        (true, Undrainable::Force) => kept.iter().for_each(|pod| force(world, &pod.key)),
         (true, Undrainable::Fail | Undrainable::Quarantine) => {
             let failure = failure(world, &drain.node, if kept.is_empty() { &pods } else { &kept });
             return (drain.then)(world, Err(failure));
         }
     }
     world.after(EVERY, move |world| round(world, drain));
+}
+
+fn force(world: &mut World, pod: &ObjectKey) {
+    let at = world.now();
+    world.witness.forced.push(Forced { at, pod: pod.clone() });
+    controllers::delete(world, pod);
 }
 
 /// Whether a drain makes that pod leave: not those that belong to the node.

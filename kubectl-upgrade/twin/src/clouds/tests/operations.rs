@@ -86,12 +86,13 @@ async fn the_door_throttles_and_knows_expired_credentials() {
     let faults = CloudFaults { throttle_every: Some(3), ..CloudFaults::default() };
     let twin = start(managed(Settings::default(), faults), Vec::new());
     twin.with(|world| {
-        let admitted: Vec<_> = (0..6).map(|_| admit(world)).collect();
+        let admitted: Vec<_> = (0..6).map(|_| admit(world, "it")).collect();
         let through = [Admission::Granted, Admission::Granted, Admission::Throttled];
         assert_eq!(admitted, [through, through].concat());
+        assert_eq!(admit(world, "another thing"), Admission::Granted);
         let now = world.now();
         world.cloud.as_mut().unwrap().faults.credentials_expire = Some(now);
-        assert_eq!(admit(world), Admission::Expired);
+        assert_eq!(admit(world, "it"), Admission::Expired);
     });
 }
 

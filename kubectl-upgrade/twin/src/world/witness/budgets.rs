@@ -24,6 +24,15 @@ pub struct BrokenBudget {
     pub desired: u32,
 }
 
+/// A pod that a cloud deleted whatever its budgets say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forced {
+    /// When.
+    pub at: Timestamp,
+    /// The pod.
+    pub pod: ObjectKey,
+}
+
 /// Sees a client's change of a pod.
 pub(super) fn see(world: &mut World, change: &Change) {
     let Some(before) = change.before.as_deref() else { return };

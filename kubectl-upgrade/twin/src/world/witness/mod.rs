@@ -8,7 +8,7 @@ mod workloads;
 
 use std::collections::BTreeSet;
 
-pub use budgets::BrokenBudget;
+pub use budgets::{BrokenBudget, Forced};
 pub use nodes::{Cordon, MostDown};
 pub use versions::Running;
 pub use workloads::{Lowest, WorkloadName};
@@ -23,6 +23,8 @@ use workloads::Workloads;
 pub struct Witness {
     /// Budgets that a client broke by deleting or evicting a pod: not controllers, not a node that died.
     pub broken_budgets: Vec<BrokenBudget>,
+    /// Pods that a cloud deleted whatever their budgets say, when their time to leave was up.
+    pub forced: Vec<Forced>,
     /// How many pods were evicted, whoever asked for it.
     pub evicted: u32,
     /// Cordons set and lifted, in order.

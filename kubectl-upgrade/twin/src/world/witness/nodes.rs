@@ -21,6 +21,8 @@ pub struct Cordon {
     pub set: bool,
     /// Whose it said it was: on the node as it is now, or as it was before it was lifted. None for anybody's.
     pub by: Option<String>,
+    /// Whether it was done through the API, and not by the cluster or its cloud.
+    pub through_api: bool,
 }
 
 /// Nodes that were cordoned or not ready at one time.
@@ -50,7 +52,8 @@ pub(super) fn see(world: &mut World, change: &Change, origin: Origin) {
     }
     let said_on = if is { Some(node) } else { change.before.as_deref() };
     let by = said_on.and_then(said);
-    witness.cordons.push(Cordon { at: now, node: name.clone(), set: is, by });
+    let through_api = origin == Origin::Client;
+    witness.cordons.push(Cordon { at: now, node: name.clone(), set: is, by, through_api });
 }
 
 fn said(node: &Object) -> Option<String> {

@@ -19,7 +19,7 @@ const DRAIN: Duration = Duration::from_secs(15 * 60);
 
 /// How an `updateConfig` replaces nodes: the new ones come first, or with MINIMAL the old ones go first. In truth the
 /// group grows by up to twice its zones at the beginning; here it grows by as many as are replaced at a time.
-pub(crate) fn settings(update_config: &Value) -> Settings {
+pub fn settings(update_config: &Value) -> Settings {
     let count = |member: &str| json::at(update_config, member).as_u64().and_then(|count| u32::try_from(count).ok());
     let at_once = match (count("/maxUnavailable"), count("/maxUnavailablePercentage")) {
         (Some(count), _) => Amount::Count(count),

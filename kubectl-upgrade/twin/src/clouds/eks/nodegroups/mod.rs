@@ -6,7 +6,7 @@ mod create;
 mod show;
 
 pub(super) use change::{delete, update_version};
-pub(crate) use config::settings;
+pub use config::settings;
 pub(super) use config::update_config;
 pub(super) use create::create;
 pub(super) use show::{describe, list, version};
