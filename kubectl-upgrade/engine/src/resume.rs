@@ -53,11 +53,16 @@ pub(crate) fn turn(lane: &Lane, index: usize, state: &RunState, holds: &BTreeSet
     if counts && holds.contains(&step.id) { Turn::Skip } else { Turn::Gate }
 }
 
-/// The steps that a cordon or drain makes room for: those up to the next uncordon.
+/// The steps that a cordon or drain makes room for, or that a pool's settings are for: those up to the step that undoes it.
 fn prepared_by(lane: &Lane, index: usize) -> impl Iterator<Item = &Step> {
     let prepares = lane.steps.get(index).is_some_and(|step| is_preparation(&step.action));
-    let rest = lane.steps.iter().skip(index + 1).take_while(|step| !matches!(step.action, Action::Uncordon { .. }));
+    let rest = lane.steps.iter().skip(index + 1).take_while(|step| !undoes(&step.action));
     rest.filter(move |step| prepares && !is_preparation(&step.action))
+}
+
+/// Whether it undoes what was prepared: pools are set up for the run, and then as they were.
+const fn undoes(action: &Action) -> bool {
+    matches!(action, Action::Uncordon { .. } | Action::Cloud(CloudAction::ConfigurePool { .. }))
 }
 
 const fn is_preparation(action: &Action) -> bool {
@@ -65,7 +70,9 @@ const fn is_preparation(action: &Action) -> bool {
         action,
         Action::Cordon { .. }
             | Action::Drain { .. }
-            | Action::Cloud(CloudAction::CordonPool { .. } | CloudAction::DrainPool { .. })
+            | Action::Cloud(
+                CloudAction::CordonPool { .. } | CloudAction::DrainPool { .. } | CloudAction::ConfigurePool { .. }
+            )
     )
 }
 
@@ -140,7 +147,7 @@ pub(crate) fn reached(plan: &Plan, state: &RunState) -> Vec<Step> {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use upgrade_core::ids::{ClusterUid, NodeName, PlanDigest, RunId};
+    use upgrade_core::ids::{ClusterUid, NodeName, PlanDigest, PoolName, RunId};
     use upgrade_core::journal::{Entry, How, Record, fold};
     use upgrade_core::plan::{Limits, Reversal};
     use upgrade_core::version::Version;
@@ -210,6 +217,38 @@ mod tests {
         assert_eq!(turns(&[1, 2, 3], &[2, 3, 4]), [Turn::Skip, Turn::Skip, Turn::Skip, Turn::Gate]);
         // Someone finished it by hand: what prepared for it is passed over.
         assert_eq!(turns(&[1], &[3, 4]), [Turn::Skip, Turn::PassOver, Turn::Gate, Turn::Gate]);
+    }
+
+    #[test]
+    fn a_pool_that_was_replaced_is_not_set_up_again() {
+        let pool = PoolName::new("web");
+        let configure = || CloudAction::ConfigurePool {
+            pool: pool.clone(),
+            surge: upgrade_core::plan::Surge::default(),
+            before: upgrade_core::plan::Surge::default(),
+        };
+        let upgrade = CloudAction::UpgradePool {
+            pool: pool.clone(),
+            from: Version::new(1, 34, 2),
+            to: Version::new(1, 35, 3),
+            image: None,
+            template: None,
+            force: false,
+            seen: upgrade_core::plan::PoolForecast::default(),
+        };
+        let mut lane = lane();
+        lane.steps.truncate(3);
+        for (step, action) in lane.steps.iter_mut().zip([configure(), upgrade, configure()]) {
+            step.action = Action::Cloud(action);
+        }
+        let turns = |order: &[u32], holds: &[u32]| {
+            let holds = holds.iter().map(|step| StepId(*step)).collect();
+            [0, 1, 2].map(|index| turn(&lane, index, &finished(order), &holds))
+        };
+        // The kill came after the settings were put back, and before that was written down.
+        assert_eq!(turns(&[1, 2], &[2, 3]), [Turn::Skip, Turn::Skip, Turn::Gate]);
+        assert_eq!(turns(&[1], &[1]), [Turn::Skip, Turn::Gate, Turn::Gate]);
+        assert_eq!(turns(&[1], &[]), [Turn::Gate, Turn::Gate, Turn::Gate]);
     }
 
     #[test]

@@ -50,9 +50,22 @@ impl ClusterLock {
     async fn kind(&self) -> Result<Kind, LockError> {
         let ask = async {
             let served = Served::ask(&self.api).await.map_err(|failure| port(failure, "get /apis"))?;
-            Ok(if served.leases() == Some("v1") { Kind::Lease } else { Kind::ConfigMap })
+            let leases = served.leases() == Some("v1");
+            Ok(if leases && !self.is_kept_without_leases().await? { Kind::Lease } else { Kind::ConfigMap })
         };
         self.kind.get_or_try_init(|| ask).await.copied()
+    }
+
+    /// Whether a run keeps a lock as was done before there were Leases. Such a run may still be under way, or be this one,
+    /// and may have API servers of both kinds behind one address: it goes on with what all of them know.
+    async fn is_kept_without_leases(&self) -> Result<bool, LockError> {
+        match store::read(&self.api, Kind::ConfigMap).await {
+            // An empty one is nobody's.
+            Ok(held) => Ok(held.is_some_and(|held| !held.holder.is_empty())),
+            // Whoever may not look there has never kept a lock there.
+            Err(failure) if failure.code() == Some(403) => Ok(false),
+            Err(failure) => Err(port(failure, Kind::ConfigMap.what("get"))),
+        }
     }
 
     /// Holds it for another term, if `may` allows that of the lock as it is found.
@@ -75,20 +88,6 @@ impl ClusterLock {
         Err(LockError::Port(PortError::new(ErrorKind::Conflict, message)))
     }
 
-    /// The lock as runs keep it that began before the API server had Leases: such a run may still be under way, or be
-    /// this one. An empty one is nobody's.
-    async fn predecessor(&self, kind: Kind) -> Result<Option<Held>, LockError> {
-        match kind {
-            Kind::ConfigMap => Ok(None),
-            Kind::Lease => match store::read(&self.api, Kind::ConfigMap).await {
-                Ok(held) => Ok(held.filter(|held| !held.holder.is_empty())),
-                // Whoever may not look there has never kept a lock there.
-                Err(failure) if failure.code() == Some(403) => Ok(None),
-                Err(failure) => Err(port(failure, Kind::ConfigMap.what("get"))),
-            },
-        }
-    }
-
     async fn remove(&self, kind: Kind, held: &Held) -> Result<(), LockError> {
         match store::delete(&self.api, kind, held).await {
             Ok(()) => Ok(()),
@@ -107,15 +106,7 @@ impl ClusterLock {
 #[async_trait]
 impl Lock for ClusterLock {
     async fn acquire(&self, takeover: bool) -> Result<(), LockError> {
-        let before = self.predecessor(self.kind().await?).await?;
-        if let Some(other) = before.as_ref().filter(|held| !takeover && !self.is_ours(held)) {
-            return Err(taken(Some(other), self.time.now()));
-        }
-        self.hold(|held| takeover || held.is_none_or(|held| held.holder.is_empty() || self.is_ours(held))).await?;
-        match before {
-            None => Ok(()),
-            Some(before) => self.remove(Kind::ConfigMap, &before).await,
-        }
+        self.hold(|held| takeover || held.is_none_or(|held| held.holder.is_empty() || self.is_ours(held))).await
     }
 
     async fn renew(&self) -> Result<(), LockError> {

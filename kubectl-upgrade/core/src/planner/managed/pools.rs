@@ -30,13 +30,23 @@ pub(super) fn lane(draft: &mut Draft<'_>, name: &PoolName, to: &Version) -> Lane
 
 /// The cloud replaces the nodes; how it does is set for the run and put back.
 fn in_place(draft: &mut Draft<'_>, name: &PoolName, to: &Version) -> Vec<Step> {
-    let current = draft.pool(name).map(|pool| pool.surge.clone()).unwrap_or_default();
+    let current = draft.pool(name).map(|pool| as_it_acts(draft.provider(), &pool.surge)).unwrap_or_default();
     let wanted = wanted(draft, name, &current);
     if wanted.holds_in(&current) {
         return vec![upgrade(draft, name, to)];
     }
     let before = wanted.replaced_in(&current);
     vec![configure(draft, name, &wanted, &before), upgrade(draft, name, to), configure(draft, name, &before, &wanted)]
+}
+
+/// The settings that hold: a group of EKS that was never given a strategy has the default one, and only by its name can it
+/// be put back (facts §3.2).
+fn as_it_acts(provider: ProviderKind, set: &Surge) -> Surge {
+    let strategy = match provider {
+        ProviderKind::Eks => set.strategy.clone().or_else(|| Some("DEFAULT".to_owned())),
+        ProviderKind::Gke | ProviderKind::Aks | ProviderKind::Kubeadm | ProviderKind::Manual => set.strategy.clone(),
+    };
+    Surge { strategy, ..set.clone() }
 }
 
 /// What is asked for, as the cloud can take it: GKE counts nodes, knows no percentages, and a pool that it replaces
