@@ -116,11 +116,11 @@ impl Api {
         self.within(self.client.request_text(request)).await
     }
 
-    /// The same as bytes, copied no more than once: pages of lists are megabytes.
-    pub(crate) async fn bytes(&self, request: Request<Vec<u8>>) -> Result<Vec<u8>, Failure> {
+    /// The same as bytes in the buffer given, copied no more than once: pages of lists are megabytes.
+    pub(crate) async fn bytes(&self, request: Request<Vec<u8>>, mut bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
         let reading = async {
             let mut answer = self.client.request_stream(request).await?;
-            let mut bytes = Vec::new();
+            bytes.clear();
             loop {
                 let part = answer.fill_buf().await.map_err(kube::Error::ReadEvents)?;
                 let read = part.len();

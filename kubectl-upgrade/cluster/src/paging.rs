@@ -24,29 +24,36 @@ const MOST_PAGES: usize = 4_000;
 /// Pages being read while the next is asked for; each is kept whole until it is read.
 const READING: usize = 2;
 
-/// A page as it was reduced, with the list's metadata.
-type Read<R> = Result<(R, ListMeta), Failure>;
+/// A page that was read.
+struct Page<R> {
+    reduced: R,
+    meta: ListMeta,
+    /// What it was kept in, for another page: memory that comes anew from the system has to be cleared by it.
+    buffer: Vec<u8>,
+}
 
 impl Api {
     /// Every page of a list, reduced as it comes so that no list is ever kept whole, and handed over in order. Returns
     /// the list's resource version.
-    pub(crate) async fn pages<T, R>(
+    pub(crate) async fn pages<T, F>(
         &self,
         path: &str,
         query: &str,
-        reduce: impl Fn(Vec<T>) -> R + Send + Sync + 'static,
-        mut each: impl FnMut(R),
+        reduce: impl Fn(Vec<T>) -> F + Send + Sync + 'static,
+        mut each: impl FnMut(F::Output),
     ) -> Result<String, Failure>
     where
-        T: DeserializeOwned + 'static,
-        R: Send + 'static,
+        T: DeserializeOwned + Send + 'static,
+        F: Future<Output: Send> + Send + 'static,
     {
         let reduce = Arc::new(reduce);
-        let mut reading: VecDeque<RemoteHandle<Read<R>>> = VecDeque::new();
+        let mut reading = VecDeque::new();
+        let mut spare = Vec::new();
         let mut from = String::new();
         let mut seen = BTreeSet::new();
         loop {
-            let page = self.bytes(request(Method::GET, &address(path, query, &from), None)?).await?;
+            let buffer = spare.pop().unwrap_or_default();
+            let page = self.bytes(request(Method::GET, &address(path, query, &from), None)?, buffer).await?;
             let head = head(&page);
             reading.push_back(read(page, Arc::clone(&reduce)));
             // Where the head does not say where the list goes on, the end of the page does.
@@ -54,8 +61,9 @@ impl Api {
             let mut last = None;
             while reading.len() > left {
                 let Some(page) = reading.pop_front() else { break };
-                let (page, meta) = page.await?;
-                each(page);
+                let Page { reduced, meta, buffer } = page.await?;
+                each(reduced);
+                spare.push(buffer);
                 last = Some(meta);
             }
             match head.or(last) {
@@ -70,7 +78,7 @@ impl Api {
                 }
                 end => {
                     for page in reading {
-                        each(page.await?.0);
+                        each(page.await?.reduced);
                     }
                     return Ok(end.unwrap_or_default().resource_version);
                 }
@@ -84,7 +92,7 @@ impl Api {
         T: DeserializeOwned + Send + 'static,
     {
         let mut items: Vec<T> = Vec::new();
-        let all = |page| page;
+        let all = |page| std::future::ready(page);
         match self.pages(path, query, all, |page: Vec<T>| items.extend(page)).await {
             Err(failure) if failure.code() == Some(410) => {
                 items.clear();
@@ -103,14 +111,18 @@ fn address(path: &str, query: &str, from: &str) -> String {
 }
 
 /// Reads a page on a task of its own. Dropping what this returns stops it.
-fn read<T, R>(page: Vec<u8>, reduce: Arc<impl Fn(Vec<T>) -> R + Send + Sync + 'static>) -> RemoteHandle<Read<R>>
+fn read<T, F>(
+    buffer: Vec<u8>,
+    reduce: Arc<impl Fn(Vec<T>) -> F + Send + Sync + 'static>,
+) -> RemoteHandle<Result<Page<F::Output>, Failure>>
 where
-    T: DeserializeOwned + 'static,
-    R: Send + 'static,
+    T: DeserializeOwned + Send + 'static,
+    F: Future<Output: Send> + Send + 'static,
 {
     let page = async move {
-        let page: List<T> = parse(&page)?;
-        Ok((reduce(page.items.unwrap_or_default()), page.metadata))
+        let List { items, metadata: meta } = parse::<List<T>>(&buffer)?;
+        let reduced = reduce(items.unwrap_or_default()).await;
+        Ok(Page { reduced, meta, buffer })
     };
     let (task, handle) = page.remote_handle();
     tokio::spawn(task);

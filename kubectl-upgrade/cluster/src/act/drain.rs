@@ -1,6 +1,7 @@
 //! One round of a drain: look, evict, wait for something to change.
 
 use std::collections::BTreeSet;
+use std::future::ready;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -76,7 +77,7 @@ pub(super) async fn holding(
     policy: &DrainPolicy,
 ) -> Result<Vec<NodeName>, PortError> {
     let served = Served::ask(&cluster.api).await.map_err(|failure| failure.port("get /apis"))?;
-    let workload = look::<SeenPod>(&cluster.api, &PodScope::All, served.policy()).await;
+    let workload = look::<SeenPod>(&cluster.api, &PodScope::All, ready(served.policy())).await;
     let pods = workload.pods.map_err(|failure| failure.port(LIST_PODS))?;
     let stays = |seen: &&SeenPod| matches!(verdict(&seen.pod, policy), PodVerdict::Leave(_));
     let holding: BTreeSet<&NodeName> =
@@ -92,7 +93,7 @@ async fn on_node(
     version: PolicyVersion,
     key: &str,
 ) -> Result<Result<OnNode, OperationStatus>, PortError> {
-    let workload = look::<SeenPod>(&cluster.api, &PodScope::Node(node.clone()), version).await;
+    let workload = look::<SeenPod>(&cluster.api, &PodScope::Node(node.clone()), ready(version)).await;
     let pods = workload.pods.map_err(|failure| failure.port(LIST_PODS))?;
     cluster.remember(key, &workload.resource_version);
     let needs_consent: Vec<(&Pod, RefuseReason)> = pods

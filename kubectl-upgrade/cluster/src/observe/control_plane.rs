@@ -57,11 +57,16 @@ impl ControlPlane {
 
 /// Looks at the nodes and the mirror pods. `leases` is the version of Leases served. Without the nodes nothing can be
 /// said of a cluster: that they could not be listed is an error, not a gap.
-pub(super) async fn ask(api: &Api, leases: Option<&str>) -> Result<ControlPlane, PortError> {
-    let (seen, announced) = future::join(nodes::ask(api, leases), announced(api, leases)).await;
+pub(super) async fn ask(
+    api: &Api,
+    leases: impl Future<Output = Option<&'static str>> + Clone,
+) -> Result<ControlPlane, PortError> {
+    let announced = async { announced(api, leases.clone().await).await };
+    let asked = future::join3(nodes::ask(api, leases.clone()), labelled(api), announced);
+    let (seen, labelled, announced) = asked.await;
     let nodes_seen = seen.map_err(|failure| failure.port("list nodes at the cluster scope"))?;
-    let (mut nodes, mut found) = nodes::read(&nodes_seen, leases.is_some());
-    let mirrors = match mirrors(api, &nodes).await {
+    let (mut nodes, mut found) = nodes::read(&nodes_seen, leases.await.is_some());
+    let mirrors = match mirrors(api, labelled, &nodes).await {
         Ok(mirrors) => {
             let hosts: BTreeSet<_> = mirrors.iter().map(|pod| &pod.node).collect();
             nodes.iter_mut().for_each(|node| node.control_plane |= hosts.contains(&node.name));
@@ -80,12 +85,21 @@ pub(super) async fn ask(api: &Api, leases: Option<&str>) -> Result<ControlPlane,
     Ok(ControlPlane { nodes_seen, nodes, mirrors, found, announced })
 }
 
-/// The mirror pods of the control plane: by label, and where nothing is labelled, by name on the hosts of the control
-/// plane.
-async fn mirrors(api: &Api, hosts: &[Node]) -> Result<Vec<ControlPlanePod>, Failure> {
+/// The mirror pods of the control plane that have its label.
+async fn labelled(api: &Api) -> Result<Vec<ControlPlanePod>, Failure> {
     let names: Vec<_> = STATIC.iter().map(|component| component.name()).collect();
     let selector = escape(&format!("component in ({})", names.join(",")));
-    let labelled = pods(api, &format!("labelSelector={selector}")).await?;
+    pods(api, &format!("labelSelector={selector}")).await
+}
+
+/// The mirror pods of the control plane: by label, and where nothing is labelled, by name on the hosts of the control
+/// plane.
+async fn mirrors(
+    api: &Api,
+    labelled: Result<Vec<ControlPlanePod>, Failure>,
+    hosts: &[Node],
+) -> Result<Vec<ControlPlanePod>, Failure> {
+    let labelled = labelled?;
     if !labelled.is_empty() {
         return Ok(labelled);
     }
@@ -97,7 +111,8 @@ async fn mirrors(api: &Api, hosts: &[Node]) -> Result<Vec<ControlPlanePod>, Fail
 
 async fn pods(api: &Api, query: &str) -> Result<Vec<ControlPlanePod>, Failure> {
     let mut mirrors = Vec::new();
-    let reduce = |page: Vec<PodObject<Container>>| page.into_iter().filter_map(mirror).collect::<Vec<_>>();
+    let reduce =
+        |page: Vec<PodObject<Container>>| future::ready(page.into_iter().filter_map(mirror).collect::<Vec<_>>());
     api.pages("/api/v1/namespaces/kube-system/pods", query, reduce, |page| mirrors.extend(page)).await?;
     mirrors.sort_by(|a, b| (&a.component, &a.node).cmp(&(&b.component, &b.node)));
     Ok(mirrors)
@@ -188,14 +203,14 @@ async fn announced(api: &Api, leases: Option<&str>) -> Result<Option<usize>, Fai
         return Ok(None);
     }
     let path = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases";
-    let mut freshest: BTreeMap<String, Timestamp> = BTreeMap::new();
     // The label's key changed in 1.27.
-    for label in ["apiserver.kubernetes.io/identity", "k8s.io/component"] {
+    let by_label = ["apiserver.kubernetes.io/identity", "k8s.io/component"].map(|label| async move {
         let selector = escape(&format!("{label}=kube-apiserver"));
-        let (leases, _) = api.list::<Lease>(path, &format!("labelSelector={selector}")).await?;
-        let renewed = leases.into_iter().filter_map(|lease| Some((lease.metadata.name, lease.spec.renew_time?)));
-        freshest.extend(renewed);
-    }
+        api.list::<Lease>(path, &format!("labelSelector={selector}")).await
+    });
+    let leases = future::try_join_all(by_label).await?.into_iter().flat_map(|(leases, _)| leases);
+    let renewed = leases.filter_map(|lease| Some((lease.metadata.name, lease.spec.renew_time?)));
+    let freshest: BTreeMap<String, Timestamp> = renewed.collect();
     let Some(newest) = freshest.values().max().copied() else { return Ok(None) };
     let alive = |renewed: &&Timestamp| newest.as_second() - renewed.as_second() <= IDENTITY_STALE_S;
     Ok(Some(freshest.values().filter(alive).count()))

@@ -43,7 +43,7 @@ struct KubeletConfiguration {
 }
 
 /// Reads the record, where there is one. `minor` is the API server's: older kubeadm put it into a ConfigMap's name.
-pub(super) async fn ask(api: &Api, minor: Option<Minor>) -> (Option<KubeadmRecord>, Option<Gap>) {
+pub(super) async fn ask(api: &Api, minor: impl Future<Output = Option<Minor>>) -> (Option<KubeadmRecord>, Option<Gap>) {
     let get = |name: String| async move {
         api.get_if_there::<ConfigMap>(&format!("/api/v1/namespaces/kube-system/configmaps/{name}")).await
     };
@@ -58,7 +58,9 @@ pub(super) async fn ask(api: &Api, minor: Option<Minor>) -> (Option<KubeadmRecor
         }
     };
     let mut kubelet = kubelet.ok().flatten();
-    if let (None, Some(minor)) = (&kubelet, minor) {
+    if kubelet.is_none()
+        && let Some(minor) = minor.await
+    {
         kubelet = get(format!("kubelet-config-{minor}")).await.ok().flatten();
     }
     match read(&record, kubelet.as_ref()) {

@@ -20,10 +20,11 @@ mod selector;
 pub(crate) mod served;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::future;
+use futures::{FutureExt, future};
 use jiff::Timestamp;
 use upgrade_core::component::Component;
 use upgrade_core::inventory::{
@@ -44,18 +45,15 @@ pub(crate) use image::lenient;
 use pods::Workload;
 use served::{PolicyVersion, Served};
 
-/// What must be known before anything else can be asked for.
-struct Opening {
-    identity: ClusterIdentity,
-    git_version: Result<String, Failure>,
-    served: Result<Served, Failure>,
-}
-
 #[async_trait]
 impl Observer for Cluster {
     async fn observe(&self, scope: &Scope) -> Result<Inventory, PortError> {
-        let opening = self.opening().await?;
-        self.look(scope, opening).await
+        // Leases are judged by it: at its end, a look at a large cluster finds them older than they were.
+        let asked_at = self.time.now();
+        // On the heap, as together they would be a future too large to move about.
+        let (identity, answers) = future::try_join(self.identity(), Box::pin(self.ask(scope))).await?;
+        self.remember(&scope_key(&scope.pods), &answers.control_plane.nodes_seen.resource_version);
+        Ok(assemble(identity, answers, asked_at))
     }
 
     async fn changed(&self, scope: &Scope, patience: Duration) {
@@ -64,54 +62,50 @@ impl Observer for Cluster {
 }
 
 impl Cluster {
-    async fn opening(&self) -> Result<Opening, PortError> {
-        let (identity, version, served) =
-            future::join3(self.identity(), self.api.get::<VersionInfo>("/version"), Served::ask(&self.api)).await;
-        Ok(Opening { identity: identity?, git_version: version.map(|info| info.git_version), served })
-    }
-
-    async fn look(&self, scope: &Scope, opening: Opening) -> Result<Inventory, PortError> {
+    /// Asks for everything side by side. What hangs on the server's version, or on what it serves, waits for that alone.
+    async fn ask(&self, scope: &Scope) -> Result<Answers, PortError> {
         let api = &self.api;
-        let leases = opening.served.as_ref().map_or(Some("v1"), Served::leases);
-        let policy = opening.served.as_ref().map_or(PolicyVersion::V1, Served::policy);
-        let minor = opening.minor();
+        let version = api.get::<VersionInfo>("/version").map(Arc::new).shared();
+        let served = Served::ask(api).map(Arc::new).shared();
+        let leases = served.clone().map(|served| (*served).as_ref().map_or(Some("v1"), Served::leases)).shared();
+        let policy = served.clone().map(|served| (*served).as_ref().map_or(PolicyVersion::V1, Served::policy));
+        let minor = version.clone().map(|version| minor_of(&version)).shared();
+        let karpenter = async { karpenter::ask(api, (*served.clone().await).as_ref().ok()).await };
         let evidence = async {
             match scope.evidence {
-                true => Some(future::join(evidence::ask(api), api_use::ask(api, minor)).await),
+                true => {
+                    let counted = async { api_use::ask(api, minor.clone().await).await };
+                    Some(future::join(evidence::ask(api), counted).await)
+                }
                 false => None,
             }
         };
-        // Leases are judged by it: at its end, a look at a large cluster finds them older than they were.
-        let asked_at = self.time.now();
-        // On the heap, as together they would be a future too large to move about.
-        let (control_plane, (workloads, kubeadm, karpenter), health, workload, lists) = Box::pin(future::join5(
-            control_plane::ask(api, leases),
-            future::join3(
-                addons::ask(api),
-                kubeadm::ask(api, minor),
-                karpenter::ask(api, opening.served.as_ref().ok()),
-            ),
-            health::ask(api, true),
-            pods::look(api, &scope.pods, policy),
-            evidence,
-        ))
-        .await;
+        let ((version, served), (control_plane, workloads, kubeadm), (karpenter, health), workload, lists) =
+            future::join5(
+                future::join(version.clone(), served.clone()),
+                future::join3(control_plane::ask(api, leases), addons::ask(api), kubeadm::ask(api, minor.clone())),
+                future::join(karpenter, health::ask(api, true)),
+                pods::look(api, &scope.pods, policy),
+                evidence,
+            )
+            .await;
         let control_plane = control_plane?;
-        self.remember(&scope_key(&scope.pods), &control_plane.nodes_seen.resource_version);
-        let answers = Answers { control_plane, workloads, kubeadm, karpenter, health, workload, lists };
-        Ok(assemble(opening, answers, asked_at))
+        Ok(Answers { version, served, control_plane, workloads, kubeadm, karpenter, health, workload, lists })
     }
 }
 
-impl Opening {
-    fn minor(&self) -> Option<Minor> {
-        let version: Version = self.git_version.as_ref().ok()?.parse().ok()?;
-        Some(version.minor())
-    }
+/// An answer that several wait for.
+type Told<T> = Arc<Result<T, Failure>>;
+
+fn minor_of(version: &Result<VersionInfo, Failure>) -> Option<Minor> {
+    let version: Version = version.as_ref().ok()?.git_version.parse().ok()?;
+    Some(version.minor())
 }
 
 /// Everything asked for side by side.
 struct Answers {
+    version: Told<VersionInfo>,
+    served: Told<Served>,
     control_plane: ControlPlane,
     workloads: Workloads,
     kubeadm: (Option<KubeadmRecord>, Option<Gap>),
@@ -122,13 +116,13 @@ struct Answers {
 }
 
 /// Puts the answers together into an inventory.
-fn assemble(opening: Opening, answers: Answers, now: Timestamp) -> Inventory {
-    let Answers { control_plane, workloads, kubeadm, karpenter, health, workload, lists } = answers;
+fn assemble(cluster: ClusterIdentity, answers: Answers, now: Timestamp) -> Inventory {
+    let Answers { version, served, control_plane, workloads, kubeadm, karpenter, health, workload, lists } = answers;
     let ((record, record_gap), (node_pools, pools_gap)) = (kubeadm, karpenter);
     let api_servers = control_plane.api_servers();
     let ControlPlane { nodes_seen, nodes, mirrors, mut found, announced } = control_plane;
-    match &opening.git_version {
-        Ok(version) => control_plane::endpoint(version, &mut found),
+    match &*version {
+        Ok(version) => control_plane::endpoint(&version.git_version, &mut found),
         Err(failure) => {
             let subject = GapSubject::Component(Component::ApiServer, Some(Place::Endpoint));
             found.gaps.push(gap(subject, failure, "get /version"));
@@ -137,7 +131,7 @@ fn assemble(opening: Opening, answers: Answers, now: Timestamp) -> Inventory {
     control_plane::unseen_servers(&announced, &mut found);
     found.join(addons::read(&workloads));
     found.gaps.extend(record_gap.into_iter().chain(pools_gap).chain(workload.gaps()));
-    if let Err(failure) = &opening.served {
+    if let Err(failure) = &*served {
         found.gaps.push(gap(GapSubject::Evidence, failure, "get /apis"));
     }
     let (lists, counted) = lists.unzip();
@@ -146,8 +140,8 @@ fn assemble(opening: Opening, answers: Answers, now: Timestamp) -> Inventory {
     let (evidence, gaps) = match lists {
         None => (Evidence::default(), Vec::new()),
         Some(lists) => evidence::read(evidence::Marks {
-            git_version: opening.git_version.as_deref().unwrap_or_default(),
-            served: opening.served.as_ref().ok(),
+            git_version: (*version).as_ref().map_or("", |version| &version.git_version),
+            served: (*served).as_ref().ok(),
             nodes: &nodes_seen,
             workloads: &workloads,
             mirrors: &mirrors,
@@ -157,7 +151,7 @@ fn assemble(opening: Opening, answers: Answers, now: Timestamp) -> Inventory {
     found.gaps.extend(gaps);
     Inventory {
         observed_at: now,
-        cluster: opening.identity,
+        cluster,
         evidence,
         components: found.instances,
         nodes,

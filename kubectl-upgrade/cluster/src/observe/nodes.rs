@@ -23,8 +23,9 @@ pub(super) struct NodesSeen {
 }
 
 /// Asks for Nodes and their Leases side by side. `leases` is the version of Leases served.
-pub(super) async fn ask(api: &Api, leases: Option<&str>) -> Result<NodesSeen, Failure> {
-    let (nodes, leases) = future::join(api.list::<NodeObject>("/api/v1/nodes", ""), renewals(api, leases)).await;
+pub(super) async fn ask(api: &Api, leases: impl Future<Output = Option<&'static str>>) -> Result<NodesSeen, Failure> {
+    let leases = async { renewals(api, leases.await).await };
+    let (nodes, leases) = future::join(api.list::<NodeObject>("/api/v1/nodes", ""), leases).await;
     let (objects, resource_version) = nodes?;
     Ok(NodesSeen { objects, resource_version, leases })
 }

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use futures::FutureExt;
+use futures::channel::oneshot;
+use futures::future::{self, Shared};
 use jiff::Timestamp;
 use serde_json::Value;
 use upgrade_core::ids::{NodeName, ObjectName};
@@ -53,7 +56,8 @@ impl From<SeenPod> for Pod {
 }
 
 /// Looks at the pods and budgets in scope. Of each pod no more is kept than `P` holds.
-pub(crate) async fn look<P>(api: &Api, scope: &PodScope, policy: PolicyVersion) -> Workload<P>
+/// `policy` is the version of budgets that is served; pods need not wait for it to be known.
+pub(crate) async fn look<P>(api: &Api, scope: &PodScope, policy: impl Future<Output = PolicyVersion>) -> Workload<P>
 where
     P: From<SeenPod> + Send + 'static,
 {
@@ -64,64 +68,89 @@ where
         PodScope::Node(node) => format!("fieldSelector={}", escape(&format!("spec.nodeName={node}"))),
         PodScope::All => String::new(),
     };
-    // One small request first, so that labels need not be kept: each page of pods is matched as it comes.
-    let (mut budgets, selectors) = match budgets(api, policy).await {
-        Ok(covers) => {
-            let (budgets, selectors) = covers.into_iter().unzip();
-            (Ok(budgets), selectors)
-        }
-        Err(failure) => (Err(failure), Vec::new()),
+    // Labels are not kept: each page of pods is matched as it comes, as soon as the budgets are known.
+    let (known, covers) = oneshot::channel();
+    let budgets = async {
+        let policy = policy.await;
+        let (budgets, selectors) = match budgets(api, policy).await {
+            Ok(covers) => {
+                let (budgets, selectors): (Vec<_>, Vec<_>) = covers.into_iter().unzip();
+                (Ok(budgets), selectors)
+            }
+            Err(failure) => (Err(failure), Vec::new()),
+        };
+        let names = budgets.as_deref().unwrap_or_default();
+        // Nobody hears it where the pods could not be listed.
+        let _ = known.send(Arc::new(Covers::new(names, selectors, policy.empty_selector())));
+        budgets
     };
-    let to_fill = budgets.as_mut().map_or(&mut [][..], Vec::as_mut_slice);
-    let covers = Arc::new(Covers::new(to_fill, selectors, policy.empty_selector()));
-    let mut seen = pods(api, &query, to_fill, &covers).await;
-    if seen.as_ref().is_err_and(|failure| failure.code() == Some(410)) {
-        to_fill.iter_mut().for_each(|budget| budget.pods.clear());
-        seen = pods(api, &query, to_fill, &covers).await;
-    }
-    let all = *scope == PodScope::All;
-    let in_scope =
-        |budgets: Vec<Budget>| budgets.into_iter().filter(|budget| all || !budget.pods.is_empty()).collect::<Vec<_>>();
-    let budgets = budgets.map(in_scope);
-    match seen {
-        Ok((pods, resource_version)) => Workload { pods: Ok(pods), budgets, resource_version },
-        Err(failure) => Workload { pods: Err(failure), budgets, resource_version: String::new() },
-    }
+    let (budgets, seen) = future::join(budgets, pods(api, &query, covers.shared())).await;
+    let (pods, covered, resource_version) = match seen {
+        Ok(seen) => (Ok(seen.pods), seen.covered, seen.resource_version),
+        Err(failure) => (Err(failure), Vec::new(), String::new()),
+    };
+    let budgets = budgets.map(|mut budgets| {
+        for (index, pod) in covered {
+            if let Some(budget) = budgets.get_mut(index) {
+                budget.pods.push(pod);
+            }
+        }
+        budgets.retain(|budget| *scope == PodScope::All || !budget.pods.is_empty());
+        budgets
+    });
+    Workload { pods, budgets, resource_version }
 }
 
-async fn pods<P>(
-    api: &Api,
-    query: &str,
-    budgets: &mut [Budget],
-    covers: &Arc<Covers>,
-) -> Result<(Vec<P>, String), Failure>
+/// The pods as they were read, and under which budgets they are: a budget's place in the list with a pod's name.
+struct Seen<P> {
+    pods: Vec<P>,
+    covered: Vec<(usize, ObjectName)>,
+    resource_version: String,
+}
+
+/// The pods. When they changed too much between two pages for the server to go on, they are asked for once more.
+async fn pods<P>(api: &Api, query: &str, covers: KnownCovers) -> Result<Seen<P>, Failure>
 where
     P: From<SeenPod> + Send + 'static,
 {
-    let mut pods = Vec::new();
-    let covers = Arc::clone(covers);
-    let of_page = move |page: Vec<PodObject>| {
-        let mut covered = Vec::new();
-        let mut seen: Vec<P> = Vec::with_capacity(page.len());
-        for object in page {
-            let name = ObjectName::new(object.metadata.namespace.as_str(), object.metadata.name.as_str());
-            covered.extend(covers.over(&object).map(|index| (index, name.clone())));
-            seen.push(reduce(object, name).into());
-        }
-        (seen, covered)
-    };
-    let version = api
-        .pages("/api/v1/pods", query, of_page, |(seen, covered)| {
-            pods.extend(seen);
-            for (index, pod) in covered {
-                if let Some(budget) = budgets.get_mut(index) {
-                    budget.pods.push(pod);
-                }
-            }
-        })
-        .await?;
-    Ok((pods, version))
+    match pods_once(api, query, covers.clone()).await {
+        Err(failure) if failure.code() == Some(410) => pods_once(api, query, covers).await,
+        other => other,
+    }
 }
+
+async fn pods_once<P>(api: &Api, query: &str, covers: KnownCovers) -> Result<Seen<P>, Failure>
+where
+    P: From<SeenPod> + Send + 'static,
+{
+    let (mut pods, mut covered) = (Vec::new(), Vec::new());
+    let of_page = move |page: Vec<PodObject>| {
+        let covers = covers.clone();
+        async move { reduced(page, covers.await.ok().as_deref()) }
+    };
+    let each = |(of_page, under): (Vec<P>, Vec<_>)| {
+        pods.extend(of_page);
+        covered.extend(under);
+    };
+    let resource_version = api.pages("/api/v1/pods", query, of_page, each).await?;
+    Ok(Seen { pods, covered, resource_version })
+}
+
+/// A page of pods as far as it is kept, and what budgets are over them.
+fn reduced<P: From<SeenPod>>(page: Vec<PodObject>, covers: Option<&Covers>) -> (Vec<P>, Vec<(usize, ObjectName)>) {
+    let mut covered = Vec::new();
+    let mut pods = Vec::with_capacity(page.len());
+    for object in page {
+        let name = ObjectName::new(object.metadata.namespace.as_str(), object.metadata.name.as_str());
+        let over = covers.into_iter().flat_map(|covers| covers.over(&object));
+        covered.extend(over.map(|index| (index, name.clone())));
+        pods.push(reduce(object, name).into());
+    }
+    (pods, covered)
+}
+
+/// What the budgets are over, once they were asked for.
+type KnownCovers = Shared<oneshot::Receiver<Arc<Covers>>>;
 
 /// The selectors of budgets, by namespace.
 struct Covers {
