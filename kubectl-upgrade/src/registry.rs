@@ -4,15 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use upgrade_cluster::{Cluster, ClusterLock, needed_to_run};
-use upgrade_core::components::Components;
+use upgrade_core::components::{Components, discover};
 use upgrade_core::ids::{NodeName, RunId};
-use upgrade_core::inventory::{CloudCluster, Node};
+use upgrade_core::inventory::{Inventory, Node};
 use upgrade_core::plan::{Plan, ProviderKind};
 use upgrade_engine::{ComposedObserver, Ports};
 use upgrade_provider::Provider;
 use upgrade_provider_kubeadm::Kubeadm;
 use upgrade_provider_manual::Manual;
-use upgrade_rehearsal::{Stage, Understudy};
+use upgrade_rehearsal::{Stage, Stagehand, Understudy};
 use upgrade_ssh::HostsFile;
 
 use crate::clouds;
@@ -78,14 +78,18 @@ fn kubeadm(way: &Way, file: Option<&Path>, nodes: &[Node]) -> Result<Provider, F
 /// Makes the provider that works on a copy.
 pub(crate) type OnStage = Box<dyn Fn(&Stage) -> Provider + Send + Sync>;
 
-/// How to make the provider for copies of a cluster of that kind, of which its cloud says that, where one runs it.
-pub(crate) fn on_stage(provider: ProviderKind, cloud: Option<CloudCluster>) -> Result<OnStage, Failure> {
-    match (provider, cloud) {
+/// How to make the provider for copies of a cluster of that kind, of which that was seen.
+pub(crate) fn on_stage(provider: ProviderKind, seen: &Inventory) -> Result<OnStage, Failure> {
+    match (provider, seen.cloud.clone()) {
         (ProviderKind::Kubeadm, _) => Ok(Box::new(kubeadm_on_stage)),
+        (ProviderKind::Manual, _) => {
+            let components = discover(seen);
+            Ok(Box::new(move |stage| manual_on_stage(stage, components.clone())))
+        }
         (ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Aks, Some(cloud)) => Ok(Box::new(move |stage| {
             Provider::through_cloud(Arc::new(Understudy::on(stage.twin.clone(), cloud.clone())))
         })),
-        (ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Aks | ProviderKind::Manual, _) => {
+        (ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Aks, None) => {
             let message = format!("{provider} clusters cannot be rehearsed in this version");
             Err(Failure::new(Exit::Failed, message).hint("look at its plan: kubectl upgrade plan"))
         }
@@ -95,6 +99,16 @@ pub(crate) fn on_stage(provider: ProviderKind, cloud: Option<CloudCluster>) -> R
 fn kubeadm_on_stage(stage: &Stage) -> Provider {
     let transport = Arc::clone(&stage.transport);
     Provider::on_hosts(Arc::new(Kubeadm::new(transport, HostsFile::default()).in_time_of(stage.time())))
+}
+
+/// Hosts are where they are in the copy, and what is left to a person is done there by itself.
+fn manual_on_stage(stage: &Stage, mut components: Components) -> Provider {
+    for host in &mut components.hosts {
+        host.address = stage.address(&host.name);
+    }
+    let manual = Manual::new(Arc::clone(&stage.transport), HostsFile::default(), Some(components));
+    let person = Arc::new(Stagehand::on(stage.twin.clone()));
+    Provider::on_hosts(Arc::new(manual.in_time_of(stage.time()).hearing(person)))
 }
 
 pub(crate) fn no_backend(provider: ProviderKind) -> Failure {

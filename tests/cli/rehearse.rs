@@ -44,6 +44,13 @@ fn a_budget_that_never_allows_is_forecast_to_hold_the_run() {
     insta::assert_snapshot!("rehearsed_ha_blocked", without_durations(&transcript));
 }
 
+#[test]
+fn a_hand_built_cluster_is_rehearsed_unit_by_unit() {
+    let transcript = person().run("rehearse --sandbox=hand-built --times 1");
+    assert_eq!(transcript.code, 0, "{transcript}");
+    insta::assert_snapshot!("rehearsed_hand_built", without_durations(&transcript));
+}
+
 /// Mistakes, each with its exit code (docs/exit-codes.md).
 macro_rules! refuses {
     ($($test:ident: $typed:literal => $code:literal, $says:literal;)+) => {$(

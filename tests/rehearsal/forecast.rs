@@ -29,7 +29,7 @@ fn took(forecast: &Forecast) -> Spread {
 
 #[test]
 fn a_copy_is_upgraded_as_its_original_then_is() {
-    for name in ["kubeadm", "classic"] {
+    for name in ["kubeadm", "classic", "hand-built"] {
         let original = Original::of(scenario(name));
         let forecast = original.forecast();
         let truth = Forecast::of(&original.plan.plan, &original.run());

@@ -28,12 +28,12 @@ fn difference(before: &[String], after: &[String]) -> Option<String> {
 
 #[test]
 fn a_rehearsal_asks_for_no_change_of_the_cluster_and_leaves_its_hosts_as_they_are() {
-    for blueprint in [blueprint(2, &[]), scenario("ha-blocked"), scenario("classic")] {
+    for blueprint in [blueprint(2, &[]), scenario("ha-blocked"), scenario("classic"), scenario("hand-built")] {
         upgrade_rehearsal::runtime().unwrap().block_on(async {
             let stage = Stage::open(&blueprint, 1).unwrap();
             stage.twin.with(|world| world.api.recording = Recording::Everything);
             let (before, objects) = (hosts(&stage), stage.twin.with(|world| world.store.version()));
-            let (snapshot, inventory) = look(&stage).await;
+            let (snapshot, inventory) = look(&stage, blueprint.components().as_ref()).await;
 
             let requests = stage.twin.requests();
             let changes: Vec<_> = requests.iter().filter(|request| request.method != Method::GET).collect();

@@ -69,7 +69,9 @@ pub fn advise(program: &Program<'_>, forecast: &Forecast) -> Result<Advice, Rehe
 }
 
 fn surge(program: &Program<'_>) -> Result<Option<Surge>, RehearsalError> {
-    let workers = program.blueprint.machines.iter().filter(|machine| !machine.control_plane && !machine.cordoned);
+    let is_worker =
+        |machine: &&Machine| program.blueprint.has_node(machine) && !machine.control_plane && !machine.cordoned;
+    let workers = program.blueprint.machines.iter().filter(is_worker);
     let Some(like) = workers.max_by_key(|machine| (machine.cpu_milli, machine.memory_mib)) else { return Ok(None) };
     for nodes in 1..=MOST_SURGE {
         let blueprint = with_more(program.blueprint, like, nodes);
@@ -86,7 +88,7 @@ fn with_more(blueprint: &Blueprint, like: &Machine, nodes: usize) -> Blueprint {
     for number in 1..=nodes {
         let name = format!("surge-{number}");
         let address = format!("192.0.2.{number}");
-        blueprint.machines.push(Machine { name, address, ..like.clone() });
+        blueprint.add_node(Machine { name, address, ..like.clone() });
     }
     blueprint
 }

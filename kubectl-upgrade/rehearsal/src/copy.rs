@@ -3,6 +3,7 @@
 //! Nodes, workloads, budgets, placement rules, volumes and versions come from the snapshot, packages and repositories
 //! from the look at the hosts. What the copy cannot act out is named, so that a forecast can say what it does not know.
 
+mod by_hand;
 mod machines;
 mod managed;
 mod unlike;
@@ -12,7 +13,7 @@ use upgrade_cluster::Snapshot;
 use upgrade_core::component::Component;
 use upgrade_core::ids::{NodeName, PoolName};
 use upgrade_core::inventory::{Inventory, RepositoryLayout};
-use upgrade_core::plan::Plan;
+use upgrade_core::plan::{Plan, ProviderKind};
 use upgrade_twin::blueprint::{Blueprint, Form, Packages};
 use upgrade_twin::json::{at, text};
 use upgrade_twin::{Faults, Tempo};
@@ -40,6 +41,18 @@ pub enum CopyError {
         /// The nodes.
         nodes: Vec<NodeName>,
     },
+    /// Components as static pods that kubeadm does not know of, which a copy cannot act out.
+    #[error("expected components that are units of their hosts, found static pods on {}", names(nodes))]
+    StaticPods {
+        /// The hosts.
+        nodes: Vec<NodeName>,
+    },
+    /// Binaries that come out of packages, which a copy cannot unpack.
+    #[error("expected binaries that are fetched from addresses or files, found one out of package {package}")]
+    Packages {
+        /// The package.
+        package: String,
+    },
     /// Nodes that somebody else replaces, whom a copy does not have.
     #[error("expected pools whose nodes the plan replaces, found {} that it only waits for", pool_names(pools))]
     Followed {
@@ -65,14 +78,21 @@ impl Copy {
         let newest = inventory.instances(Component::ApiServer).map(|server| &server.version).max();
         let recorded = inventory.kubeadm.as_ref().map(|record| &record.version);
         let version = recorded.or(newest).ok_or(CopyError::NoApiServer)?.clone();
-        let unlike = unlike::of(&snapshot, inventory);
-        let mut machines = machines::of(inventory, &snapshot.objects, &version, plan)?;
-        let form = match &inventory.cloud {
-            Some(cloud) => {
-                let managed = managed::of(cloud, inventory, &snapshot.objects, &mut machines, plan)?;
-                Form::Managed(Box::new(managed))
+        let unlike = unlike::of(&snapshot, inventory, plan);
+        let objects = &snapshot.objects;
+        let (form, machines) = match (&inventory.cloud, plan.provider) {
+            (Some(cloud), _) => {
+                let mut machines = machines::of(inventory, objects, &version, plan)?;
+                let managed = managed::of(cloud, inventory, objects, &mut machines, plan)?;
+                (Form::Managed(Box::new(managed)), machines)
             }
-            None => Form::Kubeadm,
+            (None, ProviderKind::Manual) => {
+                let (built, machines) = by_hand::of(inventory, objects, &version, plan)?;
+                (Form::HandBuilt(built), machines)
+            }
+            (None, ProviderKind::Kubeadm | ProviderKind::Eks | ProviderKind::Gke | ProviderKind::Aks) => {
+                (Form::Kubeadm, machines::of(inventory, objects, &version, plan)?)
+            }
         };
         let blueprint = Blueprint {
             name: inventory.cluster.name.clone(),

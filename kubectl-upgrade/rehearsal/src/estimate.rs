@@ -20,17 +20,14 @@ const SEEN: Span = Span::ms(20, 60, 300);
 /// The kubelet is looked at again so long after its restart.
 const SETTLES: Span = Span::s(5, 5, 5);
 
-/// A binary of a hundred megabytes is fetched, verified and asked, as on the testbed's hand-built clusters.
-const FETCHED: Span = Span::s(2, 6, 60);
+/// A new binary is asked about its unit.
+const ASKED: Span = Span::ms(800, 1_500, 5_000);
 
 /// A component is switched and watched: three good looks, a second apart.
-const SWITCHED: Span = Span::s(4, 6, 90);
+const SWITCHED: Span = Span::s(4, 6, 15);
 
 /// One part of what goes over several hosts: a unit is stopped, or started and seen healthy.
 const PART: Span = Span::s(1, 4, 30);
-
-/// A person takes their time.
-const BY_HAND: Span = Span::s(60, 600, 3600);
 
 /// Hosts are faster and slower than those that were measured, by such a part at least (docs/rehearsal.md).
 const HOSTS_DIFFER: f64 = 0.25;
@@ -89,13 +86,16 @@ impl Work<'_> {
             Action::Drain { seen, .. } => drain(tempo, seen.evicted, !seen.budgets.is_empty()),
             Action::Component(action) => match action {
                 ComponentAction::SnapshotEtcd { .. } => on_host(tempo.etcd_snapshot),
-                ComponentAction::Prepare { .. } => on_host(FETCHED),
+                // Its checksum comes the same way.
+                ComponentAction::Prepare { .. } => {
+                    [ASKED, tempo.package_install, tempo.package_install, tempo.host_command].to_vec()
+                }
                 ComponentAction::Switch { .. } => on_host(SWITCHED),
                 ComponentAction::RestoreEtcd(_) => {
                     let parts = commands::parts(&Action::Component(action.clone())).unwrap_or_default();
                     parts.iter().flat_map(|_| on_host(PART)).collect()
                 }
-                ComponentAction::ByHand { .. } | ComponentAction::CoreDns { .. } => vec![BY_HAND],
+                ComponentAction::ByHand { .. } | ComponentAction::CoreDns { .. } => vec![tempo.by_hand],
             },
             Action::Cloud(action) => return of_cloud(action, tempo),
         };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kube::Client;
 use upgrade_cluster::{Cluster, ClusterLock};
-use upgrade_core::ids::RunId;
+use upgrade_core::ids::{NodeName, RunId};
 use upgrade_engine::{Clock, ComposedObserver, Ports};
 use upgrade_provider::{Provider, TimeOfDay};
 use upgrade_ssh::Transport;
@@ -51,6 +51,12 @@ impl Stage {
     #[must_use]
     pub fn time(&self) -> TimeOfDay {
         time_of(&self.twin)
+    }
+
+    /// Where a host of it is reached; none when it has no such host.
+    #[must_use]
+    pub fn address(&self, host: &NodeName) -> Option<String> {
+        self.twin.with(|world| world.hosts.get(host.as_str()).map(|host| host.address().to_owned()))
     }
 
     /// Sees the cluster whole, with all that the provider sees.

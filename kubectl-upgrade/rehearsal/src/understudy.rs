@@ -24,6 +24,7 @@ use upgrade_twin::clouds::operations::{self, Operation, OperationId, State};
 use upgrade_twin::clouds::pools;
 use upgrade_twin::world::World;
 
+pub(crate) use begin::retag;
 pub(crate) use look::SURGE;
 pub(crate) use settings::settings;
 

@@ -45,7 +45,7 @@ pub(super) async fn rehearse(
         }
         Planned::Foreign => return Ok(Exit::ForeignOwner),
     };
-    let provider = registry::on_stage(file.plan.provider, look.inventory.cloud.clone())?;
+    let provider = registry::on_stage(file.plan.provider, &look.inventory)?;
     settings.say("copying the cluster");
     let copy = Copy::of(look.way.cluster.snapshot().await?, &look.inventory, &file.plan).map_err(copy_failure)?;
     let scratch = scratch().map_err(|error| {
@@ -127,6 +127,9 @@ fn copy_failure(error: CopyError) -> Failure {
         CopyError::NoApiServer => "see what could not be seen: kubectl upgrade versions",
         CopyError::HostsUnseen { .. } => {
             "a rehearsal asks the hosts, as a run does; see why they did not answer: kubectl upgrade plan"
+        }
+        CopyError::StaticPods { .. } | CopyError::Packages { .. } => {
+            "look at its plan and its estimate instead: kubectl upgrade plan"
         }
         CopyError::Followed { .. } => "leave them out by naming the others: kubectl upgrade rehearse --pool NAME",
     };

@@ -70,6 +70,8 @@ pub struct Tempo {
     pub etcd_snapshot: Span,
     /// An archive of files: 0.2 s.
     pub archive: Span,
+    /// What is left to a person, done by one. Not measured.
+    pub by_hand: Span,
     /// From a kubelet silent to its Node not ready (node-monitor-grace-period).
     pub node_grace: Span,
     /// A cloud's control plane moved to another version.
@@ -146,6 +148,7 @@ impl Default for Tempo {
             kubelet_restart: Span::ms(1_000, 1_500, 10_000),
             etcd_snapshot: Span::ms(300, 500, 5_000),
             archive: Span::ms(200, 300, 3_000),
+            by_hand: Span::s(60, 600, 3_600),
             node_grace: Span::s(40, 45, 50),
             // Not measured: what the vendors and their users speak of.
             managed_control_plane: Span::s(360, 540, 900),

@@ -25,5 +25,8 @@ pub(super) fn perhaps(seed: u64, blueprint: Blueprint) -> Blueprint {
     }
     let (etcd, next) = (Version::new(3, 5, 26), Version::new(3, 6, 8));
     let etcd_to = dice.happens(0.3).then_some(next);
-    Blueprint { form: Form::HandBuilt(HandBuilt { etcd, etcd_to, members, stopped: Vec::new() }), ..blueprint }
+    Blueprint {
+        form: Form::HandBuilt(HandBuilt { etcd, etcd_to, members, stopped: Vec::new(), found: None }),
+        ..blueprint
+    }
 }

@@ -6,7 +6,8 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 use upgrade_cluster::Snapshot;
-use upgrade_core::inventory::{Inventory, PackageManager};
+use upgrade_core::inventory::{Host, Inventory, PackageManager};
+use upgrade_core::plan::{Action, ComponentAction, Plan, ProviderKind};
 use upgrade_twin::json::{entries, items, text};
 
 /// The controllers that are simulated.
@@ -36,14 +37,20 @@ impl fmt::Display for Unlike {
 }
 
 /// Everything of the cluster that its copy leaves out.
-pub(super) fn of(snapshot: &Snapshot, inventory: &Inventory) -> Vec<Unlike> {
+pub(super) fn of(snapshot: &Snapshot, inventory: &Inventory, plan: &Plan) -> Vec<Unlike> {
     let mut counts: BTreeMap<(String, &'static str), usize> = BTreeMap::new();
     for object in &snapshot.objects {
         for (what, therefore) in object_unlike(object) {
             *counts.entry((what, therefore)).or_default() += 1;
         }
     }
-    for host in inventory.hosts.values().filter(|host| host.packages_by != PackageManager::Apt) {
+    for step in plan.steps() {
+        if let Some((what, therefore)) = step_unlike(&step.action) {
+            *counts.entry((what.to_owned(), therefore)).or_default() += 1;
+        }
+    }
+    let by_packages = |host: &&Host| plan.provider == ProviderKind::Kubeadm && host.packages_by != PackageManager::Apt;
+    for host in inventory.hosts.values().filter(by_packages) {
         let what = format!("hosts with the package manager {:?}", host.packages_by);
         *counts.entry((what, "the copy only has apt, so their package steps cannot be rehearsed")).or_default() += 1;
     }
@@ -63,6 +70,20 @@ pub(super) fn of(snapshot: &Snapshot, inventory: &Inventory) -> Vec<Unlike> {
         therefore: "the copy has none".to_owned(),
     });
     counted.chain(unseen).collect()
+}
+
+fn step_unlike(action: &Action) -> Option<(&'static str, &'static str)> {
+    let Action::Component(action) = action else { return None };
+    match action {
+        ComponentAction::Prepare { .. } => Some((
+            "binaries that are fetched",
+            "the copy has each where the plan fetches it from; what it would make of its arguments is known by tables alone",
+        )),
+        ComponentAction::ByHand { .. } | ComponentAction::CoreDns { .. } => {
+            Some(("steps that a person carries out", "the copy has each done right, within an hour, which is a guess"))
+        }
+        ComponentAction::SnapshotEtcd { .. } | ComponentAction::Switch { .. } | ComponentAction::RestoreEtcd(_) => None,
+    }
 }
 
 fn object_unlike(object: &Value) -> Vec<(String, &'static str)> {

@@ -105,7 +105,7 @@ fn upgrade_addon(world: &mut World, addon: &AddonName, to: &str, request: Reques
 }
 
 /// The add-on's workload, where it has one of its own name, runs the image of that version.
-fn retag(world: &mut World, resource: Resource, name: &str, tag: &str) {
+pub(crate) fn retag(world: &mut World, resource: Resource, name: &str, tag: &str) {
     let workload = world.store.get(&ObjectKey::new(resource, "kube-system", name));
     let image = workload.map(|found| text(&found.value(), "/spec/template/spec/containers/0/image").to_owned());
     let repository = image.as_deref().and_then(|image| image.rsplit_once(':')).map(|(repository, _)| repository);

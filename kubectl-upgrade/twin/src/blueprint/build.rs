@@ -86,8 +86,10 @@ fn by_hand(blueprint: &Blueprint, built: &HandBuilt, world: &mut World) -> Resul
     {
         return Err(BlueprintError::NoSuchMachine(unknown.clone()));
     }
-    objects::add(world, minor, Resource::CONFIG_MAPS, records::coredns(minor));
-    objects::add(world, minor, Resource::DEPLOYMENTS, addons::coredns(&blueprint.version));
+    if built.found.is_none() {
+        objects::add(world, minor, Resource::CONFIG_MAPS, records::coredns(minor));
+        objects::add(world, minor, Resource::DEPLOYMENTS, addons::coredns(&blueprint.version));
+    }
     world.control_plane.members = built.members.iter().cloned().collect();
     built.stopped.iter().for_each(|member| world.control_plane.keep(member, false));
     world.hosts = Host::of_all(blueprint);
@@ -131,7 +133,7 @@ fn namespaces(blueprint: &Blueprint) -> BTreeSet<String> {
 fn add_machine(blueprint: &Blueprint, world: &mut World, machine: &Machine) {
     let minor = blueprint.version.minor();
     let by_hand = matches!(blueprint.form, Form::HandBuilt(_));
-    if !(by_hand && machine.control_plane) {
+    if blueprint.has_node(machine) {
         let node = node(machine, minor, world.now());
         let node = if by_hand { nodes::without_kubeadm(node) } else { node };
         objects::add(world, minor, Resource::NODES, node);

@@ -15,7 +15,7 @@ use upgrade_core::version::Version;
 
 pub use build::BlueprintError;
 pub(crate) use build::{build, kube_proxy_version, kubelet_config, node};
-pub use hand_built::HandBuilt;
+pub use hand_built::{Binary, Found, HandBuilt};
 pub use machine::{Machine, OperatingSystem, Source};
 pub use scenario::{SCENARIOS, Scenario, UnknownScenario};
 pub use workload::{Workload, local_volume};

@@ -84,6 +84,12 @@ impl Origin {
         self.packages.offered.iter().any(|offered| offered.minor() == version.minor())
     }
 
+    /// What the copied cluster's owner has at that address; none when it is no copy, and a mirror is there.
+    pub(super) fn fetched(&self, url: &str) -> Option<Option<String>> {
+        let found = self.by_hand.as_ref()?.found()?;
+        Some(services::fetched(found, url))
+    }
+
     fn host(self: &Arc<Self>, machine: &Machine, trees: &mut Trees) -> Host {
         match &self.by_hand {
             Some(cluster) => self.built_by_hand(cluster, machine),

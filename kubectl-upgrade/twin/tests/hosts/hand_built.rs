@@ -318,8 +318,13 @@ async fn a_host_that_was_off_comes_back_with_its_units() {
 fn a_member_on_no_machine_is_a_mistake() {
     let mut blueprint: Blueprint = Scenario::named("hand-built").unwrap().blueprint();
     let members = vec!["cp-9".to_owned()];
-    blueprint.form =
-        Form::HandBuilt(HandBuilt { etcd: version("3.5.26"), etcd_to: None, members, stopped: Vec::new() });
+    blueprint.form = Form::HandBuilt(HandBuilt {
+        etcd: version("3.5.26"),
+        etcd_to: None,
+        members,
+        stopped: Vec::new(),
+        found: None,
+    });
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let error = runtime.block_on(async { Twin::start(&blueprint, 1).err() }).unwrap();
     assert_eq!(error.to_string(), "expected machines with members of etcd, found none named cp-9");

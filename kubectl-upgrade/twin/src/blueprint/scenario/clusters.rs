@@ -85,6 +85,7 @@ fn by_hand(name: &str, stopped: &[&str]) -> Blueprint {
         etcd_to: Some(Version::new(3, 6, 8)),
         members: ["cp-1", "cp-2", "w-1"].map(str::to_owned).to_vec(),
         stopped: stopped.iter().map(|&member| member.to_owned()).collect(),
+        found: None,
     };
     Blueprint {
         form: Form::HandBuilt(etcd),

@@ -1,11 +1,10 @@
 //! `curl`: health endpoints of this host, and a mirror with programs of components.
 
-use sha2::{Digest as _, Sha256};
 use upgrade_core::component::Component;
 use upgrade_core::version::Version;
 
 use super::Call;
-use crate::hosts::services::Program;
+use crate::hosts::services::{self, Program};
 use crate::hosts::shell::Ran;
 
 const KNOWN: [&str; 16] = [
@@ -55,7 +54,7 @@ pub(super) async fn curl(call: &Call) -> Ran {
             world.random.within(span)
         });
         call.place.sleep(span).await?;
-        remote(call, path)?
+        remote(call, url, path)?
     };
     let code = match &answer {
         Answer::Refused => 0,
@@ -132,8 +131,11 @@ fn local(call: &Call, port: u16) -> Ran<Answer> {
 }
 
 /// What a mirror has there: the program that the path names, or its checksum.
-fn remote(call: &Call, path: &str) -> Ran<Answer> {
+fn remote(call: &Call, url: &str, path: &str) -> Ran<Answer> {
     let missing = Answer::Http(404, "404 page not found\n".to_owned());
+    if let Some(found) = call.place.host(|host| host.origin.fetched(url))? {
+        return Ok(found.map_or(missing, |text| Answer::Http(200, text)));
+    }
     let (path, sum) = path.strip_suffix(".sha256").map_or((path, false), |path| (path, true));
     let words: Vec<&str> = path.split('/').collect();
     let last = words.last().copied().unwrap_or_default();
@@ -150,6 +152,5 @@ fn remote(call: &Call, path: &str) -> Ran<Answer> {
         let sent = if words.contains(&CUT_SHORT) { text.len() / 2 } else { text.len() };
         return Ok(Answer::Http(200, text.get(..sent).unwrap_or(&text).to_owned()));
     }
-    let sum: String = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Answer::Http(200, format!("{sum}\n")))
+    Ok(Answer::Http(200, format!("{}\n", services::sum(&text))))
 }

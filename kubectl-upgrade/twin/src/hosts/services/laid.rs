@@ -7,8 +7,8 @@ use upgrade_core::inventory::RunsAs;
 use upgrade_core::version::{Minor, Version};
 
 use super::unit::UnitFile;
-use super::{DATA, Program, UNITS};
-use crate::blueprint::{Blueprint, Form, HandBuilt, Machine};
+use super::{DATA, Program, UNITS, found};
+use crate::blueprint::{Blueprint, Form, Found, HandBuilt, Machine};
 use crate::hosts::Host;
 
 /// Where programs are.
@@ -40,12 +40,20 @@ impl ByHand {
         Some(Self { built: built.clone(), version: blueprint.version.clone(), members })
     }
 
+    /// What was found, where it is a copy.
+    pub(in crate::hosts) const fn found(&self) -> Option<&Found> {
+        self.built.found.as_ref()
+    }
+
     pub(in crate::hosts) fn is_member(&self, machine: &Machine) -> bool {
         self.built.members.contains(&machine.name)
     }
 
     /// Whether the component on it runs when the story begins.
     pub(in crate::hosts) fn runs(&self, machine: &Machine, component: Component) -> bool {
+        if let Some(found) = self.found() {
+            return found::runs(found, &machine.name, component);
+        }
         let stopped = component == Component::Etcd && self.built.stopped.contains(&machine.name);
         !stopped && (component != Component::Kubelet || machine.ready)
     }
@@ -53,6 +61,9 @@ impl ByHand {
 
 /// The files of a machine's components.
 pub(in crate::hosts) fn lay(cluster: &ByHand, machine: &Machine) -> Vec<Laid> {
+    if let Some(found) = cluster.found() {
+        return found::lay(found, &machine.name);
+    }
     let mut laid = Vec::new();
     for component in components_of(cluster, machine) {
         let version = if component == Component::Etcd { &cluster.built.etcd } else { version_on(cluster, machine) };
@@ -80,9 +91,6 @@ fn components_of(cluster: &ByHand, machine: &Machine) -> Vec<Component> {
 }
 
 fn unit(cluster: &ByHand, machine: &Machine, component: Component) -> String {
-    let name = component.name();
-    let arguments: String =
-        arguments(cluster, machine, component).iter().map(|word| format!(" \\\n  {word}")).collect();
     let before = match component {
         Component::Etcd | Component::ApiServer => "Type=notify\n",
         Component::Scheduler => "EnvironmentFile=/etc/default/kube-scheduler\n",
@@ -95,8 +103,16 @@ fn unit(cluster: &ByHand, machine: &Machine, component: Component) -> String {
         | Component::Kubeadm
         | Component::Kubectl => "",
     };
+    let path = format!("{PROGRAMS}/{}", component.name());
+    unit_file(component, before, &path, &arguments(cluster, machine, component))
+}
+
+/// A unit that starts a program with arguments; `before` are further lines.
+pub(super) fn unit_file(component: Component, before: &str, path: &str, arguments: &[String]) -> String {
+    let name = component.name();
+    let arguments: String = arguments.iter().map(|word| format!(" \\\n  {word}")).collect();
     format!(
-        "[Unit]\nDescription={name}\nAfter=network.target\n\n[Service]\n{before}ExecStart={PROGRAMS}/{name}{arguments}\n\
+        "[Unit]\nDescription={name}\nAfter=network.target\n\n[Service]\n{before}ExecStart={path}{arguments}\n\
          Restart=on-failure\nRestartSec=3\n\n[Install]\nWantedBy=multi-user.target\n"
     )
 }

@@ -5,7 +5,9 @@
 
 mod effects;
 mod etcd;
+mod found;
 mod laid;
+mod person;
 mod program;
 mod unit;
 
@@ -16,9 +18,11 @@ use jiff::Timestamp;
 use upgrade_core::component::Component;
 
 pub(super) use etcd::{DATA, restored};
+pub(super) use found::fetched;
 pub(crate) use laid::components;
 pub(super) use laid::{ARCH, ByHand, lay};
-pub(super) use program::{Program, refused};
+pub use person::{replace_by_hand, serving};
+pub(super) use program::{Program, refused, sum};
 pub(super) use unit::UnitFile;
 
 use super::host::Host;

@@ -1,5 +1,6 @@
 //! Programs of components: a file says which, at which version, and for which machine.
 
+use sha2::{Digest as _, Sha256};
 use upgrade_core::component::Component;
 use upgrade_core::components::flag;
 use upgrade_core::version::{Minor, Version};
@@ -38,26 +39,35 @@ pub(in crate::hosts) struct Program {
     pub(in crate::hosts) component: Component,
     pub(in crate::hosts) version: Version,
     arch: String,
+    /// The SHA-256 that the real one has, where somebody knows it.
+    sum: Option<String>,
 }
 
 impl Program {
     pub(in crate::hosts) fn new(component: Component, version: &Version, arch: &str) -> Self {
-        Self { component, version: version.clone(), arch: arch.to_owned() }
+        Self { component, version: version.clone(), arch: arch.to_owned(), sum: None }
+    }
+
+    /// The same, in place of a real one with that SHA-256.
+    pub(in crate::hosts) fn pinned(self, sum: Option<String>) -> Self {
+        Self { sum, ..self }
     }
 
     /// What is in its file.
     pub(in crate::hosts) fn text(&self) -> String {
         let machine = if self.arch == "amd64" { '\u{3e}' } else { '\u{37}' };
-        format!("{MAGIC}{machine}\0{}\n{} {}\n{END}", self.arch, self.component.name(), self.version)
+        let sum = self.sum.as_ref().map_or_else(String::new, |sum| format!(" {sum}"));
+        format!("{MAGIC}{machine}\0{}\n{} {}{sum}\n{END}", self.arch, self.component.name(), self.version)
     }
 
     /// The program in a file; none where it is another file, or not whole.
     pub(in crate::hosts) fn read(text: &str) -> Option<Self> {
         let (head, rest) = text.strip_prefix(MAGIC)?.strip_suffix(END)?.split_once('\n')?;
         let (_machine, arch) = head.split_once('\0')?;
-        let (name, version) = rest.trim().split_once(' ')?;
+        let mut words = rest.split_whitespace();
+        let (name, version, sum) = (words.next()?, words.next()?, words.next());
         let component = Component::ON_HOSTS.into_iter().find(|component| component.name() == name)?;
-        Some(Self { component, version: version.parse().ok()?, arch: arch.to_owned() })
+        Some(Self { component, version: version.parse().ok()?, arch: arch.to_owned(), sum: sum.map(str::to_owned) })
     }
 
     /// Whether the file would be a program, were it whole and for this machine.
@@ -130,6 +140,12 @@ impl Program {
             format!("Error: no kind \"KubeSchedulerConfiguration\" is registered for version \"{known}\" in scheme")
         })
     }
+}
+
+/// The SHA-256 of a file; of a program in place of a real one, that of the real one.
+pub(in crate::hosts) fn sum(text: &str) -> String {
+    let own = || Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    Program::read(text).and_then(|program| program.sum).unwrap_or_else(own)
 }
 
 /// Why a program does not start with the arguments; none when it does. It says so even when it is only asked for help.
