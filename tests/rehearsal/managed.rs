@@ -20,8 +20,7 @@ use upgrade_provider_gke::Gke;
 use upgrade_rehearsal::{
     Bridge, Copy, CopyError, Forecast, Identity, OpenCloud, Program, Stage, Understudy, scratch, workloads,
 };
-use upgrade_twin::blueprint::{Blueprint, Form, Workload};
-use upgrade_twin::clouds::pools::Settings;
+use upgrade_twin::blueprint::{Blueprint, Workload};
 
 use crate::original::{TIMES, scenario};
 
@@ -125,18 +124,10 @@ fn truth(kind: ProviderKind, blueprint: &Blueprint, plan: &PlanFile) -> (Duratio
     }))
 }
 
-/// What a copy takes for granted of blue-green: the cloud does not say it in any form that plans have.
-fn with_default_soaks(mut blueprint: Blueprint) -> Blueprint {
-    if let Form::Managed(managed) = &mut blueprint.form {
-        managed.pools.iter_mut().for_each(|pool| pool.settings.blue_green = Settings::default().blue_green);
-    }
-    blueprint
-}
-
 #[test]
 fn a_copy_is_upgraded_as_its_original_then_is() {
     for (name, kind) in CLOUDS {
-        let blueprint = with_default_soaks(scenario(name));
+        let blueprint = scenario(name);
         let seen = Seen::of(kind, &blueprint);
         let plan = seen.plan();
         let forecast = seen.forecast(&plan);

@@ -26,7 +26,7 @@ use upgrade_twin::world::World;
 
 pub(crate) use begin::retag;
 pub(crate) use look::SURGE;
-pub(crate) use settings::settings;
+pub(crate) use settings::{blue_green, settings};
 
 /// How often an operation is asked about, in the story's time.
 const EVERY: Duration = Duration::from_secs(5);

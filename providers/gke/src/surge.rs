@@ -3,11 +3,12 @@
 use google_cloud_container_v1::model::blue_green_settings::RolloutPolicy;
 use google_cloud_container_v1::model::blue_green_settings::standard_rollout_policy::UpdateBatchSize;
 use google_cloud_container_v1::model::node_pool::UpgradeSettings;
-use google_cloud_container_v1::model::{BlueGreenSettings, NodePool, NodePoolUpdateStrategy};
+use google_cloud_container_v1::model::{NodePool, NodePoolUpdateStrategy};
+use upgrade_core::inventory::BlueGreen;
 use upgrade_core::plan::{Amount, Surge, SurgeAmount};
 
-pub(crate) const SURGE: &str = "SURGE";
-pub(crate) const BLUE_GREEN: &str = "BLUE_GREEN";
+const SURGE: &str = "SURGE";
+const BLUE_GREEN: &str = "BLUE_GREEN";
 
 /// What a pool is set to.
 pub(crate) fn of(pool: &NodePool) -> Surge {
@@ -54,26 +55,58 @@ pub(crate) fn merged(pool: &NodePool, wanted: &Surge) -> UpgradeSettings {
     settings
 }
 
-/// Blue-green settings, in words.
-pub(crate) fn blue_green(settings: &BlueGreenSettings) -> String {
-    let soak = settings.node_pool_soak_duration.as_ref().map_or(3600, |soak| soak.seconds());
-    let batches = match &settings.rollout_policy {
+/// How the pool is replaced as a whole; none where it is replaced node by node. What is not set is as GKE has it: one node
+/// at a time, and an hour in the end.
+pub(crate) fn blue_green(pool: &NodePool) -> Option<BlueGreen> {
+    let settings = pool.upgrade_settings.as_ref().filter(|settings| strategy(settings) == BLUE_GREEN)?;
+    let settings = settings.blue_green_settings.clone().unwrap_or_default();
+    let seconds = |seconds: i64| u32::try_from(seconds).unwrap_or_default();
+    let soak_s = settings.node_pool_soak_duration.as_ref().map_or(3600, |soak| seconds(soak.seconds()));
+    let (batch, batch_soak_s) = match &settings.rollout_policy {
+        Some(RolloutPolicy::AutoscaledRolloutPolicy(_)) => (None, 0),
         Some(RolloutPolicy::StandardRolloutPolicy(policy)) => {
-            let between = policy.batch_soak_duration.as_ref().map_or(0, |soak| soak.seconds());
-            let size = match &policy.update_batch_size {
-                Some(UpdateBatchSize::BatchNodeCount(count)) => format!("{count} nodes"),
-                Some(UpdateBatchSize::BatchPercentage(part)) => format!("{:.0} %", part * 100.0),
-                _ => "one node".to_owned(),
-            };
-            format!("in batches of {size}, {between} s apart")
+            let between = policy.batch_soak_duration.as_ref().map_or(0, |soak| seconds(soak.seconds()));
+            (Some(batch(policy.update_batch_size.as_ref())), between)
         }
-        _ => "as its autoscaler decides".to_owned(),
+        Some(_) | None => (Some(batch(None)), 0),
     };
-    format!("blue-green by GKE: drained {batches}; both halves stand for {} min, and one can go back", soak / 60)
+    Some(BlueGreen { batch, batch_soak_s, soak_s })
+}
+
+fn batch(size: Option<&UpdateBatchSize>) -> SurgeAmount {
+    SurgeAmount(match size {
+        Some(UpdateBatchSize::BatchNodeCount(count)) => Amount::Count(u32::try_from(*count).unwrap_or(1)),
+        Some(UpdateBatchSize::BatchPercentage(part)) => {
+            Amount::Percent((1..=100).find(|percent| f32::from(*percent) >= part * 100.0 - 0.001).unwrap_or(100))
+        }
+        Some(_) | None => Amount::Count(1),
+    })
+}
+
+/// The same, in words.
+pub(crate) fn in_words(blue_green: &BlueGreen) -> String {
+    let batches = match blue_green.batch {
+        None => "as its autoscaler decides".to_owned(),
+        Some(size) => {
+            let size = match size.0 {
+                Amount::Count(1) => "one node".to_owned(),
+                Amount::Count(count) => format!("{count} nodes"),
+                Amount::Percent(percent) => format!("{percent} %"),
+            };
+            format!("in batches of {size}, {} s apart", blue_green.batch_soak_s)
+        }
+    };
+    format!(
+        "blue-green by GKE: drained {batches}; both halves stand for {} min, and one can go back",
+        blue_green.soak_s / 60
+    )
 }
 
 #[cfg(test)]
 mod tests {
+    use google_cloud_container_v1::model::BlueGreenSettings;
+    use google_cloud_container_v1::model::blue_green_settings::StandardRolloutPolicy;
+
     use super::*;
 
     fn surge(settings: UpgradeSettings) -> Surge {
@@ -100,6 +133,21 @@ mod tests {
     fn a_blue_green_pool_has_no_surge() {
         let found = surge(UpgradeSettings::new().set_max_surge(1).set_strategy(NodePoolUpdateStrategy::BlueGreen));
         assert_eq!((found.max_surge, found.strategy.as_deref()), (None, Some(BLUE_GREEN)));
-        assert!(blue_green(&BlueGreenSettings::new()).contains("60 min"));
+    }
+
+    #[test]
+    fn what_is_not_set_of_blue_green_is_as_gke_has_it() {
+        let of = |settings: BlueGreenSettings| {
+            let upgrade = UpgradeSettings::new().set_strategy(NodePoolUpdateStrategy::BlueGreen);
+            blue_green(&NodePool::new().set_upgrade_settings(upgrade.set_blue_green_settings(settings))).unwrap()
+        };
+        let usual = of(BlueGreenSettings::new());
+        assert_eq!(usual, BlueGreen { batch: Some("1".parse().unwrap()), batch_soak_s: 0, soak_s: 3600 });
+        assert!(in_words(&usual).contains("one node, 0 s apart; both halves stand for 60 min"));
+        let quarter = StandardRolloutPolicy::new().set_batch_percentage(0.25_f32);
+        let set = of(BlueGreenSettings::new().set_standard_rollout_policy(quarter));
+        assert_eq!(set.batch, Some("25%".parse().unwrap()));
+        let surging = UpgradeSettings::new().set_blue_green_settings(BlueGreenSettings::new());
+        assert_eq!(blue_green(&NodePool::new().set_upgrade_settings(surging)), None);
     }
 }

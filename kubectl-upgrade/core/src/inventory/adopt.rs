@@ -81,6 +81,7 @@ fn pool(name: PoolName, nodes: u32) -> Pool {
         rollback: None,
         notes: Vec::new(),
         subnets: Vec::new(),
+        blue_green: None,
     }
 }
 

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AddonName, PoolName};
-use crate::plan::{ProviderKind, Surge};
+use crate::plan::{ProviderKind, Surge, SurgeAmount};
 use crate::version::{Minor, Version};
 
 /// A managed cluster as its cloud shows it.
@@ -153,6 +153,20 @@ pub struct Pool {
     /// The subnets its machines get addresses from, by id; empty where the cloud names none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subnets: Vec<String>,
+    /// How it is replaced as a whole, where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blue_green: Option<BlueGreen>,
+}
+
+/// How a whole second pool takes the place of a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlueGreen {
+    /// How many of the old nodes are drained at a time; none where an autoscaler decides.
+    pub batch: Option<SurgeAmount>,
+    /// How long is waited after each batch, in seconds.
+    pub batch_soak_s: u32,
+    /// How long both stand when the old one is empty, in seconds.
+    pub soak_s: u32,
 }
 
 /// Who replaces the nodes of a pool.

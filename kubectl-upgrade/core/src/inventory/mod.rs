@@ -20,8 +20,8 @@ use serde::{Deserialize, Serialize};
 pub use adopt::SELF_MANAGED;
 pub use api_use::{API_USE_COUNTED_FROM, ApiUse, RequestedApi};
 pub use cloud::{
-    Addon, CloudCluster, CloudNames, CloudOperation, CloudState, Insight, InsightStatus, MaintenanceWindow, Moves,
-    Network, Offer, Pool, PoolKind, PoolSize, Precision, Rollback, Subnet,
+    Addon, BlueGreen, CloudCluster, CloudNames, CloudOperation, CloudState, Insight, InsightStatus, MaintenanceWindow,
+    Moves, Network, Offer, Pool, PoolKind, PoolSize, Precision, Rollback, Subnet,
 };
 pub use evidence::{ControlPlanePod, Evidence, NodeMarks};
 pub use host::{

@@ -8,12 +8,12 @@ use upgrade_core::plan::{Action, CloudAction, Plan, ProviderKind};
 use upgrade_core::version::Version;
 use upgrade_twin::blueprint::Machine;
 use upgrade_twin::clouds::faults::CloudFaults;
-use upgrade_twin::clouds::pools::{PoolSpec, Size};
+use upgrade_twin::clouds::pools::{PoolSpec, Settings, Size};
 use upgrade_twin::clouds::{Cloud, Extra, Managed, Offer, Place};
 use upgrade_twin::json::{entries, items, text};
 
 use super::CopyError;
-use crate::understudy::{SURGE, settings};
+use crate::understudy::{SURGE, blue_green, settings};
 
 /// What a node has for itself: it is not what the pool gives to the next one.
 const OWN_LABELS: [&str; 9] = [
@@ -126,7 +126,8 @@ fn spec(provider: ProviderKind, pool: &Pool, machines: &[Machine], nodes: &[&Val
         let lasting = |taint: &&Value| !text(taint, "/key").starts_with("node.kubernetes.io/");
         spec.taints = items(first, "/spec/taints").filter(lasting).cloned().collect();
     }
-    spec.settings = settings(provider, &pool.surge);
+    let own = settings(provider, &pool.surge);
+    spec.settings = Settings { blue_green: blue_green(pool.blue_green.as_ref()), ..own };
     spec.extra.insert(SURGE.to_owned(), json!(pool.surge));
     spec
 }

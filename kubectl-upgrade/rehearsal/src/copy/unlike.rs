@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 use upgrade_cluster::Snapshot;
-use upgrade_core::inventory::{Host, Inventory, PackageManager};
+use upgrade_core::inventory::{Host, Inventory, PackageManager, Pool};
 use upgrade_core::plan::{Action, ComponentAction, Plan, ProviderKind};
 use upgrade_twin::json::{entries, items, text};
 
@@ -55,9 +55,10 @@ pub(super) fn of(snapshot: &Snapshot, inventory: &Inventory, plan: &Plan) -> Vec
         *counts.entry((what, "the copy only has apt, so their package steps cannot be rehearsed")).or_default() += 1;
     }
     let pools = inventory.cloud.iter().flat_map(|cloud| &cloud.pools);
-    for _ in pools.filter(|pool| pool.surge.strategy.as_deref() == Some("BLUE_GREEN")) {
-        let what = "pools that GKE replaces blue-green".to_owned();
-        *counts.entry((what, "both halves are taken to stand for an hour, drained a node at a time")).or_default() += 1;
+    let by_autoscaler = |pool: &&Pool| pool.blue_green.is_some_and(|blue_green| blue_green.batch.is_none());
+    for _ in pools.filter(by_autoscaler) {
+        let what = "pools that GKE replaces blue-green as their autoscaler decides".to_owned();
+        *counts.entry((what, "the copy drains a node at a time")).or_default() += 1;
     }
     let counted = counts.into_iter().map(|((what, therefore), count)| Unlike {
         count: Some(count),

@@ -9,7 +9,7 @@ use upgrade_core::scope::OperationKey;
 use upgrade_core::version::Version;
 use upgrade_provider::{ErrorKind, PortError};
 use upgrade_twin::clouds::operations::{self, OperationId, Subject};
-use upgrade_twin::clouds::pools::{self, PoolSpec, Size, Target};
+use upgrade_twin::clouds::pools::{self, PoolSpec, Settings, Size, Target};
 use upgrade_twin::clouds::{Refused, Request, change, control_plane, of, set_image};
 use upgrade_twin::json::text;
 use upgrade_twin::store::{ObjectKey, Resource};
@@ -122,7 +122,8 @@ fn configure(world: &mut World, pool: &PoolName, surge: &Surge, request: Request
         change(world, |seen| {
             let Some(spec) = seen.pools.get_mut(&name).map(|pool| &mut pool.spec) else { return };
             let merged = super::look::merged(super::look::surge_of(spec), surge);
-            spec.settings = settings(provider, &merged);
+            let settings = settings(provider, &merged);
+            spec.settings = Settings { blue_green: spec.settings.blue_green, ..settings };
             spec.extra.insert(SURGE.to_owned(), json!(merged));
         });
     })

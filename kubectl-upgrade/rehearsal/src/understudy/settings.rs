@@ -6,8 +6,9 @@
 
 use std::time::Duration;
 
+use upgrade_core::inventory;
 use upgrade_core::plan::{Amount as Chosen, ProviderKind, Surge, SurgeAmount};
-use upgrade_twin::clouds::pools::{Amount, Settings, Strategy, Undrainable};
+use upgrade_twin::clouds::pools::{Amount, BlueGreen, Settings, Strategy, Undrainable};
 
 /// The settings of a pool of that cloud.
 pub(crate) fn settings(provider: ProviderKind, surge: &Surge) -> Settings {
@@ -23,6 +24,16 @@ pub(crate) fn settings(provider: ProviderKind, surge: &Surge) -> Settings {
         }
         _ => settings,
     }
+}
+
+/// How blue-green goes; an hour in the end and a node at a time where nobody knows.
+pub(crate) fn blue_green(known: Option<&inventory::BlueGreen>) -> BlueGreen {
+    let usual = Settings::default().blue_green;
+    known.map_or(usual, |known| BlueGreen {
+        batch: known.batch.map_or(usual.batch, amount),
+        batch_soak: seconds(known.batch_soak_s),
+        soak: seconds(known.soak_s),
+    })
 }
 
 /// As many more first as may be replaced at a time, or with MINIMAL as many fewer.

@@ -44,6 +44,7 @@ pub(super) fn of(name: &str, seen: &PoolProperties) -> Pool {
         rollback: None,
         notes: notes(seen),
         subnets: Vec::new(),
+        blue_green: None,
     }
 }
 

@@ -65,6 +65,7 @@ pub(super) fn groupless(name: &str, kind: PoolKind, note: String) -> Pool {
         rollback: None,
         notes: vec![note],
         subnets: Vec::new(),
+        blue_green: None,
     }
 }
 
@@ -94,6 +95,7 @@ fn pool(group: &Nodegroup) -> Result<Pool, PortError> {
         rollback: None,
         notes: notes(group, custom),
         subnets: group.subnets().to_vec(),
+        blue_green: None,
     })
 }
 

@@ -26,6 +26,7 @@ pub(super) fn pool(found: &NodePool, automatic: bool) -> Pool {
         rollback: None,
         notes: notes(found),
         subnets: Vec::new(),
+        blue_green: surge::blue_green(found),
     }
 }
 
@@ -58,11 +59,7 @@ fn state(status: &Status) -> CloudState {
 
 fn notes(found: &NodePool) -> Vec<String> {
     let mut notes = Vec::new();
-    let settings = found.upgrade_settings.as_ref();
-    let is_blue_green = surge::of(found).strategy.as_deref() == Some(surge::BLUE_GREEN);
-    if is_blue_green && let Some(blue_green) = settings.and_then(|settings| settings.blue_green_settings.as_ref()) {
-        notes.push(surge::blue_green(blue_green));
-    }
+    notes.extend(surge::blue_green(found).as_ref().map(surge::in_words));
     if found.status == Status::RunningWithError {
         let said: Vec<&str> = found.conditions.iter().map(|condition| condition.message.as_str()).collect();
         let said = if said.is_empty() { "GKE does not say why".to_owned() } else { said.join("; ") };

@@ -4,7 +4,7 @@
 use super::drain;
 use super::pool::Colour;
 use super::rollout::{self, Job};
-use super::settings::Undrainable;
+use super::settings::{Amount, Undrainable};
 use crate::clouds::change;
 use crate::clouds::machines::{self, Make, Together};
 use crate::clouds::operations::{self, Phase};
@@ -47,7 +47,12 @@ fn cordon_blue(world: &mut World, job: &Job) {
     let blue = rollout::coloured(world, &job.pool, Some(Colour::Blue));
     phase(world, job, Phase::CordoningBlue);
     blue.iter().for_each(|node| drain::cordon(world, node, true));
-    rollout::with(world, job, |rollout| rollout.left = blue.into());
+    rollout::with(world, job, |rollout| {
+        // A batch is a part of the whole blue half, however much of it is left.
+        let all = u32::try_from(blue.len()).unwrap_or(u32::MAX);
+        rollout.settings.blue_green.batch = Amount::Count(rollout.settings.blue_green.batch.up(all).max(1));
+        rollout.left = blue.into();
+    });
     let (job, span) = (job.clone(), world.tempo.pool_work);
     world.within(span, move |world| {
         phase(world, &job, Phase::DrainingBlue);
