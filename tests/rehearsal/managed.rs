@@ -17,9 +17,7 @@ use upgrade_provider::{Entry, Observer as _, Provider};
 use upgrade_provider_aks::Aks;
 use upgrade_provider_eks::Eks;
 use upgrade_provider_gke::Gke;
-use upgrade_rehearsal::{
-    Bridge, Copy, CopyError, Forecast, Identity, OpenCloud, Program, Stage, Understudy, scratch, workloads,
-};
+use upgrade_rehearsal::{Bridge, Copy, Forecast, Identity, OpenCloud, Program, Stage, Understudy, scratch, workloads};
 use upgrade_twin::blueprint::{Blueprint, Workload};
 
 use crate::original::{TIMES, scenario};
@@ -159,12 +157,25 @@ fn a_budget_that_never_gives_way_is_named_with_the_pool_that_waits_for_it() {
 }
 
 #[test]
-fn nodes_that_somebody_else_replaces_cannot_be_rehearsed() {
-    let mut seen = Seen::of(ProviderKind::Gke, &scenario("gke"));
-    let cloud = seen.inventory.cloud.as_mut().unwrap();
-    cloud.pools[0].kind = PoolKind::Automatic;
-    let name = cloud.pools[0].name.clone();
-    let copy = Copy::of(seen.snapshot.clone(), &seen.inventory, &seen.plan().plan);
-    let Err(CopyError::Followed { pools }) = copy else { panic!("a copy was made: {copy:?}") };
-    assert_eq!(pools, [name]);
+fn nodes_that_somebody_else_replaces_are_replaced_in_the_copy_and_told() {
+    for (scenario_of, kind, pool_kind) in
+        [("gke", ProviderKind::Gke, PoolKind::Automatic), ("eks", ProviderKind::Eks, PoolKind::Karpenter)]
+    {
+        let mut seen = Seen::of(kind, &scenario(scenario_of));
+        let pool = &mut seen.inventory.cloud.as_mut().unwrap().pools[0];
+        pool.kind = pool_kind;
+        let name = pool.name.clone();
+        let nodes = seen.inventory.nodes_of(&name).count();
+        let plan = seen.plan();
+        let copy = Copy::of(seen.snapshot.clone(), &seen.inventory, &plan.plan).unwrap();
+        let told: Vec<String> = copy.unlike.iter().map(ToString::to_string).collect();
+        assert!(
+            told.iter().any(|line| line.starts_with("1 steps that wait for nodes which somebody else replaces")),
+            "{told:?}"
+        );
+        let forecast = seen.forecast(&plan);
+        assert_eq!(forecast.finished, forecast.rehearsals, "{:?}", forecast.held);
+        let least = Duration::from_secs(40) * u32::try_from(nodes).unwrap();
+        assert!(forecast.took.unwrap().low > least, "{name} has {nodes} nodes: {:?}", forecast.took);
+    }
 }

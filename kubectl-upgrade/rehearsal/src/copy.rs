@@ -11,7 +11,7 @@ mod unlike;
 use serde_json::Value;
 use upgrade_cluster::Snapshot;
 use upgrade_core::component::Component;
-use upgrade_core::ids::{NodeName, PoolName};
+use upgrade_core::ids::NodeName;
 use upgrade_core::inventory::{Inventory, RepositoryLayout};
 use upgrade_core::plan::{Plan, ProviderKind};
 use upgrade_twin::blueprint::{Blueprint, Form, Packages};
@@ -53,16 +53,6 @@ pub enum CopyError {
         /// The package.
         package: String,
     },
-    /// Nodes that somebody else replaces, whom a copy does not have.
-    #[error("expected pools whose nodes the plan replaces, found {} that it only waits for", pool_names(pools))]
-    Followed {
-        /// The pools.
-        pools: Vec<PoolName>,
-    },
-}
-
-fn pool_names(pools: &[PoolName]) -> String {
-    pools.iter().map(PoolName::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn names(nodes: &[NodeName]) -> String {
@@ -83,7 +73,7 @@ impl Copy {
         let (form, machines) = match (&inventory.cloud, plan.provider) {
             (Some(cloud), _) => {
                 let mut machines = machines::of(inventory, objects, &version, plan)?;
-                let managed = managed::of(cloud, inventory, objects, &mut machines, plan)?;
+                let managed = managed::of(cloud, inventory, objects, &mut machines, plan);
                 (Form::Managed(Box::new(managed)), machines)
             }
             (None, ProviderKind::Manual) => {

@@ -7,6 +7,7 @@
 
 mod begin;
 mod look;
+mod others;
 mod settings;
 
 use std::time::Duration;
@@ -26,12 +27,13 @@ use upgrade_twin::world::World;
 
 pub(crate) use begin::retag;
 pub(crate) use look::SURGE;
+pub(crate) use others::AWAITED;
 pub(crate) use settings::{blue_green, settings};
 
 /// How often an operation is asked about, in the story's time.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Stands in for the provider of the cloud that runs the original.
+/// Stands in for the provider of the cloud that runs the original, and for those who replace nodes beside it.
 pub struct Understudy {
     twin: Twin,
     /// What the cloud said of the original.
@@ -41,7 +43,8 @@ pub struct Understudy {
 impl Understudy {
     /// For that copy, of a cluster of which its cloud said that.
     #[must_use]
-    pub const fn on(twin: Twin, original: CloudCluster) -> Self {
+    pub fn on(twin: Twin, original: CloudCluster) -> Self {
+        others::begin(&twin);
         Self { twin, original }
     }
 }

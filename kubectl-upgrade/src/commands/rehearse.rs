@@ -131,7 +131,6 @@ fn copy_failure(error: CopyError) -> Failure {
         CopyError::StaticPods { .. } | CopyError::Packages { .. } => {
             "look at its plan and its estimate instead: kubectl upgrade plan"
         }
-        CopyError::Followed { .. } => "leave them out by naming the others: kubectl upgrade rehearse --pool NAME",
     };
     Failure::new(Exit::Failed, error).hint(hint)
 }

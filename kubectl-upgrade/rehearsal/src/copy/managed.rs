@@ -1,19 +1,23 @@
 //! The part of a copy that the cloud of the original runs: control plane, pools and their machines.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use upgrade_core::ids::PoolName;
 use upgrade_core::inventory::{CloudCluster, Inventory, Pool, PoolKind};
 use upgrade_core::plan::{Action, CloudAction, Plan, ProviderKind};
 use upgrade_core::version::Version;
 use upgrade_twin::blueprint::Machine;
 use upgrade_twin::clouds::faults::CloudFaults;
-use upgrade_twin::clouds::pools::{PoolSpec, Settings, Size};
+use upgrade_twin::clouds::pools::{Amount, PoolSpec, Settings, Size};
 use upgrade_twin::clouds::{Cloud, Extra, Managed, Offer, Place};
 use upgrade_twin::json::{entries, items, text};
 
-use super::CopyError;
-use crate::understudy::{SURGE, blue_green, settings};
+use crate::understudy::{AWAITED, SURGE, blue_green, settings};
+
+/// How long pods may take to leave a node that nobody has set a limit for.
+const FOR_EVER: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// What a node has for itself: it is not what the pool gives to the next one.
 const OWN_LABELS: [&str; 9] = [
@@ -35,9 +39,9 @@ pub(super) fn of(
     objects: &[Value],
     machines: &mut Vec<Machine>,
     plan: &Plan,
-) -> Result<Managed, CopyError> {
-    check(plan)?;
-    let managed = |pool: &&Pool| pool.kind == PoolKind::Managed;
+) -> Managed {
+    let awaited = awaited(plan);
+    let managed = |pool: &&Pool| pool.kind == PoolKind::Managed || awaited.contains_key(&pool.name);
     let mut members: BTreeMap<String, Vec<Machine>> = BTreeMap::new();
     for pool in cloud.pools.iter().filter(managed) {
         let names: BTreeSet<&str> = inventory.nodes_of(&pool.name).map(|node| node.name.as_str()).collect();
@@ -47,7 +51,11 @@ pub(super) fn of(
     let nodes: Vec<&Value> = objects.iter().filter(|object| text(object, "/kind") == "Node").collect();
     let pools = cloud.pools.iter().filter(managed).map(|pool| {
         let machines = members.get(pool.name.as_str()).map(Vec::as_slice).unwrap_or_default();
-        spec(cloud.provider, pool, machines, &nodes, &cloud.version)
+        let spec = spec(cloud.provider, pool, machines, &nodes, &cloud.version);
+        match awaited.get(&pool.name) {
+            Some(versions) => replaced_by_others(spec, pool, versions),
+            None => spec,
+        }
     });
     let pools = pools.collect();
     let mut extra = Extra::new();
@@ -55,7 +63,7 @@ pub(super) fn of(
         // Machines outside of groups are replaced by whoever made them only where there is such a thing.
         extra.insert("fargateProfiles".to_owned(), json!({}));
     }
-    Ok(Managed {
+    Managed {
         place: Place {
             cloud: which(cloud.provider),
             account: cloud.names.account.clone(),
@@ -69,7 +77,7 @@ pub(super) fn of(
         members,
         faults: CloudFaults::default(),
         extra,
-    })
+    }
 }
 
 /// What the plan does to what a cloud runs.
@@ -77,11 +85,26 @@ fn asked(plan: &Plan) -> impl Iterator<Item = &CloudAction> {
     plan.steps().filter_map(|step| if let Action::Cloud(action) = &step.action { Some(action) } else { None })
 }
 
-/// Whoever replaces nodes by himself does not do so in the copy.
-fn check(plan: &Plan) -> Result<(), CopyError> {
-    let followed = |action: &&CloudAction| matches!(action, CloudAction::FollowPool { .. });
-    let pools: BTreeSet<_> = asked(plan).filter(followed).filter_map(CloudAction::pool).cloned().collect();
-    if pools.is_empty() { Ok(()) } else { Err(CopyError::Followed { pools: pools.into_iter().collect() }) }
+/// The pools that the plan only waits for, with the versions.
+fn awaited(plan: &Plan) -> BTreeMap<PoolName, Vec<Version>> {
+    let mut awaited: BTreeMap<PoolName, Vec<Version>> = BTreeMap::new();
+    for action in asked(plan) {
+        if let CloudAction::FollowPool { pool, to, .. } = action {
+            awaited.entry(pool.clone()).or_default().push(to.clone());
+        }
+    }
+    awaited
+}
+
+/// Karpenter lets a tenth of its nodes be replaced at a time, and waits for their pods for as long as it takes
+/// (<https://karpenter.sh/docs/concepts/disruption/>); of others no more is known than of pools that the cloud replaces.
+fn replaced_by_others(mut spec: PoolSpec, pool: &Pool, versions: &[Version]) -> PoolSpec {
+    spec.extra.insert(AWAITED.to_owned(), json!(versions));
+    if pool.kind == PoolKind::Karpenter {
+        spec.settings.max_surge = Amount::Percent(10);
+        spec.settings.drain_timeout = FOR_EVER;
+    }
+    spec
 }
 
 const fn which(provider: ProviderKind) -> Cloud {

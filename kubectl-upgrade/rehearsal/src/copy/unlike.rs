@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use upgrade_cluster::Snapshot;
 use upgrade_core::inventory::{Host, Inventory, PackageManager, Pool};
-use upgrade_core::plan::{Action, ComponentAction, Plan, ProviderKind};
+use upgrade_core::plan::{Action, CloudAction, ComponentAction, Plan, ProviderKind};
 use upgrade_twin::json::{entries, items, text};
 
 /// The controllers that are simulated.
@@ -74,11 +74,17 @@ pub(super) fn of(snapshot: &Snapshot, inventory: &Inventory, plan: &Plan) -> Vec
 }
 
 fn step_unlike(action: &Action) -> Option<(&'static str, &'static str)> {
+    if let Action::Cloud(CloudAction::FollowPool { .. }) = action {
+        return Some((
+            "steps that wait for nodes which somebody else replaces",
+            "the copy replaces them as soon as the control plane has moved; when they do so is a guess",
+        ));
+    }
     let Action::Component(action) = action else { return None };
     match action {
         ComponentAction::Prepare { .. } => Some((
             "binaries that are fetched",
-            "the copy has each where the plan fetches it from; what it would make of its arguments is known by tables alone",
+            "the copy has each where the plan fetches it from; whether it takes its unit's arguments is known by tables alone",
         )),
         ComponentAction::ByHand { .. } | ComponentAction::CoreDns { .. } => {
             Some(("steps that a person carries out", "the copy has each done right, within an hour, which is a guess"))

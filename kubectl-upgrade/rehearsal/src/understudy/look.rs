@@ -9,6 +9,8 @@ use upgrade_twin::clouds::pools::{self, PoolSpec, PoolState};
 use upgrade_twin::clouds::{Cloud, Refused, Seen, of};
 use upgrade_twin::world::World;
 
+use super::others;
+
 /// What is kept with a pool and with the cluster: how nodes are replaced in a plan's words, the pool it was made like, the
 /// versions of add-ons that were moved, and when insights were gathered.
 pub(crate) const SURGE: &str = "surge";
@@ -20,7 +22,13 @@ pub(super) const INSIGHTS_AT: &str = "insightsAt";
 pub(super) fn look(world: &World, original: &CloudCluster) -> CloudCluster {
     let Ok(cloud) = of(world) else { return original.clone() };
     let seen = cloud.now();
-    let running: Vec<&Operation> = seen.operations.iter().filter(|one| !one.state.ended()).collect();
+    // What others do by themselves is no operation that the cloud names.
+    let named = |one: &&Operation| match &one.subject {
+        Subject::Pool(name) => seen.pools.get(name).is_none_or(|pool| !others::replace(&pool.spec)),
+        Subject::Cluster | Subject::Other(_) => true,
+    };
+    let running = seen.operations.iter().filter(|one| !one.state.ended()).filter(named);
+    let running: Vec<&Operation> = running.collect();
     let at_work = running.iter().any(|one| one.subject == Subject::Cluster);
     let mut cluster = CloudCluster {
         version: seen.control_plane.version.clone(),
@@ -76,9 +84,9 @@ fn pools_of(seen: &Seen, original: &CloudCluster) -> Vec<Pool> {
     let mut all = Vec::new();
     for pool in &original.pools {
         match (pool.kind, seen.pools.get(pool.name.as_str())) {
-            (PoolKind::Managed, Some(now)) => all.push(pool_of(now, pool)),
+            (_, Some(now)) => all.push(pool_of(now, pool)),
             (PoolKind::Managed, None) => {}
-            (PoolKind::Automatic | PoolKind::Karpenter | PoolKind::SelfManaged | PoolKind::PerPod, _) => {
+            (PoolKind::Automatic | PoolKind::Karpenter | PoolKind::SelfManaged | PoolKind::PerPod, None) => {
                 all.push(pool.clone());
             }
         }
@@ -95,9 +103,11 @@ fn pools_of(seen: &Seen, original: &CloudCluster) -> Vec<Pool> {
 
 fn pool_of(now: &pools::Pool, like: &Pool) -> Pool {
     let word = |word: &str| CloudState::Busy(word.to_owned());
+    // Of nodes that are nobody's pool the cloud says no version.
+    let said = like.kind == PoolKind::Managed || like.version.is_some();
     Pool {
-        version: Some(now.spec.version.clone()),
-        image: Some(now.spec.image.clone()),
+        version: said.then(|| now.spec.version.clone()),
+        image: said.then(|| now.spec.image.clone()),
         size: PoolSize { nodes: u32::try_from(now.members.len()).unwrap_or(u32::MAX), ..like.size },
         surge: surge_of(&now.spec),
         state: match now.state {
