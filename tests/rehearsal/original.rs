@@ -84,7 +84,7 @@ impl Original {
     pub(crate) fn with(blueprint: Blueprint, components: Option<Components>) -> Self {
         let runtime = upgrade_rehearsal::runtime().expect("a runtime");
         let (snapshot, inventory) = runtime.block_on(async {
-            let stage = Stage::open(&blueprint, 43).expect("a stage");
+            let stage = Stage::open(&blueprint, 42).expect("a stage");
             look(&stage, components.as_ref()).await
         });
         let plan = plan(&inventory, components.as_ref(), Vec::new());

@@ -29,6 +29,9 @@ const PARTS: &str = include_str!("parts.sh");
 /// Far above what a healthy host needs, which is about a second: dnf may refresh its lists first.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
+/// One list of packages alone takes a second or two: a mirror that needs longer does not answer.
+const ONE_LIST: Duration = Duration::from_secs(30);
+
 /// A host's answer is some kilobytes; a flat repository's list may be longer.
 const KEEP: usize = 1024 * 1024;
 
@@ -55,7 +58,7 @@ pub(crate) async fn look(
     let state = operation.as_ref().map_or_else(String::new, |state| format!("section operation\n{state}"));
     let text = format!("{LOOK}{parts}{state}section time\ndate +%s%N\n");
     let before = time.now().as_millisecond();
-    let printed = run(transport, target, text).await?;
+    let printed = run(transport, target, text, TIMEOUT).await?;
     let after = time.now().as_millisecond();
     let sections = Sections::read(&printed);
     let mut host = host::read(target, &sections, before, after)?;
@@ -95,16 +98,22 @@ async fn ask_other_minors(transport: &dyn Transport, target: &Target, minors: &[
     if calls.is_empty() {
         return;
     }
-    if let Ok(printed) = run(transport, target, format!("{INDEX}{}\n", calls.join("\n"))).await {
-        for (minor, versions) in offered::indexes(&Sections::read(&printed)) {
-            host.offered.insert(minor, versions);
+    let ask = |calls: &[String], timeout| run(transport, target, format!("{INDEX}{}\n", calls.join("\n")), timeout);
+    match ask(&calls, TIMEOUT).await {
+        Ok(printed) => host.offered.extend(offered::indexes(&Sections::read(&printed))),
+        // They share the time: those that answer must not be lost with one that does not.
+        Err(_) => {
+            for call in calls.chunks(1) {
+                let Ok(printed) = ask(call, ONE_LIST).await else { return };
+                host.offered.extend(offered::indexes(&Sections::read(&printed)));
+            }
         }
     }
 }
 
-async fn run(transport: &dyn Transport, target: &Target, text: String) -> Result<String, PortError> {
+async fn run(transport: &dyn Transport, target: &Target, text: String, timeout: Duration) -> Result<String, PortError> {
     // The last command's status says nothing: every part that could not be read is missing, and named when it is needed.
-    let script = Script { text: format!("{text}\nreturn 0"), timeout: TIMEOUT, keep: KEEP };
+    let script = Script { text: format!("{text}\nreturn 0"), timeout, keep: KEEP };
     let output = transport.run(target, &script).await.map_err(port_error)?;
     if output.status == 0 { Ok(output.stdout) } else { Err(script_error(target.node.as_str(), "look around", &output)) }
 }
