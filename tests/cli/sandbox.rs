@@ -34,6 +34,7 @@ plans! {
     eks: "eks" => 0;
     hand_built: "hand-built" => 0;
     eks_mixed: "eks-mixed" => 0;
+    gke_window: "gke-window" => 0;
 }
 
 /// Its numbers are the simulation's matter; that they are there is a snapshot's. Those of the first command are shown by the

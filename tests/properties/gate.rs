@@ -93,7 +93,7 @@ impl Walk<'_> {
                     prop_assert!(named, "{} is not named: {blocks:?}", pod.name);
                 }
             }
-            Decision::Wait { reasons } => {
+            Decision::Wait { reasons, .. } => {
                 for pod in &held {
                     let named = |budget: &&Budget| reasons.iter().any(|why| why.contains(&budget.name.to_string()));
                     prop_assert!(

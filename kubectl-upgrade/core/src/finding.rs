@@ -160,6 +160,8 @@ codes! {
     FreeAddresses = "KU0710", "subnets have too few free addresses for what comes";
     /// Nodes that never drift, or are never replaced when they have.
     NoDrift = "KU0711", "Karpenter would not replace a NodePool's nodes";
+    /// A maintenance window is closed.
+    MaintenanceClosed = "KU0712", "a maintenance window decides when the run goes on";
 }
 
 impl fmt::Display for FindingCode {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use upgrade_core::gate::{self, Decision, Difference};
 use upgrade_core::inventory::{Inventory, OperationOutcome};
 use upgrade_core::plan::Step;
@@ -9,9 +10,12 @@ use upgrade_core::scope::{HostScope, OperationKey, Scope};
 
 use crate::context::Run;
 use crate::keeper::Hold;
-use crate::look::Blind;
+use crate::look::{BREATH, Blind};
 use crate::signals::Heed;
 use crate::trouble::{Break, Trouble};
+
+/// The longest a known moment is waited for without looking again.
+const NAP: Duration = Duration::from_secs(5 * 60);
 
 /// What the gate lets through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,15 +32,15 @@ impl Run {
     /// Passes the gate, waiting until the step's deadline for what may pass by itself. When `doubted` names an attempt
     /// that may have begun, its traces settle the question before any rule does.
     pub(crate) async fn gate(&self, step: &Step, doubted: Option<&OperationKey>) -> Result<Pass, Break> {
-        let deadline = self.deadline(step);
+        let mut deadline = self.deadline(step);
         let scope = gate::scope(step, doubted.cloned().or_else(|| self.last_key(step)));
         loop {
             if self.signals.has_come(Heed::Any) {
                 return Err(Break::Stop);
             }
-            let reasons = match self.keeper.confirm().await {
+            let (reasons, until) = match self.keeper.confirm().await {
                 Hold::Lost => return Err(Break::Stop),
-                Hold::Unknown(why) => vec![why],
+                Hold::Unknown(why) => (vec![why], None),
                 Hold::Ours => {
                     let seen = self.look(Some(step.id), &scope, deadline, Heed::Any).await;
                     let fresh = seen.map_err(|blind| cannot_see(step, &blind))?;
@@ -46,7 +50,7 @@ impl Run {
                     match self.decide(step, &fresh) {
                         Decision::AlreadyDone => return Ok(Pass::AlreadyDone),
                         Decision::Ready => return Ok(Pass::Ready),
-                        Decision::Wait { reasons } => reasons,
+                        Decision::Wait { reasons, until } => (reasons, until),
                         Decision::Blocked { blocks } => return Err(Break::Hold(Trouble::blocked(step, &blocks))),
                         Decision::Drifted { differences } => {
                             return Err(Break::Hold(Trouble::drifted(Some(step.id), &differences)));
@@ -54,7 +58,27 @@ impl Run {
                     }
                 }
             };
+            if let Some(left) = until.map(|until| self.until(until)) {
+                deadline = self.deadline(step) + left;
+                self.waiting(Some(step.id), reasons);
+                self.sleep_at_gate(left).await;
+                continue;
+            }
             self.wait_at_gate(step, &scope, deadline, reasons).await?;
+        }
+    }
+
+    /// How long it is until a moment.
+    fn until(&self, moment: Timestamp) -> Duration {
+        Duration::try_from(moment.duration_since(self.clock.now())).unwrap_or_default()
+    }
+
+    /// A moment that is waited for comes whatever changes; but who set it may set another.
+    async fn sleep_at_gate(&self, left: Duration) {
+        tokio::select! {
+            biased;
+            () = self.signals.come(Heed::Any) => {}
+            () = self.clock.sleep(left.clamp(BREATH, NAP)) => {}
         }
     }
 

@@ -15,7 +15,7 @@ use crate::signals::Heed;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The least time between two looks: a watch that fails at once must not become a storm of requests.
-const BREATH: Duration = Duration::from_millis(500);
+pub(crate) const BREATH: Duration = Duration::from_millis(500);
 
 /// Why nothing was seen.
 #[derive(Debug)]

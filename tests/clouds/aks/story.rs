@@ -1,5 +1,6 @@
 //! Whole stories on the simulated AKS, told by the plugin itself.
 
+use serde_json::json;
 use upgrade_tests::clouds::workloads::stuck;
 use upgrade_tests::clouds::{Person, Setting};
 use upgrade_twin::blueprint::Blueprint;
@@ -137,4 +138,19 @@ fn a_cluster_outside_of_support_is_told_the_way_back_in() {
     let told = Person::at(&served).run("plan --accept KU0202 --to 1.35");
     assert_ne!(told.code, Some(0), "{}", told.text);
     let _ = told.says(&["aks does not offer that", "az aks upgrade --kubernetes-version 1.35.4"]);
+}
+
+#[test]
+fn planned_maintenance_is_waited_for() {
+    let window = json!([{ "name": "aksManagedAutoUpgradeSchedule", "properties": { "maintenanceWindow": {
+        "schedule": { "weekly": { "intervalWeeks": 1, "dayOfWeek": "Saturday" } },
+        "durationHours": 8, "startDate": "2026-01-01", "startTime": "04:20", "utcOffset": "+02:00",
+    } } }]);
+    let kept = clusters::with(|managed| drop(managed.extra.insert("maintenanceConfigurations".to_owned(), window)));
+    let Some(served) = serving(kept) else { return };
+    let person = Person::at(&served);
+    let run = person.run(&format!("run {ACCEPT} --to 1.34 --pool web")).exits(0);
+    let _ = run.says(&["KU0712", "it opens at 2026-08-22 02:20 UTC", "waiting: the maintenance window opens at"]);
+    let versions = person.run("versions").exits(0);
+    let _ = versions.says(&["FREQ=WEEKLY;BYDAY=SA, 8 h from 04:20 +02:00"]);
 }

@@ -53,3 +53,27 @@ fn a_run_killed_while_a_pool_moves_finds_its_operation_again() {
     let resumed = person.run("resume --yes").exits(0);
     assert!(!resumed.text.contains("begun as"), "it was found again: {}", resumed.text);
 }
+
+#[test]
+fn a_window_is_waited_for_whenever_it_is_closed_unless_that_is_accepted() {
+    let person = Person::new();
+    let plan = person.run("plan --sandbox=gke-window").exits(0);
+    let _ = plan.says(&["KU0712", "closed; it opens at 2026-08-22 04:00 UTC, in 2 h"]);
+    let waits = person.run("run --sandbox=gke-window --yes --speed max").exits(0);
+    let waits = waits.says(&[
+        "2026-08-22T02:00:",
+        "waiting: the maintenance window opens at 2026-08-22 04:00 UTC, in 2 h",
+        "in 1 min",
+        // Three minors take longer than the window is open.
+        "waiting: the maintenance window opens at 2026-08-23 04:00 UTC",
+    ]);
+    let begun: Vec<&str> = waits.text.lines().filter(|line| line.contains(": begun as ")).collect();
+    let hour = |line: &&str| line.get(11..13).and_then(|hour| hour.parse::<u8>().ok());
+    assert!(
+        begun.len() > 3 && begun.iter().all(|line| hour(line).is_some_and(|hour| (4..6).contains(&hour))),
+        "{begun:?}"
+    );
+    let goes_on = person.run("run --sandbox=gke-window --yes --speed max --to 1.34 --accept KU0712").exits(0);
+    assert!(!goes_on.text.contains("waiting: the maintenance window"), "{}", goes_on.text);
+    let _ = goes_on.says(&["not waited for, as was accepted"]);
+}

@@ -54,6 +54,7 @@ pub const fn advice(code: FindingCode) -> &'static str {
         FindingCode::MaintenanceExclusion => "Wait until it ends; or ask who set it, and accept it.",
         FindingCode::AddonUnfit => "Replace or remove the add-on before the hop.",
         FindingCode::NoDrift => "Let the NodePool's images and disruption budgets allow its nodes to drift and go.",
+        FindingCode::MaintenanceClosed => "Leave the run waiting; or accept it, and have it go on at any time.",
         FindingCode::FreeAddresses => "Free addresses in the subnets named, or give the pool others.",
     }
 }

@@ -1,11 +1,9 @@
 //! KU0701 to KU0709: what a cloud says of a cluster that it runs, and what only matters there.
 
-use super::CheckContext;
 use super::words::{finding, names, unseen};
+use super::{CheckContext, windows};
 use crate::finding::{Finding, FindingCode, Severity};
-use crate::inventory::{
-    CloudCluster, CloudState, GapSubject, Insight, InsightStatus, Inventory, Moves, Pool, PoolKind,
-};
+use crate::inventory::{CloudCluster, CloudState, GapSubject, Insight, InsightStatus, Inventory, Pool, PoolKind};
 use crate::plan::{Force, ProviderKind, Strategy};
 use crate::version::Minor;
 
@@ -14,9 +12,6 @@ const WITHOUT_AL2: Minor = Minor::new(1, 33);
 
 /// What EKS's words for a node group begin with whose launch template was changed or deleted behind its back (facts §3.2).
 const TEMPLATE: &str = "Ec2LaunchTemplate";
-
-/// An exclusion that begins within this time is told of.
-const SOON: jiff::SignedDuration = jiff::SignedDuration::from_hours(14 * 24);
 
 /// Every finding about the cloud's side.
 pub(super) fn all(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
@@ -28,7 +23,7 @@ pub(super) fn all(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Find
     findings.extend(others_nodes(cloud, context));
     findings.extend(way_back(cloud, inventory, context));
     findings.extend(settings(cloud));
-    findings.extend(exclusions(cloud, inventory, context));
+    findings.extend(windows::all(cloud, inventory.observed_at, context));
     findings.extend(addons(cloud, context));
     findings
 }
@@ -226,41 +221,6 @@ fn settings(cloud: &CloudCluster) -> Vec<Finding> {
     .collect()
 }
 
-/// KU0708: times in which someone does not want the cluster changed. A cloud minds them in what it does by itself alone;
-/// this tool minds them too, and names the day on which they end.
-fn exclusions(cloud: &CloudCluster, inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
-    let code = FindingCode::MaintenanceExclusion;
-    let now = inventory.observed_at;
-    let control_plane = context.hops.iter().map(|(from, to)| match from.minor() == to.minor() {
-        true => Moves::Patch,
-        false => Moves::Minor,
-    });
-    let moves: Vec<Moves> = control_plane.chain([Moves::Nodes]).collect();
-    let told = cloud.maintenance.iter().filter(|window| window.exclusion).filter_map(|window| {
-        let subject = format!("exclusion {}", window.name);
-        let day = |at: jiff::Timestamp| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
-        let until = window.until.map_or_else(|| "without an end".to_owned(), |until| format!("until {}", day(until)));
-        if !window.holds_at(now) {
-            let from = window.from.filter(|from| now < *from && from.duration_since(now) < SOON)?;
-            let found = format!("{} from {} {until}: steps that it names are refused then", window.scope, day(from));
-            return Some(finding(code, Severity::Note, subject, found, "see that the run ends before"));
-        }
-        let severity = match moves.iter().any(|moves| window.forbids(*moves)) {
-            true => Severity::Blocker,
-            false => Severity::Warning,
-        };
-        let found = format!("{} {until}: someone does not want this cluster changed now", window.scope);
-        let remedy = match window.until {
-            Some(until) => {
-                format!("run after {}, or ask who set it and go on all the same: --accept KU0708", day(until))
-            }
-            None => "ask who set it, and take it away".to_owned(),
-        };
-        Some(finding(code, severity, subject, found, remedy))
-    });
-    told.collect()
-}
-
 /// KU0709: add-ons that go with none of a hop's minor.
 fn addons(cloud: &CloudCluster, context: &CheckContext<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -286,7 +246,7 @@ mod tests {
     use super::*;
     use crate::facts::Facts;
     use crate::fixtures::managed;
-    use crate::inventory::{CloudOperation, MaintenanceWindow, Rollback};
+    use crate::inventory::{CloudOperation, MaintenanceWindow, Moves, Rollback};
     use crate::plan::Options;
     use crate::version::Version;
 
@@ -361,19 +321,25 @@ mod tests {
             name: "freeze".to_owned(),
             exclusion,
             scope: "NO_UPGRADES".to_owned(),
+            covers: Moves::ALL.to_vec(),
             from: None,
             until: None,
+            schedule: None,
         };
-        assert_eq!(also(&|cloud| cloud.maintenance.push(window(false))), []);
+        let told = |severity| [(FindingCode::MaintenanceClosed, severity)];
+        assert_eq!(also(&|cloud| cloud.maintenance.push(window(false))), told(Severity::Warning), "it cannot be read");
+        let others = MaintenanceWindow { covers: Vec::new(), ..window(false) };
+        assert_eq!(also(&|cloud| cloud.maintenance.push(others.clone())), []);
         let frozen = |severity| [(FindingCode::MaintenanceExclusion, severity)];
         assert_eq!(also(&|cloud| cloud.maintenance.push(window(true))), frozen(Severity::Blocker));
-        for (scope, severity) in [
-            ("NO_MINOR_UPGRADES", Severity::Blocker),
-            ("NO_MINOR_OR_NODE_UPGRADES", Severity::Blocker),
-            ("no changes by AKS itself", Severity::Warning),
+        for (covers, severity) in [
+            (vec![Moves::Minor], Severity::Blocker),
+            (vec![Moves::Nodes], Severity::Blocker),
+            (vec![Moves::Patch], Severity::Warning),
+            (Vec::new(), Severity::Warning),
         ] {
-            let window = MaintenanceWindow { scope: scope.to_owned(), ..window(true) };
-            assert_eq!(also(&|cloud| cloud.maintenance.push(window.clone())), frozen(severity), "{scope}");
+            let window = MaintenanceWindow { covers: covers.clone(), ..window(true) };
+            assert_eq!(also(&|cloud| cloud.maintenance.push(window.clone())), frozen(severity), "{covers:?}");
         }
         let later = |hours: i64| crate::fixtures::OBSERVED_AT + jiff::SignedDuration::from_hours(hours);
         let soon = MaintenanceWindow { from: Some(later(30)), ..window(true) };

@@ -26,6 +26,7 @@ mod support;
 mod target;
 mod unseen;
 mod versions;
+mod windows;
 mod words;
 
 use jiff::civil::Date;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What the gate decided.
@@ -16,6 +17,8 @@ pub enum Decision {
     Wait {
         /// What is waited for.
         reasons: Vec<String>,
+        /// The moment that is waited for, where one is known: the step's own time counts from then.
+        until: Option<Timestamp>,
     },
     /// A rule forbids it.
     Blocked {

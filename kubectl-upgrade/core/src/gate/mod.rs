@@ -9,6 +9,7 @@ mod decision;
 mod kept;
 mod rules;
 mod verdict;
+mod windows;
 
 use jiff::Timestamp;
 
@@ -58,7 +59,10 @@ pub fn decide(context: &Context<'_>) -> Decision {
     }
     let mut reasons = unexpected.passing;
     reasons.extend(rules::waits(context));
-    if reasons.is_empty() { Decision::Ready } else { Decision::Wait { reasons } }
+    let window = windows::closed(context);
+    let until = window.as_ref().and_then(|(_, opens)| *opens);
+    reasons.extend(window.map(|(reason, _)| reason));
+    if reasons.is_empty() { Decision::Ready } else { Decision::Wait { reasons, until } }
 }
 
 /// What the step's goal still lacks; empty when it holds.

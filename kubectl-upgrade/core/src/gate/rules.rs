@@ -7,19 +7,20 @@ use jiff::tz::TimeZone;
 use super::Context;
 use super::decision::{Block, Rule};
 use super::verdict::ready;
+use super::windows;
 use crate::addresses::{self, Coming};
 use crate::component::Component;
 use crate::drain::{PodVerdict, verdict};
 use crate::finding::FindingCode;
 use crate::ids::{NodeName, ObjectName};
-use crate::inventory::{Budget, BudgetAllowance, GapSubject, MaintenanceWindow, Moves, Node, Pod};
+use crate::inventory::{Budget, BudgetAllowance, GapSubject, Node, Pod};
 use crate::plan::{Action, CloudAction, DrainPolicy, Lane, Stage, StageKind, Subject, Verdict};
 use crate::support::{self, Phase};
 use crate::transition;
 
 /// Every rule that forbids the step.
 pub(super) fn blocks(context: &Context<'_>) -> Vec<Block> {
-    let rules = [skew, support, exclusions, drain];
+    let rules = [skew, support, windows::exclusions, drain];
     rules.iter().flat_map(|rule| rule(context)).collect()
 }
 
@@ -50,7 +51,7 @@ fn too_few_addresses(context: &Context<'_>) -> Option<String> {
         .then(|| format!("{coming}; free some, or go on all the same: kubectl upgrade resume --accept KU0710"))
 }
 
-fn is_accepted(context: &Context<'_>, code: FindingCode) -> bool {
+pub(super) fn is_accepted(context: &Context<'_>, code: FindingCode) -> bool {
     context.accepted.contains(&code) || context.plan.options.accepted.contains(&code)
 }
 
@@ -113,47 +114,6 @@ fn support(context: &Context<'_>) -> Vec<Block> {
     }
     let found = format!("{} is out of support since the plan was made", version.minor());
     vec![Block { rule: Rule::Support, found, remedy: Some(replan()) }]
-}
-
-/// Nothing is moved in a time in which someone does not want it moved, unless that was accepted by name.
-fn exclusions(context: &Context<'_>) -> Vec<Block> {
-    let accepted = is_accepted(context, FindingCode::MaintenanceExclusion);
-    let (Action::Cloud(action), Some(cloud), false) = (&context.step.action, &context.fresh.cloud, accepted) else {
-        return Vec::new();
-    };
-    let Some(moves) = moved_by(action) else { return Vec::new() };
-    let holds = cloud.maintenance.iter().filter(|window| window.holds_at(context.now) && window.forbids(moves));
-    let block = |window: &MaintenanceWindow| {
-        let until = window.until.map_or_else(|| "without an end".to_owned(), |until| format!("until {until}"));
-        let found = format!("exclusion {} holds {until}: {}", window.name, window.scope);
-        let remedy = "kubectl upgrade resume when it is over, or now with --accept KU0708".to_owned();
-        Block { rule: Rule::Exclusion, found, remedy: Some(remedy) }
-    };
-    holds.map(block).collect()
-}
-
-/// What goes back is not held up: an exclusion is for what is new.
-fn moved_by(action: &CloudAction) -> Option<Moves> {
-    match action {
-        CloudAction::UpgradeControlPlane { from, to, .. } if from.minor() == to.minor() => Some(Moves::Patch),
-        CloudAction::UpgradeControlPlane { .. } => Some(Moves::Minor),
-        CloudAction::UpgradePool { .. } | CloudAction::RenewPool { .. } | CloudAction::CreatePool { .. } => {
-            Some(Moves::Nodes)
-        }
-        CloudAction::RefreshInsights
-        | CloudAction::StopOperation { .. }
-        | CloudAction::CompleteControlPlane { .. }
-        | CloudAction::RollbackControlPlane { .. }
-        | CloudAction::UpgradeAddon { .. }
-        | CloudAction::ConfigurePool { .. }
-        | CloudAction::RollbackPool { .. }
-        | CloudAction::SoakPool { .. }
-        | CloudAction::CordonPool { .. }
-        | CloudAction::DrainPool { .. }
-        | CloudAction::UncordonPool { .. }
-        | CloudAction::DeletePool { .. }
-        | CloudAction::FollowPool { .. } => None,
-    }
 }
 
 /// What would keep the node from being drained, asked before it is cordoned and again before it is drained.
@@ -251,7 +211,7 @@ fn is_renewed(node: &Node, action: &Action) -> bool {
 }
 
 /// The stage and lane the step is in.
-fn place<'a>(context: &Context<'a>) -> Option<(&'a Stage, &'a Lane)> {
+pub(super) fn place<'a>(context: &Context<'a>) -> Option<(&'a Stage, &'a Lane)> {
     context.plan.stages.iter().find_map(|stage| {
         let lane = stage.lanes.iter().find(|lane| lane.steps.iter().any(|step| step.id == context.step.id))?;
         Some((stage, lane))

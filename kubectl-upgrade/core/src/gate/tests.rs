@@ -2,8 +2,8 @@ use super::*;
 use crate::component::Component;
 use crate::fixtures::{OBSERVED_AT, healthy, healthy_ha, pod, request};
 use crate::ids::NodeName;
-use crate::inventory::{Gap, GapSubject, MaintenanceWindow, OperationOutcome, Readiness};
-use crate::plan::ProviderKind;
+use crate::inventory::{Gap, GapSubject, MaintenanceWindow, Moves, OperationOutcome, Readiness, Schedule};
+use crate::plan::{PlanKind, ProviderKind};
 use crate::planner::{Request, plan};
 use crate::version::Version;
 
@@ -81,7 +81,7 @@ fn what_will_not_pass_is_drift_and_what_may_is_waited_for() {
         let subject = GapSubject::Host(NodeName::new("w-1"));
         world.gaps.push(Gap { subject, why: "connection refused".to_owned(), hint: None });
     });
-    let Decision::Wait { reasons } = unseen else { panic!("{unseen:?}") };
+    let Decision::Wait { reasons, .. } = unseen else { panic!("{unseen:?}") };
     assert!(reasons[0].contains("connection refused"), "{reasons:?}");
 }
 
@@ -127,7 +127,7 @@ fn a_budget_that_never_gives_way_is_waited_for_before_the_node_is_cordoned() {
         world.budgets[0].disruptions_allowed = 0;
         world.budgets[0].desired_healthy = 2;
     };
-    let names_it = |decision: &Decision| matches!(decision, Decision::Wait { reasons } if reasons[0].starts_with("budget shop/cart allows no eviction"));
+    let names_it = |decision: &Decision| matches!(decision, Decision::Wait { reasons, .. } if reasons[0].starts_with("budget shop/cart allows no eviction"));
     assert!(names_it(&decided("w-1", CORDON, never)));
     let cordoned = decided("w-1", DRAIN, |world| {
         never(world);
@@ -151,7 +151,7 @@ fn pods_that_would_be_lost_block_without_consent() {
     let unseen = decided("w-1", CORDON, |world| {
         world.gaps.push(Gap { subject: GapSubject::Budgets, why: "forbidden".to_owned(), hint: None });
     });
-    assert_eq!(unseen, Decision::Wait { reasons: vec!["not seen: forbidden".to_owned()] });
+    assert_eq!(unseen, Decision::Wait { reasons: vec!["not seen: forbidden".to_owned()], until: None });
 }
 
 #[test]
@@ -204,36 +204,84 @@ fn only_what_a_step_asks_about_is_looked_at() {
     assert!(matches!(of(RESTART).hosts, HostScope::One { .. }));
 }
 
+/// The decisions about the steps of a cluster of GKE on its way to 1.34, its control plane's and its two pools', with a window
+/// or an exclusion.
+fn beside(window: &MaintenanceWindow, accepted: &[FindingCode], kind: PlanKind) -> Vec<Decision> {
+    let mut fresh = crate::fixtures::managed(ProviderKind::Gke, &Version::new(1, 33, 7));
+    let request = Request { provider: ProviderKind::Gke, ..request("1.34") };
+    let plan = Plan { kind, ..crate::planner::plan(&fresh, &request).unwrap() };
+    fresh.cloud.as_mut().unwrap().maintenance.push(window.clone());
+    let (run, facts, fresh) = (RunId::new("run"), Facts::shared(), &fresh);
+    let decided = |step| decide(&Context { plan: &plan, step, fresh, run: &run, accepted, facts, now: OBSERVED_AT });
+    plan.steps().map(decided).collect()
+}
+
+fn later(hours: i64) -> jiff::Timestamp {
+    OBSERVED_AT + jiff::SignedDuration::from_hours(hours)
+}
+
 #[test]
 fn nothing_moves_while_an_exclusion_holds_unless_that_is_accepted() {
-    let seen = crate::fixtures::managed(ProviderKind::Gke, &Version::new(1, 33, 7));
-    let request = Request { provider: ProviderKind::Gke, ..request("1.34") };
-    let plan = crate::planner::plan(&seen, &request).unwrap();
-    let run = RunId::new("run");
-    let later = |hours: i64| OBSERVED_AT + jiff::SignedDuration::from_hours(hours);
-    let decided = |scope: &str, from: i64, accepted: &[FindingCode]| {
-        let mut fresh = seen.clone();
-        let (from, until) = (Some(later(from)), Some(later(48)));
-        let scope = scope.to_owned();
-        let window = MaintenanceWindow { name: "sale".to_owned(), exclusion: true, scope, from, until };
-        fresh.cloud.as_mut().unwrap().maintenance.push(window);
-        let decide_on = |step| {
-            let (plan, facts) = (&plan, Facts::shared());
-            decide(&Context { plan, step, fresh: &fresh, run: &run, accepted, facts, now: OBSERVED_AT })
+    let decided = |covers: &[Moves], from: i64, accepted: &[FindingCode], kind| {
+        let window = MaintenanceWindow {
+            name: "sale".to_owned(),
+            exclusion: true,
+            scope: "NO_UPGRADES".to_owned(),
+            covers: covers.to_vec(),
+            from: Some(later(from)),
+            until: Some(later(48)),
+            schedule: None,
         };
-        plan.steps()
-            .map(|step| matches!(decide_on(step), Decision::Blocked { blocks } if blocks.iter().any(|block| block.rule == Rule::Exclusion)))
-            .collect::<Vec<_>>()
+        let blocked = |decision: &Decision| rules(decision).contains(&Rule::Exclusion);
+        beside(&window, accepted, kind).iter().map(blocked).collect::<Vec<_>>()
     };
     // The control plane, then two pools, whose turn has not come yet.
+    let up = PlanKind::Upgrade;
     let control_plane = |found: Vec<bool>| found[0];
-    assert!(control_plane(decided("NO_UPGRADES", -1, &[])));
-    assert!(control_plane(decided("NO_MINOR_UPGRADES", -1, &[])));
-    assert!(!control_plane(decided("no changes by AKS itself", -1, &[])));
-    assert!(!control_plane(decided("NO_UPGRADES", 1, &[])), "it has not begun");
-    assert!(!control_plane(decided("NO_UPGRADES", -1, &[FindingCode::MaintenanceExclusion])));
-    assert!(decided("NO_MINOR_OR_NODE_UPGRADES", -1, &[])[1..].iter().all(|blocked| *blocked));
-    assert!(decided("NO_MINOR_UPGRADES", -1, &[])[1..].iter().all(|blocked| !blocked));
+    assert!(control_plane(decided(&Moves::ALL, -1, &[], up)));
+    assert!(control_plane(decided(&[Moves::Minor], -1, &[], up)));
+    assert!(!control_plane(decided(&[], -1, &[], up)));
+    assert!(!control_plane(decided(&Moves::ALL, 1, &[], up)), "it has not begun");
+    assert!(!control_plane(decided(&Moves::ALL, -1, &[FindingCode::MaintenanceExclusion], up)));
+    assert!(!control_plane(decided(&Moves::ALL, -1, &[], PlanKind::Rollback)), "the way back is never held up");
+    assert!(decided(&[Moves::Nodes], -1, &[], up)[1..].iter().all(|blocked| *blocked));
+    assert!(decided(&[Moves::Minor], -1, &[], up)[1..].iter().all(|blocked| !blocked));
+}
+
+#[test]
+fn what_a_window_is_about_waits_until_it_opens_unless_that_is_accepted() {
+    let first = OBSERVED_AT.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let decided = |hours: i64, accepted: &[FindingCode], kind| {
+        let opens = later(hours).to_zoned(jiff::tz::TimeZone::UTC);
+        let window = MaintenanceWindow {
+            name: "night".to_owned(),
+            exclusion: false,
+            scope: "FREQ=DAILY".to_owned(),
+            covers: vec![Moves::Minor],
+            from: None,
+            until: None,
+            schedule: Some(Schedule {
+                days: "FREQ=DAILY".parse().unwrap(),
+                first,
+                opens: opens.time(),
+                ahead_s: 0,
+                open_s: 4 * 3600,
+            }),
+        };
+        beside(&window, accepted, kind)
+    };
+    let closed = decided(3, &[], PlanKind::Upgrade);
+    let Decision::Wait { reasons, until } = &closed[0] else { panic!("{closed:?}") };
+    assert_eq!(*until, Some(later(3)));
+    assert!(
+        reasons[0].starts_with("the maintenance window opens at ") && reasons[0].ends_with("in 3 h"),
+        "{reasons:?}"
+    );
+    let waits = |decision: &Decision| matches!(decision, Decision::Wait { until: Some(_), .. });
+    assert!(!closed[1..].iter().any(waits), "it is about the control plane alone");
+    assert_eq!(decided(-1, &[], PlanKind::Upgrade)[0], Decision::Ready);
+    assert_eq!(decided(3, &[FindingCode::MaintenanceClosed], PlanKind::Upgrade)[0], Decision::Ready);
+    assert!(!waits(&decided(3, &[], PlanKind::Rollback)[0]));
 }
 
 #[test]

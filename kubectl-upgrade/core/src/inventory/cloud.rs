@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::schedule::{Opening, Schedule};
 use crate::ids::{AddonName, PoolName};
 use crate::plan::{ProviderKind, Surge, SurgeAmount};
 use crate::version::{Minor, Version};
@@ -273,16 +274,23 @@ pub struct MaintenanceWindow {
     pub name: String,
     /// Whether it forbids changes rather than allowing them.
     pub exclusion: bool,
-    /// What it forbids or allows, in the cloud's words.
+    /// What it forbids or allows, and when it comes again, in words.
     pub scope: String,
+    /// What of an upgrade it is about; nothing where it is about other changes, or the cloud's words were not understood.
+    #[serde(default)]
+    pub covers: Vec<Moves>,
     /// From when.
     pub from: Option<Timestamp>,
     /// Until when.
     pub until: Option<Timestamp>,
+    /// When it is open, where it comes again and that could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Schedule>,
 }
 
-/// What of a cluster a step moves, as exclusions tell it apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What of a cluster a step moves, as windows and exclusions tell it apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Moves {
     /// The control plane, to a patch of its minor.
     Patch,
@@ -292,6 +300,11 @@ pub enum Moves {
     Nodes,
 }
 
+impl Moves {
+    /// All of an upgrade.
+    pub const ALL: [Self; 3] = [Self::Patch, Self::Minor, Self::Nodes];
+}
+
 impl MaintenanceWindow {
     /// Whether it holds at that time.
     #[must_use]
@@ -299,16 +312,10 @@ impl MaintenanceWindow {
         self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| now < until)
     }
 
-    /// Whether it is an exclusion whose scope names that, by GKE's words (facts §3.4); scopes nobody knows name nothing.
+    /// Whether it is an exclusion that names that.
     #[must_use]
     pub fn forbids(&self, moves: Moves) -> bool {
-        self.exclusion
-            && match self.scope.as_str() {
-                "NO_UPGRADES" => true,
-                "NO_MINOR_UPGRADES" => moves == Moves::Minor,
-                "NO_MINOR_OR_NODE_UPGRADES" => moves != Moves::Patch,
-                _ => false,
-            }
+        self.exclusion && self.covers.contains(&moves)
     }
 }
 
@@ -344,6 +351,14 @@ impl CloudCluster {
     #[must_use]
     pub fn addon(&self, name: &AddonName) -> Option<&Addon> {
         self.addons.iter().find(|addon| addon.name == *name)
+    }
+
+    /// How the windows for such a move stand; none when there are none for it, or none that could be read.
+    #[must_use]
+    pub fn opening(&self, moves: Moves, now: Timestamp) -> Option<Opening> {
+        let windows = self.maintenance.iter().filter(|window| !window.exclusion && window.covers.contains(&moves));
+        let openings = windows.filter_map(|window| window.schedule.as_ref()).map(|schedule| schedule.at(now));
+        openings.reduce(Opening::sooner)
     }
 
     /// Whether the control plane is at the version, as exactly as the cloud names it.

@@ -10,6 +10,8 @@ mod evidence;
 mod host;
 mod karpenter;
 mod node;
+mod recurrence;
+mod schedule;
 mod workload;
 
 use std::collections::BTreeMap;
@@ -30,6 +32,8 @@ pub use host::{
 };
 pub use karpenter::{DisruptionBudget, ImageChoice, NodeClaim, NodePool};
 pub use node::{Node, Readiness};
+pub use recurrence::{Recurrence, RecurrenceError};
+pub use schedule::{Opening, Schedule, countdown};
 pub use workload::{Budget, BudgetAllowance, Owner, Pod, PodPhase};
 
 use crate::component::Component;

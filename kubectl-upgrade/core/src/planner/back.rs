@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{PlanError, Request, assemble, managed, manual};
+use crate::finding::FindingCode;
 use crate::ids::StepId;
 use crate::inventory::Inventory;
 use crate::journal::{Record, RunState};
@@ -74,6 +75,9 @@ fn planned(
     let way = super::Way { target, hops: control_plane.into_iter().collect() };
     let mut plan = assemble(inventory, request, from, way, stages);
     plan.kind = PlanKind::Rollback;
+    // Windows and exclusions are for what is new: the way back is never held up.
+    plan.findings
+        .retain(|finding| !matches!(finding.code, FindingCode::MaintenanceExclusion | FindingCode::MaintenanceClosed));
     plan.parent = Some(file.digest.clone());
     let broken = lint::lint(&plan, inventory, request.facts);
     if broken.is_empty() { Ok(plan) } else { Err(PlanError::Lint { broken }) }

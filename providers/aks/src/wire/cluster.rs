@@ -119,6 +119,7 @@ pub(crate) struct MaintenanceProperties {
 pub(crate) struct Window {
     pub(crate) schedule: BTreeMap<String, Value>,
     pub(crate) duration_hours: u32,
+    pub(crate) start_date: Option<String>,
     pub(crate) start_time: String,
     pub(crate) utc_offset: Option<String>,
     pub(crate) not_allowed_dates: Vec<Between>,

@@ -34,6 +34,7 @@ pub(super) fn version() -> Version {
 
 /// Three pools at 1.33, three minors behind, in place of what the blueprint has.
 pub(super) fn on(blueprint: Blueprint) -> Blueprint {
+    let weekends = maintenance("FREQ=WEEKLY;BYDAY=SA", "2026-01-03T00:00:00Z", "2026-01-05T00:00:00Z");
     let mut managed = Managed {
         place: Place {
             cloud: Cloud::Gke,
@@ -49,7 +50,7 @@ pub(super) fn on(blueprint: Blueprint) -> Blueprint {
         faults: CloudFaults::default(),
         extra: Extra::from_iter([
             ("channel".to_owned(), json!("REGULAR")),
-            ("cluster".to_owned(), json!({ "maintenancePolicy": maintenance() })),
+            ("cluster".to_owned(), json!({ "maintenancePolicy": weekends })),
         ]),
     };
     let image = managed.offers.first().map(|offer| offer.image.clone()).unwrap_or_default();
@@ -89,13 +90,21 @@ fn offer(version: &str, channels: &[&str], [released, standard, extended]: [&str
     })
 }
 
-/// Every weekend, but not while the shop has its sale in November.
-fn maintenance() -> Value {
+/// The same, with a window of two hours on each day of the weekend, which has not opened yet.
+pub(super) fn at_night(mut blueprint: Blueprint) -> Blueprint {
+    blueprint.name = "sandbox-gke-window".to_owned();
+    if let Form::Managed(managed) = &mut blueprint.form {
+        managed.place.cluster = "sandbox-gke-window".to_owned();
+        let night = maintenance("FREQ=WEEKLY;BYDAY=SA,SU", "2026-01-03T04:00:00Z", "2026-01-03T06:00:00Z");
+        managed.extra.insert("cluster".to_owned(), json!({ "maintenancePolicy": night }));
+    }
+    blueprint
+}
+
+/// Never while the shop has its sale in November.
+fn maintenance(days: &str, from: &str, until: &str) -> Value {
     json!({ "window": {
-        "recurringWindow": {
-            "recurrence": "FREQ=WEEKLY;BYDAY=SA,SU",
-            "window": { "startTime": "2026-01-03T01:00:00Z", "endTime": "2026-01-03T07:00:00Z" },
-        },
+        "recurringWindow": { "recurrence": days, "window": { "startTime": from, "endTime": until } },
         "maintenanceExclusions": { "sale": {
             "startTime": "2026-11-20T00:00:00Z", "endTime": "2026-12-01T00:00:00Z",
             "maintenanceExclusionOptions": { "scope": "NO_UPGRADES" },

@@ -21,7 +21,7 @@ pub struct Scenario {
 }
 
 /// All of them, the default first.
-pub const SCENARIOS: [Scenario; 10] = [
+pub const SCENARIOS: [Scenario; 11] = [
     Scenario {
         name: "kubeadm",
         about: "three nodes at 1.34, two minors behind; a small shop with budgets",
@@ -67,6 +67,11 @@ pub const SCENARIOS: [Scenario; 10] = [
         name: "etcd-down",
         about: "the hand-built cluster, of whose etcd one member is stopped",
         build: clusters::etcd_down,
+    },
+    Scenario {
+        name: "gke-window",
+        about: "GKE that may be changed in two hours of each day of the weekend alone",
+        build: clusters::gke_window,
     },
 ];
 
@@ -178,9 +183,9 @@ mod tests {
         });
         // The machines of a cloud's pools are the cloud's.
         let of_clouds = [(0, 0); 2];
-        assert_eq!(sizes[..4], [(1, 2), (1, 2), (3, 3), (0, 0)]);
+        assert_eq!(sizes[..4], [(1, 2), (1, 2), (3, 3)]);
         assert_eq!(sizes[4], (3, 4_997));
         assert_eq!(sizes[5..7], of_clouds);
-        assert_eq!(sizes[7..], [(2, 3), (0, 0), (2, 3)]);
+        assert_eq!(sizes[7..], [(2, 3), (0, 0), (2, 3), (0, 0), (0, 0)]);
     }
 }
