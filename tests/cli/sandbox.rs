@@ -35,6 +35,8 @@ plans! {
     hand_built: "hand-built" => 0;
     eks_mixed: "eks-mixed" => 0;
     gke_window: "gke-window" => 0;
+    aks_lts: "aks-lts --skip-minors" => 0;
+    aks_unsupported: "aks-unsupported --skip-minors" => 0;
 }
 
 /// Its numbers are the simulation's matter; that they are there is a snapshot's. Those of the first command are shown by the

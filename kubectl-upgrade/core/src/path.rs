@@ -1,4 +1,5 @@
-//! The way from the version that runs to the target: one control-plane minor per hop, never skipping.
+//! The way from the version that runs to the target: one control-plane minor per hop; more only in a first hop that the
+//! provider itself offers, and that was asked for.
 //!
 //! Decides versions only. Which nodes move when is the planner's; the one rule it needs from here is
 //! [`nodes_due_before`].
@@ -45,6 +46,8 @@ pub struct PathRequest<'a> {
     pub target: &'a Target,
     /// What the package repositories or the provider offer of a minor, in any order; empty when nothing.
     pub available: &'a dyn Fn(Minor) -> Vec<Version>,
+    /// What the provider takes the control plane to in one hop although minors lie between, where that was asked for.
+    pub leaps: &'a [Version],
     /// Who upgrades etcd.
     pub etcd: EtcdCare,
     /// The facts to decide by.
@@ -59,7 +62,7 @@ pub struct PathRequest<'a> {
 pub enum HopKind {
     /// To another patch of the same minor.
     Patch,
-    /// To the next minor.
+    /// To the next minor, or to one that the provider leaps to.
     Minor,
 }
 
@@ -142,6 +145,11 @@ fn climb(request: &PathRequest<'_>, goal: &Version, notes: &mut Vec<PathNote>) -
     let mut hops: Vec<Hop> = Vec::new();
     let mut at = request.from.clone();
     let mut etcd = etcd::Walk::start(request);
+    if let Some(to) = choose::leap(request, goal) {
+        notes.push(PathNote::Leap { over: at.minor().next(), minor: to.minor() });
+        hops.push(Hop { kind: HopKind::Minor, from: at, to: to.clone() });
+        at = to;
+    }
     while at.minor() < goal.minor() {
         let next = at.minor().next();
         let to = if next == goal.minor() {

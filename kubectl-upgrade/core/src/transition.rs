@@ -5,7 +5,7 @@
 use crate::component::Component;
 use crate::ids::{AddonName, PoolName};
 use crate::inventory::{CloudCluster, Inventory};
-use crate::plan::{CloudCondition, ComponentCondition, Condition, Step};
+use crate::plan::{Action, CloudAction, CloudCondition, ComponentCondition, Condition, Step};
 use crate::skew::{Change, Picture, Reach, SkewIssue, SkewRule, judge_around, worsens};
 use crate::version::{Minor, Version};
 
@@ -151,7 +151,16 @@ pub fn play(picture: &mut Picture, step: &Step) -> Vec<SkewIssue> {
     }
     let standing = judge_around(picture, &changes);
     let mut found: Vec<SkewIssue> = Vec::new();
-    for change in &changes {
+    // Pools that the cloud takes along in the call that moves the control plane are its own to keep within what it bears:
+    // no state between is this tool's to choose. Where it ends is judged all the same.
+    let (between, last) = match (takes_along(step), changes.split_last()) {
+        (true, Some((last, between))) => (between, std::slice::from_ref(last)),
+        (_, _) => (&[][..], &changes[..]),
+    };
+    for change in between {
+        picture.set(change.component, &change.at, change.to);
+    }
+    for change in last {
         picture.set(change.component, &change.at, change.to);
         for issue in worsens(&standing, &judge_around(picture, &changes)) {
             if !borne(&issue) && !found.contains(&issue) {
@@ -160,6 +169,10 @@ pub fn play(picture: &mut Picture, step: &Step) -> Vec<SkewIssue> {
         }
     }
     found
+}
+
+fn takes_along(step: &Step) -> bool {
+    matches!(&step.action, Action::Cloud(CloudAction::UpgradeControlPlane { along: Some(_), .. }))
 }
 
 /// What kubeadm's own procedure cannot avoid, and upstream bears with.

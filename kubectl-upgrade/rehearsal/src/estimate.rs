@@ -121,9 +121,13 @@ fn of_cloud(action: &CloudAction, tempo: &Tempo) -> Guess {
     };
     let asked = Guess::of(tempo.pool_work);
     match action {
-        CloudAction::UpgradeControlPlane { .. }
-        | CloudAction::CompleteControlPlane { .. }
-        | CloudAction::RollbackControlPlane { .. } => Guess::of(tempo.managed_control_plane),
+        CloudAction::UpgradeControlPlane { along, .. } => {
+            let along = along.as_ref().map_or(0, |along| along.seen.nodes);
+            Guess::of(tempo.managed_control_plane).and(nodes(along))
+        }
+        CloudAction::CompleteControlPlane { .. } | CloudAction::RollbackControlPlane { .. } => {
+            Guess::of(tempo.managed_control_plane)
+        }
         CloudAction::UpgradePool { seen, .. }
         | CloudAction::DrainPool { seen, .. }
         | CloudAction::RenewPool { seen, .. } => asked.and(nodes(seen.nodes)),

@@ -113,7 +113,7 @@ struct MoreArgs {
 
 impl ChoiceArgs {
     /// Flags that shape a plan, and so cannot go with one that is made already.
-    pub(crate) const SHAPING: [&'static str; 30] = [
+    pub(crate) const SHAPING: [&'static str; 31] = [
         "to",
         "provider",
         "no_hosts",
@@ -134,6 +134,7 @@ impl ChoiceArgs {
         "pool",
         "canary",
         "node_hops",
+        "skip_minors",
         "max_surge",
         "node_drain",
         "node_soak",

@@ -53,6 +53,10 @@ pub(crate) struct CloudArgs {
     /// Whether pools follow the control plane at every minor or as seldom as the skew policy allows
     #[arg(long, value_enum, default_value_t = Hops::Each)]
     node_hops: Hops,
+    /// Take the control plane over several minors in one hop where AKS itself offers that: under long-term support, or out of a
+    /// minor that is not supported any more, then with all pools
+    #[arg(long)]
+    skip_minors: bool,
     /// So many nodes more while a pool moves, as a count or a percentage; put back afterwards
     #[arg(long, value_name = "N|%")]
     max_surge: Option<SurgeAmount>,
@@ -102,6 +106,7 @@ impl CloudArgs {
                 Hops::Each => NodeHops::Each,
                 Hops::Fewest => NodeHops::Fewest,
             },
+            skip_minors: self.skip_minors,
             templates: self.launch_template.iter().cloned().collect(),
             surge: Surge {
                 max_surge: self.max_surge,

@@ -89,8 +89,8 @@ pub(super) fn plan_failure(error: PlanError) -> Failure {
         PlanError::Path(path) => (path_exit(path), Some(path.hint())),
         PlanError::CloudDoesNotOffer { recovery: Some(to), error, .. } => {
             let hint = format!(
-                "it is outside of what its cloud supports, which takes it to {to} in one leap with all its pools: az aks \
-                 upgrade --kubernetes-version {to}; then plan again"
+                "it is outside of what its cloud supports, which takes it to {to} in one hop with all its pools, and with no \
+                 promise: add --skip-minors"
             );
             (path_exit(error), Some(hint))
         }
@@ -117,6 +117,7 @@ pub(super) fn plan_failure(error: PlanError) -> Failure {
             (Exit::Blocked, Some(hint.to_owned()))
         }
         PlanError::CloudUnknown { hint, .. } => (Exit::Failed, hint.clone()),
+        PlanError::WholeClusterOnly { setting } => (Exit::Usage, Some(format!("leave {setting} away"))),
         PlanError::NoLaunchTemplate { .. } => (Exit::Usage, Some("leave --launch-template away".to_owned())),
         PlanError::NoSuchSetting { setting, .. } => (Exit::Usage, Some(format!("leave {setting} away"))),
         PlanError::UnknownPool { .. } => (Exit::Usage, Some("name one of these: --pool POOL".to_owned())),

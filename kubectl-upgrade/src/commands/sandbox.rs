@@ -38,9 +38,10 @@ struct Line {
 
 fn list(settings: &Settings) -> Result<Exit, Failure> {
     let lines = SCENARIOS.map(|Scenario { name, about, .. }| Line { name, about });
+    let name = lines.iter().map(|line| line.name.len()).max().unwrap_or_default();
     let text = match machine(settings.format, &lines)? {
         Some(text) => text,
-        None => lines.iter().map(|line| format!("{:<12}{}\n", line.name, line.about)).collect(),
+        None => lines.iter().map(|line| format!("{:<name$}  {}\n", line.name, line.about)).collect(),
     };
     settings.terminal.data(&text);
     Ok(Exit::Done)

@@ -34,7 +34,10 @@ pub(crate) async fn begin(
 ) -> Result<OperationRef, PortError> {
     let this = Begin { arm, id, request: request_id(key) };
     match action {
-        CloudAction::UpgradeControlPlane { to, force, .. } => this.control_plane(to, *force).await,
+        CloudAction::UpgradeControlPlane { to, force, along, .. } => {
+            let along = along.as_ref().map_or(&[][..], |along| along.pools.as_slice());
+            this.control_plane(to, *force, along).await
+        }
         CloudAction::ConfigurePool { pool, surge, .. } => this.configure(pool, surge).await,
         CloudAction::UpgradePool { pool, to, image, force, .. } => {
             if *force {
@@ -63,7 +66,7 @@ pub(crate) async fn begin(
 }
 
 impl Begin<'_> {
-    async fn control_plane(&self, to: &Version, force: bool) -> Result<OperationRef, PortError> {
+    async fn control_plane(&self, to: &Version, force: bool, along: &[PoolName]) -> Result<OperationRef, PortError> {
         let doing = format!("upgrade the control plane to {to}");
         let path = self.id.path();
         let read = self.arm.get(&doing, &path, API).await?;
@@ -71,12 +74,13 @@ impl Begin<'_> {
         match Standing::of(Some(&cluster.provisioning_state)) {
             Standing::Busy(_) if cluster.kubernetes_version == to.to_string() => return Ok(OperationRef(path)),
             Standing::Busy(word) => return Err(busy(&doing, "the cluster", word)),
-            Standing::Settled if cluster.runs() == to.to_string() => return Ok(OperationRef(path)),
+            Standing::Settled if cluster.runs() == to.to_string() && along.is_empty() => return Ok(OperationRef(path)),
             Standing::Settled | Standing::Failed(_) => {}
         }
         // Pools keep their versions by being named with them: left out, they would follow.
         let mut body = put::cluster(&read.body);
         put::set(&mut body, &["properties", "kubernetesVersion"], to.to_string());
+        put::take_along(&mut body, along, to);
         if force {
             put::set(&mut body, &FORCE, true);
         }

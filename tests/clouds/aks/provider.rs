@@ -45,7 +45,13 @@ fn version(text: &str) -> Version {
 }
 
 fn control_plane(to: &str) -> Step {
-    step(CloudAction::UpgradeControlPlane { from: version("1.33.6"), to: version(to), force: false, soak_s: None })
+    step(CloudAction::UpgradeControlPlane {
+        from: version("1.33.6"),
+        to: version(to),
+        force: false,
+        soak_s: None,
+        along: None,
+    })
 }
 
 fn pool(name: &str, to: &str, force: bool) -> Step {
@@ -249,8 +255,13 @@ fn refusals_are_told_with_what_to_do() {
     let blocked = refused(&control_plane("1.34.6"));
     assert!(blocked.message.contains("UpgradeBlockedOnDeprecatedAPIUsage"), "{blocked}");
     assert!(blocked.hint.unwrap().contains("12 hours"));
-    let forced =
-        CloudAction::UpgradeControlPlane { from: version("1.33.6"), to: version("1.34.6"), force: true, soak_s: None };
+    let forced = CloudAction::UpgradeControlPlane {
+        from: version("1.33.6"),
+        to: version("1.34.6"),
+        force: true,
+        soak_s: None,
+        along: None,
+    };
     session.done(&step(forced));
     assert_eq!(refused(&step(CloudAction::RefreshInsights)).kind, ErrorKind::Refused);
 }

@@ -118,7 +118,7 @@ fn how_nodes_are_drained_is_set_for_the_run_and_put_back() {
     let told = Person::new().run(&format!("run --sandbox=aks {ACCEPT} --speed max {words}")).exits(0);
     let _ = told.says(&["sandbox-aks is at 1.34.6"]);
     let refused = Person::new().run("plan --sandbox=gke --to 1.34 --node-soak 5m").exits(2);
-    let _ = refused.says(&["pools of gke have no setting for --node-soak"]);
+    let _ = refused.says(&["gke has no setting for --node-soak"]);
 }
 
 #[test]
@@ -137,7 +137,42 @@ fn a_cluster_outside_of_support_is_told_the_way_back_in() {
     let Some(served) = serving(outside) else { return };
     let told = Person::at(&served).run("plan --accept KU0202 --to 1.35");
     assert_ne!(told.code, Some(0), "{}", told.text);
-    let _ = told.says(&["aks does not offer that", "az aks upgrade --kubernetes-version 1.35.4"]);
+    let _ = told.says(&["aks does not offer that", "in one hop with all its pools", "add --skip-minors"]);
+}
+
+#[test]
+fn a_cluster_outside_of_support_goes_back_in_whole_and_in_one_call() {
+    let person = Person::new();
+    let refused = person.run("plan --sandbox=aks-unsupported --accept KU0202 --skip-minors --pool web").exits(2);
+    let _ = refused.says(&["back into support whole, with all of its pools in place; --pool cannot go with that"]);
+    let told =
+        person.run(&format!("run --sandbox=aks-unsupported {ACCEPT} --speed max --skip-minors --to 1.34")).exits(0);
+    let _ = told.says(&["outside of what its cloud supports", "KU0707", "step 1/1", "is at 1.34.6"]);
+    // The wire, and that the pools were moved by the one call.
+    let outside = clusters::with(|managed| managed.offers.retain(|offer| offer.version.minor().minor >= 35));
+    let Some(served) = serving(outside) else { return };
+    let _ = Person::at(&served).run(&format!("run {ACCEPT} --skip-minors --to 1.35")).exits(0);
+    assert_eq!(
+        (served.count("managed_clusters_create_or_update"), served.count("agent_pools_create_or_update")),
+        (1, 0)
+    );
+    served.cloud(|cloud| {
+        let pools = &cloud.now().pools;
+        assert!(pools.values().all(|pool| pool.spec.version.to_string() == "1.35.4"), "{pools:?}");
+    });
+}
+
+#[test]
+fn under_long_term_support_one_hop_takes_three_minors_where_that_is_asked_for() {
+    let person = Person::new();
+    let plain = person.run("plan --sandbox=aks-lts --accept KU0202 --to 1.36").exits(0);
+    let _ = plain.says(&["Hop 3 of 3", "would take it to 1.36.2 in one hop", "--skip-minors"]);
+    let words = "--accept KU0202 --to 1.36 --skip-minors";
+    let plan = person.run(&format!("plan --sandbox=aks-lts --details {words}")).exits(0);
+    assert_eq!(plan.out.matches("PUT managedClusters").count(), 1, "{}", plan.out);
+    assert_eq!(plan.out.matches("PUT agentPools").count(), 3, "{}", plan.out);
+    let told = person.run(&format!("run --sandbox=aks-lts {ACCEPT} --speed max --to 1.36 --skip-minors")).exits(0);
+    let _ = told.says(&["is at 1.36.2"]);
 }
 
 #[test]

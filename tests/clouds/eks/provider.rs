@@ -96,7 +96,7 @@ fn version(minor: u16) -> Version {
 }
 
 fn control_plane(from: u16, to: u16) -> CloudAction {
-    CloudAction::UpgradeControlPlane { from: version(from), to: version(to), force: false, soak_s: None }
+    CloudAction::UpgradeControlPlane { from: version(from), to: version(to), force: false, soak_s: None, along: None }
 }
 
 fn pool(name: &str, from: u16, to: u16) -> CloudAction {

@@ -103,7 +103,7 @@ fn version(text: &str) -> Version {
 }
 
 fn control_plane(soak_s: Option<u32>) -> CloudAction {
-    CloudAction::UpgradeControlPlane { from: version(AT), to: version(NEXT), force: false, soak_s }
+    CloudAction::UpgradeControlPlane { from: version(AT), to: version(NEXT), force: false, soak_s, along: None }
 }
 
 fn pool(name: &str) -> CloudAction {

@@ -23,6 +23,7 @@ pub(super) fn all(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Find
     findings.extend(others_nodes(cloud, context));
     findings.extend(way_back(cloud, inventory, context));
     findings.extend(settings(cloud));
+    findings.extend(leap(cloud, context));
     findings.extend(windows::all(cloud, inventory.observed_at, context));
     findings.extend(addons(cloud, context));
     findings
@@ -219,6 +220,45 @@ fn settings(cloud: &CloudCluster) -> Vec<Finding> {
         finding(FindingCode::CloudSettings, Severity::Note, subject, notes.join("; "), remedy)
     })
     .collect()
+}
+
+/// KU0707: that the cloud would take the control plane over several minors at once, or what doing so means.
+fn leap(cloud: &CloudCluster, context: &CheckContext<'_>) -> Option<Finding> {
+    let at = cloud.version.minor();
+    let taken = context.hops.iter().find(|(from, to)| cloud.is_at(from) && to.minor().ahead_of(at) > 1);
+    let code = FindingCode::CloudSettings;
+    let (severity, found, remedy) = match taken {
+        Some((_, to)) if cloud.is_left_behind() => (
+            Severity::Warning,
+            format!(
+                "{at} is outside of what its cloud supports; it takes control plane and pools to {to} in one call and promises \
+                 nothing for it, with kubelets up to {} minors older than the API server on the way",
+                to.minor().ahead_of(at)
+            ),
+            "rehearse it; a new cluster beside this one, with its workloads moved there, is the safer way",
+        ),
+        Some((_, to)) => (
+            Severity::Note,
+            format!("the hop to {to} skips minors, as was asked for: its pools follow in one step each"),
+            "see that nothing uses an API that any of the minors skipped removed",
+        ),
+        None => {
+            let furthest =
+                cloud.offers.iter().filter(|offer| offer.is_leap_from(at)).map(|offer| &offer.version).max()?;
+            let minors_move = context.hops.iter().any(|(from, to)| from.minor() != to.minor());
+            let found = format!("the cloud would take it to {furthest} in one hop");
+            return (cloud.provider == ProviderKind::Aks && minors_move).then(|| {
+                finding(
+                    code,
+                    Severity::Note,
+                    "the control plane",
+                    found,
+                    "to have that instead of a hop for each minor: --skip-minors",
+                )
+            });
+        }
+    };
+    Some(finding(code, severity, "the control plane", found, remedy))
 }
 
 /// KU0709: add-ons that go with none of a hop's minor.

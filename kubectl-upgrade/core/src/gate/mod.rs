@@ -99,7 +99,8 @@ fn pods(step: &Step) -> PodScope {
     match &step.action {
         Action::Cordon { node } => PodScope::Node(node.clone()),
         Action::Cloud(
-            CloudAction::UpgradePool { .. }
+            CloudAction::UpgradeControlPlane { along: Some(_), .. }
+            | CloudAction::UpgradePool { .. }
             | CloudAction::RollbackPool { .. }
             | CloudAction::CordonPool { .. }
             | CloudAction::DrainPool { .. }

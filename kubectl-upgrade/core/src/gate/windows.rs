@@ -54,8 +54,9 @@ fn moved<'a>(context: &Context<'a>, accepts: FindingCode) -> Option<(&'a CloudCl
 /// Once pods have begun to move from an old pool to a new one, they are all moved.
 fn moved_by(context: &Context<'_>, action: &CloudAction) -> Option<Vec<Moves>> {
     match action {
-        CloudAction::UpgradeControlPlane { from, to, .. } => {
-            Some(vec![if from.minor() == to.minor() { Moves::Patch } else { Moves::Minor }])
+        CloudAction::UpgradeControlPlane { from, to, along, .. } => {
+            let plane = if from.minor() == to.minor() { Moves::Patch } else { Moves::Minor };
+            Some(std::iter::once(plane).chain(along.as_ref().map(|_| Moves::Nodes)).collect())
         }
         CloudAction::UpgradePool { .. } | CloudAction::RenewPool { .. } | CloudAction::CreatePool { .. } => {
             Some(vec![Moves::Nodes])

@@ -319,6 +319,14 @@ impl MaintenanceWindow {
     }
 }
 
+impl Offer {
+    /// Whether the cloud takes a control plane of that minor there in one step over several minors. Previews aside.
+    #[must_use]
+    pub fn is_leap_from(&self, minor: Minor) -> bool {
+        self.reachable && !self.preview && self.version.minor().ahead_of(minor) > 1
+    }
+}
+
 impl Network {
     /// Whether nothing is known of it.
     #[must_use]
@@ -359,6 +367,15 @@ impl CloudCluster {
         let windows = self.maintenance.iter().filter(|window| !window.exclusion && window.covers.contains(&moves));
         let openings = windows.filter_map(|window| window.schedule.as_ref()).map(|schedule| schedule.at(now));
         openings.reduce(Opening::sooner)
+    }
+
+    /// Whether the minor it is at is left behind: the cloud offers no next one, so that there is no way but a leap, and that of
+    /// the whole cluster (AKS, facts §3.6).
+    #[must_use]
+    pub fn is_left_behind(&self) -> bool {
+        let next = self.version.minor().next();
+        !self.offers.iter().any(|offer| offer.version.minor() == next)
+            && self.offers.iter().any(|offer| offer.is_leap_from(self.version.minor()))
     }
 
     /// Whether the control plane is at the version, as exactly as the cloud names it.

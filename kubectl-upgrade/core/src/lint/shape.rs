@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use super::broken::{Broken, Law};
 use crate::component::Component;
 use crate::ids::{NodeName, PoolName};
-use crate::inventory::Inventory;
-use crate::plan::{Action, CloudAction, Plan, PlanKind, Step, Subject};
+use crate::inventory::{CloudCluster, Inventory};
+use crate::plan::{Action, CloudAction, Hop, Plan, PlanKind, Step, Subject};
 use crate::version::Version;
 
 pub(super) fn check(plan: &Plan, inventory: &Inventory) -> Vec<Broken> {
     let mut broken = numbering(plan);
     broken.extend(nodes(plan, inventory));
-    broken.extend(hops(plan));
+    broken.extend(hops(plan, inventory));
     broken.extend(back(plan, inventory));
     broken.extend(plan.steps().filter_map(|step| version(plan, step)));
     broken.extend(plan.steps().filter_map(etcd));
@@ -66,7 +66,16 @@ fn is_about(action: &Action, subject: &Subject) -> bool {
     action.subject() == *subject || subject.pool().is_some_and(replaces)
 }
 
-fn hops(plan: &Plan) -> Vec<Broken> {
+/// Whether the cloud itself offers the hop over several minors, and the plan was asked to take it.
+fn is_leap(plan: &Plan, inventory: &Inventory, hop: &Hop) -> bool {
+    let offered = |cloud: &CloudCluster| {
+        cloud.offers.iter().any(|offer| offer.version == hop.to && offer.is_leap_from(cloud.version.minor()))
+            && cloud.is_at(&hop.from)
+    };
+    plan.options.cloud.skip_minors && plan.kind == PlanKind::Upgrade && inventory.cloud.as_ref().is_some_and(offered)
+}
+
+fn hops(plan: &Plan, inventory: &Inventory) -> Vec<Broken> {
     let mut broken = Vec::new();
     let mut at = plan.from.clone();
     for hop in &plan.hops {
@@ -77,7 +86,8 @@ fn hops(plan: &Plan) -> Vec<Broken> {
             PlanKind::Upgrade => (&hop.from, &hop.to, "up"),
             PlanKind::Rollback => (&hop.to, &hop.from, "back"),
         };
-        if !(0..=1).contains(&high.minor().ahead_of(low.minor())) || high <= low {
+        let far = high.minor().ahead_of(low.minor());
+        if !((0..=1).contains(&far) || (far > 1 && is_leap(plan, inventory, hop))) || high <= low {
             broken.push(Broken::whole(Law::Hops, format!("{} to {} is not one hop {way}", hop.from, hop.to)));
         }
         at = hop.to.clone();

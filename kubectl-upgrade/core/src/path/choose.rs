@@ -41,6 +41,14 @@ fn nothing_offered(request: &PathRequest<'_>, minor: Minor) -> PathError {
     }
 }
 
+/// The first hop, where the provider offers to take it over several minors; no further than the goal.
+pub(super) fn leap(request: &PathRequest<'_>, goal: &Version) -> Option<Version> {
+    let far = |version: &&Version| version.minor().ahead_of(request.from.minor()) > 1;
+    let within = |version: &&Version| *version == goal || version.minor() < goal.minor();
+    let leaps = request.leaps.iter().filter(far).filter(within).filter(|version| !version.is_prerelease());
+    leaps.max_by(|left, right| order(left, right)).cloned()
+}
+
 /// What is offered of a minor, and really is of that minor.
 fn offered(request: &PathRequest<'_>, minor: Minor) -> Vec<Version> {
     (request.available)(minor).into_iter().filter(|version| version.minor() == minor).collect()
@@ -88,11 +96,15 @@ fn reachable(request: &PathRequest<'_>) -> Result<Version, PathError> {
     let mut missing = None;
     let mut reached = from;
     while reached < newest {
-        if let Err(error) = newest_offered(request, reached.next()) {
-            missing = Some(error);
-            break;
+        let leap = request.leaps.iter().map(Version::minor).filter(|minor| reached == from && *minor <= newest).max();
+        match (newest_offered(request, reached.next()), leap.filter(|leap| *leap > reached)) {
+            (Ok(_), _) => reached = reached.next(),
+            (Err(_), Some(leap)) => reached = leap,
+            (Err(error), None) => {
+                missing = Some(error);
+                break;
+            }
         }
-        reached = reached.next();
     }
     let best = supported(request.today, request.facts).into_iter().rfind(|minor| from <= *minor && *minor <= reached);
     match (best, missing) {

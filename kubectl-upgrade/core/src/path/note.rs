@@ -49,6 +49,13 @@ pub enum PathNote {
         /// The newest offered.
         newest: Version,
     },
+    /// One hop goes over several minors.
+    Leap {
+        /// The first minor left out.
+        over: Minor,
+        /// Where it ends.
+        minor: Minor,
+    },
     /// The newest patch of the running minor comes first, for etcd's sake.
     PatchFirst {
         /// The patch.
@@ -91,6 +98,7 @@ impl PathNote {
         match self {
             Self::PatchFirst { patch, .. } => hop.to == *patch,
             Self::ThroughEnded { minor: to, .. }
+            | Self::Leap { minor: to, .. }
             | Self::EtcdTooOld { before: to, .. }
             | Self::EtcdOlderThanAdvised { before: to, .. }
             | Self::EtcdSkipsMinor { before: to, .. } => hop.kind == HopKind::Minor && hop.to.minor() == *to,
@@ -139,6 +147,12 @@ impl fmt::Display for PathNote {
             Self::TargetEndsSoon(status) => write!(f, "{} is {status}", status.minor),
             Self::TargetPreRelease { version } => write!(f, "{version} is a pre-release: not for clusters that matter"),
             Self::NewerPatchOffered { version, newest } => write!(f, "{newest} is offered, newer than {version}"),
+            Self::Leap { over, minor } => {
+                write!(
+                    f,
+                    "one hop over several minors, {over} the first left out: what they removed is all gone at {minor} at once"
+                )
+            }
             Self::PatchFirst { patch, before } => {
                 write!(f, "{patch} comes first: etcd needs a newer release before {before} moves it to its next minor")
             }

@@ -24,7 +24,7 @@ fn route_with(
     today: Date,
 ) -> Result<Route, PathError> {
     let (from, target, facts) = (version(from), target.parse().unwrap(), Facts::embedded());
-    hops(&PathRequest { from: &from, target: &target, available, etcd, facts: &facts, today })
+    hops(&PathRequest { from: &from, target: &target, available, leaps: &[], etcd, facts: &facts, today })
 }
 
 fn route(from: &str, target: &str, available: &dyn Fn(Minor) -> Vec<Version>) -> Result<Route, PathError> {

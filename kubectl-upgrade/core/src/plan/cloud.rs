@@ -36,6 +36,9 @@ pub enum CloudAction {
         force: bool,
         /// In two steps, with so many seconds in which it can still go back; none in one step.
         soak_s: Option<u32>,
+        /// The pools that the cloud takes along in the same call; none where they stay as they are.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        along: Option<Along>,
     },
     /// Take the second step of an upgrade of the control plane in two, after which there is no way back.
     CompleteControlPlane {
@@ -171,6 +174,16 @@ pub enum CloudAction {
     },
 }
 
+/// Pools that a cloud takes along with the control plane, one after the other, as parts of one operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Along {
+    /// The pools.
+    pub pools: Vec<PoolName>,
+    /// What their nodes hold, as seen when the plan was made.
+    pub seen: PoolForecast,
+}
+
 /// A version of a pool's launch template.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -301,10 +314,13 @@ impl CloudAction {
     #[must_use]
     pub const fn forecast(&self) -> Option<&PoolForecast> {
         match self {
-            Self::UpgradePool { seen, .. } | Self::DrainPool { seen, .. } | Self::RenewPool { seen, .. } => Some(seen),
+            Self::UpgradePool { seen, .. }
+            | Self::DrainPool { seen, .. }
+            | Self::RenewPool { seen, .. }
+            | Self::UpgradeControlPlane { along: Some(Along { seen, .. }), .. } => Some(seen),
             Self::RefreshInsights
             | Self::StopOperation { .. }
-            | Self::UpgradeControlPlane { .. }
+            | Self::UpgradeControlPlane { along: None, .. }
             | Self::CompleteControlPlane { .. }
             | Self::RollbackControlPlane { .. }
             | Self::UpgradeAddon { .. }

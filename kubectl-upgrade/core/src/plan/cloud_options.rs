@@ -27,6 +27,9 @@ pub struct CloudOptions {
     pub conflicts: Conflicts,
     /// What is overridden, each by name.
     pub force: Vec<Force>,
+    /// Whether the control plane may skip minors in one hop where its cloud offers that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub skip_minors: bool,
     /// In how many seconds an upgrade of the control plane in two steps can still go back; one step when absent.
     pub control_plane_soak_s: Option<u32>,
 }

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use action::{Action, DrainForecast, NodeForm, PackagePin, RepositoryEdit};
-pub use cloud::{Carrier, CloudAction, LaunchTemplate, PoolForecast, Renewal};
+pub use cloud::{Along, Carrier, CloudAction, LaunchTemplate, PoolForecast, Renewal};
 pub use cloud_condition::CloudCondition;
 pub use cloud_options::{CloudOptions, Conflicts, Force, NodeHops, Surge, SurgeAmount, SurgeAmountError};
 pub use component::{ComponentAction, ComponentCondition, EtcdClient, Health, NewBinary};

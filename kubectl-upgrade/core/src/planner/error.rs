@@ -57,8 +57,16 @@ pub enum PlanError {
         /// Who carries the plan out.
         provider: ProviderKind,
     },
-    /// Something was to be set that a cloud's pools do not have.
-    #[error("pools of {provider} have no setting for {setting}")]
+    /// Parts of a cluster were named that goes back into support only whole.
+    #[error(
+        "AKS takes a cluster back into support whole, with all of its pools in place; {setting} cannot go with that"
+    )]
+    WholeClusterOnly {
+        /// What was asked for, as the flag is called.
+        setting: &'static str,
+    },
+    /// Something was to be set that a cloud does not have.
+    #[error("{provider} has no setting for {setting}")]
     NoSuchSetting {
         /// Which cloud.
         provider: ProviderKind,

@@ -93,6 +93,7 @@ fn way(inventory: &Inventory, request: &Request<'_>, from: &Version) -> Result<W
         from,
         target: &request.target,
         available: &available,
+        leaps: &offered::leaps(inventory, request),
         etcd: etcd_care(inventory, request),
         facts: request.facts,
         today: request.today,

@@ -40,6 +40,17 @@ fn by_cloud(cloud: &CloudCluster, minor: Minor) -> Vec<Version> {
     versions
 }
 
+/// What the cloud itself takes the control plane to in one hop although minors lie between, where that was asked for.
+pub(super) fn leaps(inventory: &Inventory, request: &Request<'_>) -> Vec<Version> {
+    let Some(cloud) =
+        inventory.cloud.as_ref().filter(|_| request.options.cloud.skip_minors && request.provider == ProviderKind::Aks)
+    else {
+        return Vec::new();
+    };
+    let offers = cloud.offers.iter().filter(|offer| offer.is_leap_from(cloud.version.minor()));
+    offers.map(|offer| offer.version.clone()).collect()
+}
+
 fn by_one(host: &Host, minor: Minor) -> Vec<Version> {
     let offered = host.offered.get(&minor).map_or(&[][..], Vec::as_slice);
     offered.iter().filter_map(|text| package::version_of(text)).collect()

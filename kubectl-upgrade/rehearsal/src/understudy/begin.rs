@@ -10,7 +10,7 @@ use upgrade_core::version::Version;
 use upgrade_provider::{ErrorKind, PortError};
 use upgrade_twin::clouds::operations::{self, OperationId, Subject};
 use upgrade_twin::clouds::pools::{self, PoolSpec, Settings, Size, Target};
-use upgrade_twin::clouds::{Refused, Request, change, control_plane, of, set_image};
+use upgrade_twin::clouds::{Refused, Request, change, control_plane, of, set_image, whole};
 use upgrade_twin::json::text;
 use upgrade_twin::store::{ObjectKey, Resource};
 use upgrade_twin::world::World;
@@ -23,7 +23,12 @@ pub(super) fn begin(world: &mut World, action: &CloudAction, key: &OperationKey)
     let request = Request { token: Some(key.to_string()), ..Request::default() };
     match action {
         CloudAction::RefreshInsights => refresh_insights(world, request),
-        CloudAction::UpgradeControlPlane { to, soak_s, .. } => {
+        CloudAction::UpgradeControlPlane { to, along: Some(along), .. } => {
+            let pool = |name: &PoolName| Ok((name.to_string(), target(world, name, to, None, false)?));
+            let pools = along.pools.iter().map(pool).collect::<Result<_, Refused>>()?;
+            whole::upgrade(world, "whole", Some(to.clone()), pools, request)
+        }
+        CloudAction::UpgradeControlPlane { to, soak_s, along: None, .. } => {
             let soak = soak_s.map(|seconds| Duration::from_secs(seconds.into()));
             control_plane::upgrade(world, to, soak, request)
         }

@@ -1,5 +1,6 @@
 //! Actions of clouds and on pools in words.
 
+use upgrade_core::ids::PoolName;
 use upgrade_core::plan::{CloudAction, LaunchTemplate, PoolForecast, Renewal};
 
 use super::words::forecast;
@@ -10,10 +11,14 @@ pub(crate) fn action_words(action: &CloudAction) -> String {
     match action {
         CloudAction::StopOperation { id, kind, .. } => format!("stop {kind} {id}, which is not of this run"),
         CloudAction::RefreshInsights => "have the cloud gather its insights anew".to_owned(),
-        CloudAction::UpgradeControlPlane { from, to, force, soak_s } => {
+        CloudAction::UpgradeControlPlane { from, to, force, soak_s, along } => {
             let forced = if *force { ", overriding the cloud's checks" } else { "" };
             let soak = soak_s.map_or_else(String::new, |s| format!(", in two steps {} apart", duration(s.into())));
-            format!("upgrade the control plane from {from} to {to}{soak}{forced}")
+            let along = along.as_ref().map_or_else(String::new, |along| {
+                let pools: Vec<&str> = along.pools.iter().map(PoolName::as_str).collect();
+                format!(" and with it, one after another, the nodes of pools {}", pools.join(", "))
+            });
+            format!("upgrade the control plane from {from} to {to}{soak}{along}{forced}")
         }
         CloudAction::CompleteControlPlane { version } => {
             format!("take the second step to {version}: no way back after it")

@@ -41,6 +41,7 @@ pub mod pools;
 mod system;
 #[cfg(test)]
 mod tests;
+pub mod whole;
 mod wire;
 
 use std::collections::{BTreeMap, VecDeque};

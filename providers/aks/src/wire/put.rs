@@ -1,6 +1,8 @@
 //! A resource as it was read, made ready to be put back.
 
 use serde_json::{Map, Value};
+use upgrade_core::ids::PoolName;
+use upgrade_core::version::Version;
 
 /// What Azure alone sets of any resource.
 const OF_RESOURCES: [&str; 5] = ["id", "name", "type", "systemData", "eTag"];
@@ -54,6 +56,17 @@ pub(crate) fn pool(read: &Value) -> Value {
     strip(&mut value, &OF_RESOURCES);
     strip_at(&mut value, "/properties", &OF_POOLS);
     value
+}
+
+/// Names pools of a cluster with a version, so that they move to it with the control plane.
+pub(crate) fn take_along(cluster: &mut Value, pools: &[PoolName], to: &Version) {
+    let profiles = cluster.pointer_mut("/properties/agentPoolProfiles").and_then(Value::as_array_mut);
+    for profile in profiles.into_iter().flatten() {
+        let name = profile.get("name").and_then(Value::as_str).map(PoolName::new);
+        if name.is_some_and(|name| pools.contains(&name)) {
+            set(profile, &["orchestratorVersion"], to.to_string());
+        }
+    }
 }
 
 /// Sets a property, making the objects on the way. Null stands for what is not there.
@@ -118,6 +131,18 @@ mod tests {
         let read = json!({"id": "/x", "name": "np1", "type": "t", "properties": {"eTag": "1", "count": 3,
             "provisioningState": "Succeeded", "nodeImageVersion": "AKSUbuntu-1", "powerState": {"code": "Running"}}});
         assert_eq!(pool(&read), json!({"properties": {"count": 3, "powerState": {"code": "Running"}}}));
+    }
+
+    #[test]
+    fn pools_go_along_by_being_named_with_the_version() {
+        let pools = json!([{ "name": "a", "orchestratorVersion": "1.30.3" }, { "name": "b" }]);
+        let mut cluster = json!({ "properties": { "agentPoolProfiles": pools } });
+        take_along(&mut cluster, &[PoolName::new("a")], &Version::new(1, 34, 6));
+        let pools = json!([{ "name": "a", "orchestratorVersion": "1.34.6" }, { "name": "b" }]);
+        assert_eq!(cluster, json!({ "properties": { "agentPoolProfiles": pools } }));
+        let mut none = json!({ "properties": {} });
+        take_along(&mut none, &[PoolName::new("a")], &Version::new(1, 34, 6));
+        assert_eq!(none, json!({ "properties": {} }));
     }
 
     #[test]

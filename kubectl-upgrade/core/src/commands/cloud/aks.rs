@@ -5,8 +5,9 @@ use crate::plan::{CloudAction, Surge};
 
 pub(super) fn calls(action: &CloudAction) -> Vec<CloudCall> {
     let call = match action {
-        CloudAction::UpgradeControlPlane { to, force, .. } => CloudCall::new("PUT managedClusters")
+        CloudAction::UpgradeControlPlane { to, force, along, .. } => CloudCall::new("PUT managedClusters")
             .with("properties.kubernetesVersion", to)
+            .maybe("properties.agentPoolProfiles[*].orchestratorVersion", along.as_ref().map(|_| to))
             .maybe("properties.upgradeSettings.overrideSettings.forceUpgrade", force.then_some(true)),
         CloudAction::ConfigurePool { pool, surge, .. } => {
             configure(CloudCall::new("PUT agentPools").with("name", pool), surge)

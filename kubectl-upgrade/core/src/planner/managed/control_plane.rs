@@ -1,8 +1,11 @@
 //! The control plane's part of a hop.
 
 use super::draft::Draft;
+use crate::ids::PoolName;
+use crate::inventory::PoolKind;
 use crate::plan::{
-    CloudAction, CloudCondition, Force, Hop, Lane, ProviderKind, Reversal, Stage, StageKind, Step, Subject,
+    Along, CloudAction, CloudCondition, Force, Hop, Lane, PoolForecast, ProviderKind, Reversal, Stage, StageKind, Step,
+    Subject,
 };
 
 /// Insights older than this are gathered again before the control plane moves, in seconds.
@@ -21,6 +24,36 @@ pub(super) fn stages(draft: &mut Draft<'_>, hop: &Hop) -> Vec<Stage> {
     }
     stages.push(stage(StageKind::ControlPlane, steps));
     stages
+}
+
+/// The control plane and all pools that the cloud moves, in its one call.
+pub(super) fn with_pools(draft: &mut Draft<'_>, hop: &Hop) -> Vec<Stage> {
+    let managed = |name: &PoolName| draft.pool(name).is_some_and(|pool| pool.kind == PoolKind::Managed);
+    let pools: Vec<PoolName> = draft.pools().into_iter().filter(managed).collect();
+    let mut seen = PoolForecast::default();
+    for name in &pools {
+        let PoolForecast { nodes, drain } = draft.forecast(name);
+        seen.nodes += nodes;
+        seen.drain.evicted += drain.evicted;
+        seen.drain.left += drain.left;
+        seen.drain.budgets.extend(drain.budgets);
+        draft.set(name, &hop.to);
+    }
+    seen.drain.budgets.sort();
+    seen.drain.budgets.dedup();
+    let action = CloudAction::UpgradeControlPlane {
+        from: hop.from.clone(),
+        to: hop.to.clone(),
+        force: draft.options.cloud.force.contains(&Force::Checks),
+        soak_s: None,
+        along: Some(Along { pools: pools.clone(), seen }),
+    };
+    let expects = vec![CloudCondition::Ready, CloudCondition::ControlPlaneAt { version: hop.from.clone() }];
+    let mut goal = vec![CloudCondition::ControlPlaneAt { version: hop.to.clone() }, CloudCondition::Ready];
+    goal.extend(pools.iter().flat_map(|name| super::pools::reached(name, &hop.to)));
+    let reversal = reversal(draft, hop);
+    let step = Step { reversal, ..draft.step(action, expects, goal) };
+    vec![stage(StageKind::ControlPlane, vec![step])]
 }
 
 fn stage(kind: StageKind, steps: Vec<Step>) -> Stage {
@@ -43,6 +76,7 @@ fn upgrade(draft: &mut Draft<'_>, hop: &Hop) -> Step {
             .cloud
             .control_plane_soak_s
             .filter(|_| minor_moves && draft.provider() == ProviderKind::Gke),
+        along: None,
     };
     let expects = vec![CloudCondition::Ready, CloudCondition::ControlPlaneAt { version: hop.from.clone() }];
     let goal = vec![CloudCondition::ControlPlaneAt { version: hop.to.clone() }, CloudCondition::Ready];

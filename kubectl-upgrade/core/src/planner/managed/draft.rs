@@ -7,7 +7,8 @@ use crate::ids::{AddonName, PoolName, StepId};
 use crate::inventory::{CloudCluster, Inventory, Node, Pool};
 use crate::path;
 use crate::plan::{
-    Action, CloudAction, CloudCondition, Condition, DrainForecast, Options, PoolForecast, ProviderKind, Reversal, Step,
+    Action, CloudAction, CloudCondition, Condition, DrainForecast, Hop, Options, PoolForecast, ProviderKind, Reversal,
+    Step,
 };
 use crate::planner::drains;
 use crate::version::{Minor, Version};
@@ -120,6 +121,11 @@ impl<'a> Draft<'a> {
     pub(super) fn is_due(&self, at: &Version, minor: Minor) -> bool {
         let window = |window: i32| minor.ahead_of(at.minor()) > window;
         path::nodes_due_before(minor, at.minor()) || (self.provider() == ProviderKind::Gke && window(GKE_WINDOW))
+    }
+
+    /// Whether the hop is a leap out of a minor that the cloud has left behind.
+    pub(super) fn is_recovery(&self, hop: &Hop) -> bool {
+        self.cloud.is_left_behind() && self.cloud.is_at(&hop.from) && hop.to.minor().ahead_of(hop.from.minor()) > 1
     }
 
     /// What a drain of all of a pool's nodes would have to move.

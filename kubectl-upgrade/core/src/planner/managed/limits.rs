@@ -19,9 +19,11 @@ pub(in crate::planner) fn limits(action: &CloudAction) -> Limits {
         // It ends after the node in hand.
         CloudAction::StopOperation { .. } => (NODE_S, NODE_S),
         // Control planes take 10 to 45 minutes and report no progress.
-        CloudAction::UpgradeControlPlane { soak_s, .. } => {
+        CloudAction::UpgradeControlPlane { soak_s, along, .. } => {
             let within = soak_s.unwrap_or_default().saturating_add(90 * 60);
-            (within, within)
+            let nodes = along.as_ref().map_or(0, |along| along.seen.nodes.saturating_mul(NODE_S));
+            // Pools that it takes along go on for hours, and all that is told is that they do.
+            (within.saturating_add(nodes), within.saturating_add(nodes))
         }
         // It is begun when the time to go back is over, which is a week at most (facts §3.4).
         CloudAction::CompleteControlPlane { .. } => (COMPLETE_S, COMPLETE_S),

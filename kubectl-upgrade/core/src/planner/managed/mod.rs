@@ -42,7 +42,11 @@ pub(super) fn stages(inventory: &Inventory, request: &Request<'_>, way: &Way) ->
     let mut stages: Vec<Stage> = stops.map(|stage| Stage { hop: Some(0), ..stage }).into_iter().collect();
     for (index, hop) in way.hops.iter().enumerate() {
         let next = way.hops.get(index + 1);
-        left_alone(&draft, hop)?;
+        if draft.is_recovery(hop) {
+            whole(&draft)?;
+        } else {
+            left_alone(&draft, hop)?;
+        }
         stages.extend(stages_of(&mut draft, hop, next).into_iter().map(|stage| Stage { hop: Some(index), ..stage }));
     }
     Ok(stages)
@@ -61,10 +65,8 @@ pub(super) fn not_offered(inventory: &Inventory, error: PathError) -> PlanError 
     }
     let ahead = cloud.offers.iter().filter(|offer| !offer.preview && offer.version > cloud.version);
     let newest: BTreeMap<_, _> = ahead.clone().map(|offer| (offer.version.minor(), offer.version.clone())).collect();
-    let leap = |offer: &&Offer| offer.reachable && offer.version.minor().ahead_of(cloud.version.minor()) > 1;
-    let next = cloud.version.minor().next();
-    let recovery =
-        if newest.contains_key(&next) { None } else { ahead.filter(leap).map(|offer| offer.version.clone()).max() };
+    let leap = |offer: &&Offer| offer.is_leap_from(cloud.version.minor());
+    let recovery = ahead.filter(leap).map(|offer| offer.version.clone()).max().filter(|_| cloud.is_left_behind());
     let (offers, error) = (newest.into_values().collect(), Box::new(error));
     PlanError::CloudDoesNotOffer { cloud: cloud.provider, offers, recovery, error }
 }
@@ -109,6 +111,9 @@ fn settings_exist(draft: &Draft<'_>) -> Result<(), PlanError> {
     if let Some((setting, _)) = asked.into_iter().find(|(_, asked)| *asked && provider != ProviderKind::Aks) {
         return Err(PlanError::NoSuchSetting { provider, setting });
     }
+    if draft.options.cloud.skip_minors && provider != ProviderKind::Aks {
+        return Err(PlanError::NoSuchSetting { provider, setting: "--skip-minors" });
+    }
     // Only pools of EKS name one.
     let without = |name: &&PoolName| draft.cloud.pool(name).is_some_and(|pool| pool.template.is_none());
     match draft.options.cloud.templates.keys().find(without) {
@@ -138,7 +143,24 @@ fn left_alone(draft: &Draft<'_>, hop: &Hop) -> Result<(), PlanError> {
     }
 }
 
+/// What AKS takes back into support it takes whole, by its own way of replacing nodes (facts §3.6).
+fn whole(draft: &Draft<'_>) -> Result<(), PlanError> {
+    let chosen = &draft.options.cloud;
+    let asked = [
+        ("--pool", !chosen.pools.is_empty()),
+        ("--canary", chosen.canary.is_some()),
+        ("--new-pools", matches!(draft.options.strategy, Strategy::NewPools { .. })),
+    ];
+    match asked.into_iter().find(|(_, asked)| *asked) {
+        Some((setting, _)) => Err(PlanError::WholeClusterOnly { setting }),
+        None => Ok(()),
+    }
+}
+
 fn stages_of(draft: &mut Draft<'_>, hop: &Hop, next: Option<&Hop>) -> Vec<Stage> {
+    if draft.is_recovery(hop) {
+        return control_plane::with_pools(draft, hop);
+    }
     let lagging = pool_stages(draft, &hop.from, |draft, _, at| draft.is_due(at, hop.to.minor()));
     let mut stages: Vec<Stage> =
         lagging.into_iter().map(|stage| Stage { kind: StageKind::LaggingNodes, ..stage }).collect();

@@ -3,7 +3,7 @@ use crate::component::Component;
 use crate::facts::Facts;
 use crate::fixtures::{managed, request};
 use crate::ids::{PoolName, RunId, StepId};
-use crate::inventory::{CloudOperation, Inventory, PoolKind, Rollback};
+use crate::inventory::{CloudOperation, Inventory, Offer, PoolKind, Rollback};
 use crate::journal::{Entry, How, Record, fold};
 use crate::lint;
 use crate::plan::{
@@ -329,6 +329,68 @@ fn what_the_cloud_does_not_offer_is_told_with_what_it_does() {
         cloud.offers[1].reachable = false;
     };
     assert_eq!(offers(outside, "1.35"), (2, Some(Version::new(1, 35, 3))));
+}
+
+/// A cluster of AKS from which these minors are offered, those that it can be taken to in one step with a mark.
+fn offered(minors: &[(u16, bool)]) -> Inventory {
+    let mut seen = inventory(ProviderKind::Aks);
+    let cloud = seen.cloud.as_mut().unwrap();
+    let like = cloud.offers[0].clone();
+    let offer = |(minor, reachable): &(u16, bool)| Offer {
+        version: Version::new(1, *minor, 3),
+        reachable: *reachable,
+        ..like.clone()
+    };
+    cloud.offers = minors.iter().map(offer).collect();
+    seen
+}
+
+fn skipping(seen: &Inventory, to: &str, change: impl FnOnce(&mut Options)) -> Result<Plan, PlanError> {
+    let mut options = Options::default();
+    options.cloud.skip_minors = true;
+    change(&mut options);
+    plan(seen, &asked(ProviderKind::Aks, to, options))
+}
+
+#[test]
+fn under_long_term_support_a_hop_may_skip_minors_where_that_is_asked_for() {
+    let seen = offered(&[(34, true), (35, false), (36, true)]);
+    let one = skipping(&seen, "1.36", |_| {}).unwrap();
+    assert_eq!(lines(&one), ["control plane 1.36", "api 1.33 1.36", "web 1.33 1.36"]);
+    assert!(one.hops[0].notes.iter().any(|note| note.contains("1.34 the first left out")), "{:?}", one.hops);
+    assert_eq!(skipping(&seen, "1.35", |_| {}).unwrap().hops.len(), 2, "no further than the target");
+    let unasked = plan(&seen, &asked(ProviderKind::Aks, "1.36", Options::default())).unwrap();
+    assert_eq!(unasked.hops.len(), 3);
+    // What the cloud does not offer any more when the plan is loaded is no way.
+    let later = offered(&[(34, true), (35, false), (36, false)]);
+    assert!(!lint::lint(&one, &later, Facts::shared()).is_empty());
+    let gke = Request { provider: ProviderKind::Gke, ..asked(ProviderKind::Gke, "1.34", one.options.clone()) };
+    assert!(matches!(plan(&inventory(ProviderKind::Gke), &gke), Err(PlanError::NoSuchSetting { .. })));
+}
+
+#[test]
+fn out_of_support_the_whole_cluster_goes_in_one_call_and_on_from_there() {
+    let seen = offered(&[(37, true), (38, false)]);
+    let plan = skipping(&seen, "1.37", |_| {}).unwrap();
+    let [step] = &plan.steps().collect::<Vec<_>>()[..] else { panic!("{:?}", lines(&plan)) };
+    let Action::Cloud(CloudAction::UpgradeControlPlane { along: Some(along), .. }) = &step.action else {
+        panic!("{:?}", step.action)
+    };
+    assert_eq!(along.pools, ["api", "web"].map(PoolName::new));
+    assert_eq!(along.seen.nodes, 2);
+    // Kubelets are four minors older for a while, as AKS has it; alone the control plane may not go.
+    let mut alone = plan.clone();
+    let Action::Cloud(CloudAction::UpgradeControlPlane { along, .. }) = &mut alone.stages[0].lanes[0].steps[0].action
+    else {
+        panic!("{:?}", lines(&plan))
+    };
+    *along = None;
+    let broken = lint::lint(&alone, &seen, Facts::shared());
+    assert!(broken.iter().any(|broken| broken.law == lint::Law::Skew), "{broken:?}");
+    let on = skipping(&seen, "1.38", |_| {}).unwrap();
+    assert_eq!(lines(&on), ["control plane 1.37", "control plane 1.38", "api 1.37 1.38", "web 1.37 1.38"]);
+    let some = skipping(&seen, "1.37", |options| options.cloud.pools = vec![PoolName::new("web")]);
+    assert!(matches!(some, Err(PlanError::WholeClusterOnly { setting: "--pool" })), "{some:?}");
 }
 
 #[test]

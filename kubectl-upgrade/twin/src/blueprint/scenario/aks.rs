@@ -11,6 +11,7 @@ use crate::blueprint::{Blueprint, Form};
 use crate::clouds::faults::CloudFaults;
 use crate::clouds::pools::{Amount, PoolSpec, Settings, Strategy, Undrainable};
 use crate::clouds::{Cloud, Extra, Managed, Offer, Place};
+use crate::json::set;
 
 /// The image of May, that the nodes have, and that of August, that new ones get.
 const IMAGE: &str = "AKSUbuntu-2204gen2containerd-202605.12.0";
@@ -26,6 +27,32 @@ pub(super) fn version() -> Version {
 /// Seven nodes at 1.33, whose standard support ended three weeks ago, told on that day.
 pub(super) fn on(blueprint: Blueprint) -> Blueprint {
     Blueprint { form: Form::Managed(Box::new(managed())), objects: shop(), ..blueprint }
+}
+
+/// The same under long-term support, which may skip minors.
+pub(super) fn under_long_term_support(mut blueprint: Blueprint) -> Blueprint {
+    blueprint.name = "sandbox-aks-lts".to_owned();
+    if let Form::Managed(managed) = &mut blueprint.form {
+        set(managed.extra.entry("sku").or_insert_with(|| json!({})), &["tier"], "Premium");
+        set(managed.extra.entry("properties").or_insert_with(|| json!({})), &["supportPlan"], "AKSLongTermSupport");
+    }
+    blueprint
+}
+
+/// The version of a cluster that was forgotten: its support ended a year ago.
+pub(super) fn forgotten_version() -> Version {
+    Version::new(1, 30, 9)
+}
+
+/// The same at a minor that the region does not have any more.
+pub(super) fn forgotten(mut blueprint: Blueprint) -> Blueprint {
+    blueprint.name = "sandbox-aks-unsupported".to_owned();
+    if let Form::Managed(managed) = &mut blueprint.form {
+        for pool in &mut managed.pools {
+            pool.version = forgotten_version();
+        }
+    }
+    blueprint
 }
 
 fn managed() -> Managed {

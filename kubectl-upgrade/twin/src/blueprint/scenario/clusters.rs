@@ -100,6 +100,17 @@ pub(super) fn aks() -> Blueprint {
     aks::on(blueprint("aks", NOW, aks::version(), &[aks::version()]))
 }
 
+/// The same under long-term support.
+pub(super) fn aks_lts() -> Blueprint {
+    aks::under_long_term_support(aks())
+}
+
+/// The same at a minor that AKS does not support any more.
+pub(super) fn aks_unsupported() -> Blueprint {
+    let at = aks::forgotten_version();
+    aks::forgotten(aks::on(blueprint("aks", NOW, at.clone(), &[at])))
+}
+
 /// Nine nodes of GKE at 1.33.
 pub(super) fn gke() -> Blueprint {
     gke::on(blueprint("gke", NOW, gke::version(), &[gke::version()]))

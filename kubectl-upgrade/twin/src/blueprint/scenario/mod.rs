@@ -21,7 +21,7 @@ pub struct Scenario {
 }
 
 /// All of them, the default first.
-pub const SCENARIOS: [Scenario; 11] = [
+pub const SCENARIOS: [Scenario; 13] = [
     Scenario {
         name: "kubeadm",
         about: "three nodes at 1.34, two minors behind; a small shop with budgets",
@@ -72,6 +72,16 @@ pub const SCENARIOS: [Scenario; 11] = [
         name: "gke-window",
         about: "GKE that may be changed in two hours of each day of the weekend alone",
         build: clusters::gke_window,
+    },
+    Scenario {
+        name: "aks-lts",
+        about: "AKS under long-term support, which may skip minors: --skip-minors",
+        build: clusters::aks_lts,
+    },
+    Scenario {
+        name: "aks-unsupported",
+        about: "AKS at 1.30, which it does not support any more, and leaves in one hop alone: --skip-minors",
+        build: clusters::aks_unsupported,
     },
 ];
 
@@ -186,6 +196,6 @@ mod tests {
         assert_eq!(sizes[..4], [(1, 2), (1, 2), (3, 3)]);
         assert_eq!(sizes[4], (3, 4_997));
         assert_eq!(sizes[5..7], of_clouds);
-        assert_eq!(sizes[7..], [(2, 3), (0, 0), (2, 3), (0, 0), (0, 0)]);
+        assert_eq!(sizes[7..], [(2, 3), (0, 0), (2, 3), (0, 0), (0, 0), (0, 0), (0, 0)]);
     }
 }

@@ -35,18 +35,31 @@ pub fn note_deprecated_use(world: &mut World, api: &str, removed_in: Minor) {
 /// What the control plane may be taken to, oldest first.
 pub(super) fn reachable<'a>(cloud: &'a CloudWorld, seen: &Seen) -> Vec<&'a Offer> {
     let current = &seen.control_plane.version;
-    let supported = cloud.offers.iter().any(|offer| offer.version.minor() == current.minor());
-    let oldest = cloud.offers.iter().map(|offer| offer.version.minor()).min();
+    let oldest = oldest_supported(cloud, seen);
     let ahead = |offer: &&Offer| offer.version > *current;
     let near = |offer: &&Offer| {
         let minor = offer.version.minor();
         let next = minor == current.minor() || minor == current.minor().next();
         // From outside what is supported, the way leads to the oldest minor that is.
-        let recovery = !supported && Some(minor) == oldest;
+        let recovery = is_left_behind(cloud, seen) && Some(minor) == oldest;
         let long = is_lts(&seen.extra) && has_lts(offer) && (1..=3).contains(&minor.ahead_of(current.minor()));
         next || recovery || long
     };
     cloud.offers.iter().filter(ahead).filter(near).collect()
+}
+
+/// The oldest minor that the cluster's support plan keeps.
+fn oldest_supported(cloud: &CloudWorld, seen: &Seen) -> Option<Minor> {
+    let fits = |offer: &&Offer| {
+        is_lts(&seen.extra) || support_plan(offer).as_array().is_some_and(|plans| plans.iter().any(|plan| plan != LTS))
+    };
+    cloud.offers.iter().filter(fits).map(|offer| offer.version.minor()).min()
+}
+
+/// Whether the region does not have the cluster's minor any more.
+fn is_left_behind(cloud: &CloudWorld, seen: &Seen) -> bool {
+    let current = seen.control_plane.version.minor();
+    !cloud.offers.iter().any(|offer| offer.version.minor() == current)
 }
 
 /// What a pool may be taken to, oldest first.
@@ -93,15 +106,21 @@ pub(super) fn meant(cloud: &CloudWorld, asked: &str) -> Result<Version, Refusal>
     newest.ok_or_else(|| not_supported(asked))
 }
 
-/// Refuses a version that the control plane may not be taken to.
-pub(super) fn control_plane(cloud: &CloudWorld, to: &Version) -> Result<(), Refusal> {
+/// Refuses a version that the control plane may not be taken to, alone or with all pools.
+pub(super) fn control_plane(cloud: &CloudWorld, to: &Version, with_pools: bool) -> Result<(), Refusal> {
     let seen = cloud.now();
     if cloud.offer(to).is_none() {
         return Err(not_supported(&to.to_string()));
     }
     let offered = reachable(cloud, seen);
     if offered.iter().any(|offer| offer.version == *to) {
-        return pools_keep_up(seen, to);
+        // Back into support the whole cluster is taken, however far that is.
+        let recovery = is_left_behind(cloud, seen) && to.minor().ahead_of(seen.control_plane.version.minor()) > 1;
+        return match (recovery, with_pools) {
+            (true, true) => Ok(()),
+            (true, false) => Err(whole_only(&seen.control_plane.version, to)),
+            (false, _) => pools_keep_up(seen, to),
+        };
     }
     let offered: Vec<String> = offered.iter().map(|offer| offer.version.to_string()).collect();
     Err(Refusal::bad(
@@ -113,6 +132,14 @@ pub(super) fn control_plane(cloud: &CloudWorld, to: &Version) -> Result<(), Refu
             offered.join(" ")
         ),
     ))
+}
+
+fn whole_only(from: &Version, to: &Version) -> Refusal {
+    let message = format!(
+        "Upgrading the control plane alone from unsupported Kubernetes version {from} to {to} is not allowed. Upgrade the \
+         control plane and all node pools."
+    );
+    Refusal::bad("OperationNotAllowed", message)
 }
 
 /// Nodes may be three minors older than the control plane.

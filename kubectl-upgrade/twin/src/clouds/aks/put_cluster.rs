@@ -1,7 +1,5 @@
 //! A managed cluster put back, changed: its control plane upgraded, alone or with all pools, or its settings set.
 
-use std::collections::VecDeque;
-
 use http::StatusCode;
 use serde_json::Value;
 use upgrade_core::version::Version;
@@ -9,9 +7,9 @@ use upgrade_core::version::Version;
 use super::call::{Call, Reply};
 use super::refusal::Refusal;
 use super::{cluster, judge, operation, pool};
-use crate::clouds::operations::{self, Failure, Kind, OperationId, State, Subject};
-use crate::clouds::pools::{self, Target};
-use crate::clouds::{self, Request, control_plane};
+use crate::clouds::operations::{self, OperationId, Subject};
+use crate::clouds::pools::Target;
+use crate::clouds::{self, Request, control_plane, whole};
 use crate::json::{at, items, text};
 use crate::world::World;
 
@@ -53,8 +51,8 @@ enum Pools {
 
 fn upgrade(world: &mut World, to: &Version, properties: &Value) -> Result<OperationId, Refusal> {
     let cloud = clouds::of(world)?;
-    judge::control_plane(cloud, to)?;
     let pools = pools(cloud, to, properties)?;
+    judge::control_plane(cloud, to, matches!(pools, Pools::Follow))?;
     if !judge::forced(properties, world.now()) {
         judge::deprecated_use(cloud.now(), to, world.now())?;
         if matches!(pools, Pools::Follow) {
@@ -120,56 +118,12 @@ fn pools(cloud: &clouds::CloudWorld, to: &Version, properties: &Value) -> Result
 
 /// The control plane where it moves, then one pool after another, under one operation.
 fn whole(world: &mut World, to: &Version, plane: bool) -> Result<OperationId, Refusal> {
-    let subject = Subject::Other(cluster::WHOLE.to_owned());
-    let begun = operations::begin(world, Kind::Other("Upgrading"), subject, Some(to.clone()), Request::default())?;
-    let id = begun.id;
-    let mut names: VecDeque<String> = clouds::of(world)?.now().pools.keys().cloned().collect();
-    let first = match names.front().filter(|_| !plane).cloned() {
-        Some(name) => {
-            names.pop_front();
-            pool_upgrade(world, &name, to)
-        }
-        None => control_plane::upgrade(world, to, None, Request::default()),
-    };
-    match first {
-        Ok(first) => {
-            follow(world, id.clone(), first, names, to.clone());
-            Ok(id)
-        }
-        Err(refused) => {
-            operations::finish(world, &id, State::Failed, vec![internal(&refused)]);
-            Err(refused.into())
-        }
-    }
-}
-
-/// When one part has ended, the next begins.
-fn follow(world: &mut World, whole: OperationId, part: OperationId, mut names: VecDeque<String>, to: Version) {
-    operations::when_ended(world, &part, move |world, ended| {
-        let aborted = operations::look(world, &whole).is_none_or(|one| one.state != State::Running);
-        let next = names.pop_front();
-        match (ended.state, aborted, next) {
-            (State::Done, false, Some(name)) => match pool_upgrade(world, &name, &to) {
-                Ok(part) => follow(world, whole, part, names, to),
-                Err(refused) => operations::finish(world, &whole, State::Failed, vec![internal(&refused)]),
-            },
-            (State::Done, false, None) => operations::finish(world, &whole, State::Done, Vec::new()),
-            (State::Done | State::Cancelled, true, _) => {
-                operations::finish(world, &whole, State::Cancelled, Vec::new())
-            }
-            (_, _, _) => operations::finish(world, &whole, State::Failed, ended.failures.clone()),
-        }
-    });
-}
-
-fn pool_upgrade(world: &mut World, name: &str, to: &Version) -> Result<OperationId, clouds::Refused> {
-    let offer = clouds::of(world)?.offer(to).ok_or_else(|| clouds::Refused::NotOffered(to.clone()))?;
+    let cloud = clouds::of(world)?;
+    let offer = cloud.offer(to).ok_or_else(|| judge::not_supported(&to.to_string()))?;
     let target = Target { version: offer.node_version.clone(), image: offer.image.clone(), force: false };
-    pools::upgrade(world, name, target, Request::default())
-}
-
-fn internal(refused: &clouds::Refused) -> Failure {
-    Failure::new(operations::FailureCode::Internal, refused.to_string())
+    let pools = cloud.now().pools.keys().map(|name| (name.clone(), target.clone())).collect();
+    let plane = plane.then(|| to.clone());
+    Ok(whole::upgrade(world, cluster::WHOLE, plane, pools, Request::default())?)
 }
 
 /// Keeps what was set, less what is somebody else's: pools have their own way, and the rest is made up when shown.
