@@ -34,6 +34,8 @@ plans! {
     eks: "eks" => 0;
     hand_built: "hand-built" => 0;
     eks_mixed: "eks-mixed" => 0;
+    eks_karpenter: "eks-karpenter" => 0;
+    eks_full: "eks-full" => 3;
     gke_window: "gke-window" => 0;
     aks_lts: "aks-lts --skip-minors" => 0;
     aks_unsupported: "aks-unsupported --skip-minors" => 0;

@@ -11,7 +11,7 @@ use upgrade_core::version::Version;
 use super::clusters;
 use super::objects::{Budget, budget, deployment, namespace, stateful_set};
 use crate::blueprint::{Blueprint, Form};
-use crate::clouds::faults::CloudFaults;
+use crate::clouds::faults::{CloudFaults, Shortage};
 use crate::clouds::pools::{PoolSpec, Size};
 use crate::clouds::{Cloud, Extra, Managed, Offer, Place};
 use crate::json::set;
@@ -69,17 +69,52 @@ pub(super) fn eks() -> Blueprint {
     Blueprint { form: Form::Managed(Box::new(managed)), objects: shop(), ..clusters::now("eks", version) }
 }
 
+/// The same under another name, with one group of nodes and what else the cloud is to be.
+fn named(name: &str, change: impl FnOnce(&mut Managed)) -> Blueprint {
+    let mut blueprint = eks();
+    blueprint.name = format!("sandbox-{name}");
+    if let Form::Managed(managed) = &mut blueprint.form {
+        blueprint.name.clone_into(&mut managed.place.cluster);
+        managed.pools.retain(|pool| pool.name == "main");
+        change(managed);
+    }
+    blueprint
+}
+
+/// The same with nodes that Karpenter makes, of which it replaces one at a time.
+pub(super) fn karpenter() -> Blueprint {
+    let mut blueprint = named("eks-karpenter", |managed| {
+        managed.extra.insert("karpenter".to_owned(), json!({ "spot": 3 }));
+    });
+    let class = json!({ "group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": "usual" });
+    blueprint.objects.extend([
+        json!({
+            "apiVersion": "karpenter.sh/v1", "kind": "NodePool", "metadata": { "name": "spot" },
+            "spec": {
+                "template": { "spec": { "nodeClassRef": class } },
+                "disruption": { "budgets": [{ "nodes": "1" }] },
+            },
+        }),
+        json!({
+            "apiVersion": "karpenter.k8s.aws/v1", "kind": "EC2NodeClass", "metadata": { "name": "usual" },
+            "spec": { "amiSelectorTerms": [{ "alias": "al2023@latest" }] },
+        }),
+    ]);
+    blueprint
+}
+
+/// The same in subnets with four addresses left.
+pub(super) fn full() -> Blueprint {
+    named("eks-full", |managed| managed.faults.machines_left = Some((4, Shortage::Addresses)))
+}
+
 /// The same with nodes of every other kind: pods on Fargate under a budget, and machines of the owner's own.
 pub(super) fn mixed() -> Blueprint {
-    let mut blueprint = eks();
-    blueprint.name = "sandbox-eks-mixed".to_owned();
-    if let Form::Managed(managed) = &mut blueprint.form {
-        managed.place.cluster = "sandbox-eks-mixed".to_owned();
-        managed.pools.retain(|pool| pool.name == "main");
+    let mut blueprint = named("eks-mixed", |managed| {
         let jobs = json!({ "jobs": { "selectors": [{ "namespace": "jobs" }] } });
         let also = [("fargateProfiles", jobs), ("fargateNodes", json!(3)), ("ownNodes", json!(2))];
         managed.extra.extend(also.map(|(key, value)| (key.to_owned(), value)));
-    }
+    });
     let on_fargate = |name: &str, replicas: u32, image: &str| {
         let mut deployment = deployment("jobs", name, replicas, image);
         let at = |member: &'static str| ["spec", "template", "spec", member];

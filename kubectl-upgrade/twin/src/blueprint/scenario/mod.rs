@@ -21,7 +21,7 @@ pub struct Scenario {
 }
 
 /// All of them, the default first.
-pub const SCENARIOS: [Scenario; 13] = [
+pub const SCENARIOS: [Scenario; 15] = [
     Scenario {
         name: "kubeadm",
         about: "three nodes at 1.34, two minors behind; a small shop with budgets",
@@ -82,6 +82,16 @@ pub const SCENARIOS: [Scenario; 13] = [
         name: "aks-unsupported",
         about: "AKS at 1.30, which it does not support any more, and leaves in one hop alone: --skip-minors",
         build: clusters::aks_unsupported,
+    },
+    Scenario {
+        name: "eks-karpenter",
+        about: "EKS at 1.33 with one node group, and three nodes that Karpenter replaces as they drift",
+        build: eks::karpenter,
+    },
+    Scenario {
+        name: "eks-full",
+        about: "EKS at 1.33 whose subnets have too few free addresses for what comes",
+        build: eks::full,
     },
 ];
 
@@ -193,9 +203,9 @@ mod tests {
         });
         // The machines of a cloud's pools are the cloud's.
         let of_clouds = [(0, 0); 2];
-        assert_eq!(sizes[..4], [(1, 2), (1, 2), (3, 3)]);
+        assert_eq!(sizes[..4], [(1, 2), (1, 2), (3, 3), (0, 0)]);
         assert_eq!(sizes[4], (3, 4_997));
         assert_eq!(sizes[5..7], of_clouds);
-        assert_eq!(sizes[7..], [(2, 3), (0, 0), (2, 3), (0, 0), (0, 0), (0, 0), (0, 0)]);
+        assert_eq!(sizes[7..], [(2, 3), (0, 0), (2, 3), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0)]);
     }
 }
