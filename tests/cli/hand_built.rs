@@ -174,3 +174,29 @@ fn the_way_back_takes_etcd_with_it_only_when_told_to() {
     let standing = session.run("inventory --kubeconfig sandbox.kubeconfig");
     assert_eq!(standing.stdout.matches("3.5.26").count(), 3, "{standing}");
 }
+
+#[test]
+fn static_pods_are_replaced_and_taken_back() {
+    let session = person();
+    let file = session.path("sandbox.kubeconfig");
+    let _up = Up::start(&session, "hand-built-pods", &format!("--speed 60 --kubeconfig {}", file.display()));
+    let found = session.run("inventory --kubeconfig sandbox.kubeconfig");
+    assert!(found.stdout.contains("image: \"registry.k8s.io/kube-apiserver:{version}\""), "{found}");
+    assert!(found.stdout.contains("image: \"registry.k8s.io/etcd:{release}-0\""), "{found}");
+    session.write("c.yaml", &found.stdout.replace("coredns: manual", "coredns: leave"));
+    let plan = session.run("plan --kubeconfig sandbox.kubeconfig --components c.yaml --to 1.35 --details");
+    let runbook = "$ sed '/image:/s|registry.k8s.io/kube-apiserver:v1.34.5|registry.k8s.io/kube-apiserver:v1.35.9|'";
+    assert!(plan.code == 0 && plan.stdout.contains(runbook), "{plan}");
+
+    let run = session.run("run --kubeconfig sandbox.kubeconfig --to 1.35 --yes --details");
+    assert_eq!(run.code, 0, "{run}");
+    for words in ["registry.k8s.io/kube-apiserver:v1.35.6", "keep /etc/kubernetes/manifests/etcd.yaml as"] {
+        assert!(run.stdout.contains(words), "{words:?} is not in {run}");
+    }
+    let standing = session.run("inventory --kubeconfig sandbox.kubeconfig");
+    assert_eq!(standing.stdout.matches("version: \"1.35.6\"").count(), 3 * 4 + 3 * 2, "{standing}");
+    let back = session.run("rollback --kubeconfig sandbox.kubeconfig --yes");
+    assert_eq!(back.code, 0, "{back}");
+    let standing = session.run("inventory --kubeconfig sandbox.kubeconfig");
+    assert_eq!(standing.stdout.matches("version: \"1.34.5\"").count(), 3 * 4 + 3 * 2, "{standing}");
+}

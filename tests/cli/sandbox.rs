@@ -33,6 +33,7 @@ plans! {
     ha_blocked: "ha-blocked" => 3;
     eks: "eks" => 0;
     hand_built: "hand-built" => 0;
+    hand_built_pods: "hand-built-pods" => 0;
     eks_mixed: "eks-mixed" => 0;
     eks_karpenter: "eks-karpenter" => 0;
     eks_full: "eks-full" => 3;

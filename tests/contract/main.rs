@@ -19,6 +19,11 @@ fn manual_keeps_its_promises() {
 }
 
 #[test]
+fn manual_keeps_its_promises_of_static_pods() {
+    promises::hold(World::hand_built_pods);
+}
+
+#[test]
 fn manual_keeps_its_promises_on_the_way_back() {
     promises::hold_back(World::hand_built);
 }

@@ -39,6 +39,10 @@ impl World {
         Self::of("hand-built", ProviderKind::Manual).await
     }
 
+    pub(crate) async fn hand_built_pods() -> Self {
+        Self::of("hand-built-pods", ProviderKind::Manual).await
+    }
+
     pub(crate) async fn eks() -> Self {
         Self::of("eks", ProviderKind::Eks).await
     }

@@ -28,8 +28,19 @@ const COMPONENTS: [(&str, &[&str]); 4] = [
 /// Discovers the cluster's components and has every one of them replaced automatically from its mirror, but for what
 /// `change` does to the file.
 fn components(cluster: &Cluster, plugin: &Plugin, name: &str, change: impl FnOnce(String) -> String) -> PathBuf {
+    found(13, cluster, plugin, name, change)
+}
+
+/// The same of a cluster with so many components.
+pub(crate) fn found(
+    count: usize,
+    cluster: &Cluster,
+    plugin: &Plugin,
+    name: &str,
+    change: impl FnOnce(String) -> String,
+) -> PathBuf {
     let found = plugin.call(&["inventory"]).expect(0).stdout;
-    assert_eq!(found.matches("- component: ").count(), 13, "{found}");
+    assert_eq!(found.matches("- component: ").count(), count, "{found}");
     // Of 1.20 this mirror has another patch than the newest there is.
     let source = format!(
         "source: {{url: \"{}/{{version}}/bin/{{os}}/{{arch}}/{{component}}\"}}\nversions: [1.20.2, 1.21.14]",
@@ -51,7 +62,7 @@ fn running(cluster: &Cluster, host: &str, component: &str) -> String {
 }
 
 #[track_caller]
-fn assert_everything_at(cluster: &Cluster, version: &str) {
+pub(crate) fn assert_everything_at(cluster: &Cluster, version: &str) {
     for (host, components) in COMPONENTS {
         for component in components {
             assert_eq!(running(cluster, host, component), format!("Kubernetes v{version}"), "{component} on {host}");

@@ -16,5 +16,6 @@ mod probe;
 mod real_hosts;
 mod recorder;
 mod refused;
+mod static_pods;
 mod two_hops;
 mod workload;

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use upgrade_core::commands;
+use upgrade_core::component::Component;
 use upgrade_core::plan::{Action, Carrier, CloudAction, ComponentAction, Lane, Plan, Stage, StageKind};
 use upgrade_twin::{Span, Tempo};
 
@@ -91,6 +92,8 @@ impl Work<'_> {
                     [ASKED, tempo.package_install, tempo.package_install, tempo.host_command].to_vec()
                 }
                 ComponentAction::Switch { .. } => on_host(SWITCHED),
+                ComponentAction::PreparePod { .. } => [ASKED, tempo.package_install, tempo.host_command].to_vec(),
+                ComponentAction::SwitchPod { pod, .. } => on_host(self.static_pod(pod.component)),
                 ComponentAction::RestoreEtcd(_) => {
                     let parts = commands::parts(&Action::Component(action.clone())).unwrap_or_default();
                     parts.iter().flat_map(|_| on_host(PART)).collect()
@@ -101,6 +104,25 @@ impl Work<'_> {
         };
         let around = if action.carrier() == Carrier::Host { AROUND } else { SEEN };
         spans.into_iter().chain([around]).map(Guess::of).sum()
+    }
+
+    /// Their kubelet is moved after them.
+    fn static_pod(&self, component: Component) -> Span {
+        let hop = self.stage.hop.and_then(|index| self.plan.hops.get(index));
+        let pods = self.tempo.static_pods_under(hop.map_or(&self.plan.from, |hop| &hop.from).minor());
+        match component {
+            Component::Etcd => pods.etcd,
+            Component::ApiServer => pods.api_server,
+            Component::ControllerManager
+            | Component::Scheduler
+            | Component::CloudControllerManager
+            | Component::Kubelet
+            | Component::KubeProxy
+            | Component::CoreDns
+            | Component::ContainerRuntime
+            | Component::Kubeadm
+            | Component::Kubectl => pods.other,
+        }
     }
 
     /// One component after the other. Their kubelet is moved after them, so that it is the one from before the hop.

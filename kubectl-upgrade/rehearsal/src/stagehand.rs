@@ -87,6 +87,8 @@ fn carry_out(world: &mut World, action: &ComponentAction) {
         ComponentAction::SnapshotEtcd { .. }
         | ComponentAction::Prepare { .. }
         | ComponentAction::Switch { .. }
+        | ComponentAction::PreparePod { .. }
+        | ComponentAction::SwitchPod { .. }
         | ComponentAction::RestoreEtcd(_) => {}
     }
 }
@@ -106,6 +108,8 @@ fn is_done(world: &World, action: &ComponentAction) -> bool {
         | ComponentAction::SnapshotEtcd { .. }
         | ComponentAction::Prepare { .. }
         | ComponentAction::Switch { .. }
+        | ComponentAction::PreparePod { .. }
+        | ComponentAction::SwitchPod { .. }
         | ComponentAction::RestoreEtcd(_) => true,
     }
 }

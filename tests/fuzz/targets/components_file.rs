@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use upgrade_core::commands;
 use upgrade_core::components::{self, ComponentHost, Components, Execution, Part};
 use upgrade_core::inventory::RunsAs;
-use upgrade_core::plan::{Action, ComponentAction, NewBinary};
+use upgrade_core::plan::{Action, ComponentAction, Health, NewBinary, NewManifest, NewPod};
 use upgrade_core::version::Version;
 use upgrade_fuzz::shell;
 
@@ -43,7 +43,10 @@ fn is_a_word(text: &str) {
 
 /// What the tool replaces has a unit, a program and a source, and none of it means anything to a shell.
 fn is_replaced_as_it_says(file: &Components, host: &ComponentHost, part: &Part) {
-    let RunsAs::Unit(unit) = &part.runs else { return };
+    let unit = match &part.runs {
+        RunsAs::Unit(unit) => unit,
+        RunsAs::StaticPod(manifest) => return is_pulled_as_it_says(host, part, manifest),
+    };
     let binary = part.binary.as_ref().expect("a unit starts a program");
     let Some(source) = file.source_of(part) else {
         assert_eq!(part.execute, Execution::Manual, "{part:?}");
@@ -57,6 +60,25 @@ fn is_replaced_as_it_says(file: &Components, host: &ComponentHost, part: &Part) 
     let binary = NewBinary { component, version, unit: unit.clone(), path: binary.clone() };
     let action =
         ComponentAction::Prepare { host: host.name.clone(), binary, source: source.clone(), sha256, ask: true };
+    for line in commands::of(&Action::Component(action)) {
+        let words = shell::words(&line.as_root()).expect("quoted words");
+        assert_eq!(words, line.argv);
+    }
+}
+
+/// A static pod to be replaced by the tool names its image, and nothing of it means anything to a shell.
+fn is_pulled_as_it_says(host: &ComponentHost, part: &Part, manifest: &str) {
+    let Some(image) = &part.image else {
+        assert_eq!(part.execute, Execution::Manual, "{part:?}");
+        return;
+    };
+    let (component, version, from) = (part.component, Version::new(1, 36, 3), Version::new(1, 35, 1));
+    let of = |version: &Version| image.of(component, version, &host.arch);
+    let (replaces, image) = (of(&from), of(&version));
+    assert!(image.contains("1.36.3"), "{image}");
+    let pod = NewPod { component, version, manifest: manifest.to_owned(), replaces, image };
+    let (host, manifest, health) = (host.name.clone(), NewManifest::Edited, Health::Unit);
+    let action = ComponentAction::SwitchPod { host, pod, manifest, from, health, ask: true };
     for line in commands::of(&Action::Component(action)) {
         let words = shell::words(&line.as_root()).expect("quoted words");
         assert_eq!(words, line.argv);

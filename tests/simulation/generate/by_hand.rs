@@ -19,14 +19,14 @@ pub(super) fn perhaps(seed: u64, blueprint: Blueprint) -> Blueprint {
     }
     let beside = |wanted: bool| blueprint.machines.iter().filter(move |machine| machine.control_plane == wanted);
     let mut members: Vec<String> = beside(true).map(|machine| machine.name.clone()).collect();
+    // Static pods are their hosts' own: workers are known to the API, and would show theirs.
+    let static_pods = dice.happens(0.4) && !members.len().is_multiple_of(2);
     // An even number of members bears no more than the odd one below it: a worker makes it odd.
     if members.len().is_multiple_of(2) {
         members.extend(beside(false).next().map(|machine| machine.name.clone()));
     }
     let (etcd, next) = (Version::new(3, 5, 26), Version::new(3, 6, 8));
     let etcd_to = dice.happens(0.3).then_some(next);
-    Blueprint {
-        form: Form::HandBuilt(HandBuilt { etcd, etcd_to, members, stopped: Vec::new(), found: None }),
-        ..blueprint
-    }
+    let built = HandBuilt { etcd, etcd_to, members, stopped: Vec::new(), static_pods, found: None };
+    Blueprint { form: Form::HandBuilt(built), ..blueprint }
 }

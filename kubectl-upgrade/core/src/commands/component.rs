@@ -2,8 +2,8 @@
 //!
 //! The scripts print one `observed: …` line when what they are for is reached, and `error: …` with the reason otherwise.
 
-use super::backup;
 use super::line::CommandLine;
+use super::{backup, pod};
 use crate::components::Source;
 use crate::plan::{ComponentAction, EtcdClient, Health, NewBinary};
 use crate::version::Version;
@@ -27,6 +27,10 @@ pub(super) fn of(action: &ComponentAction) -> Vec<CommandLine> {
         ComponentAction::Switch { host: _, binary, from, health, ask: asked } => {
             let switch = switch(binary, from, health);
             if *asked { vec![ask(binary), switch] } else { vec![switch] }
+        }
+        ComponentAction::PreparePod { host: _, pod, ask } => pod::prepare(pod, *ask),
+        ComponentAction::SwitchPod { host: _, pod, manifest, from, health, ask } => {
+            pod::switch(pod, *manifest, from, health, *ask)
         }
         ComponentAction::ByHand { .. } | ComponentAction::CoreDns { .. } | ComponentAction::RestoreEtcd(_) => {
             Vec::new()
@@ -70,7 +74,7 @@ fn switch(binary: &NewBinary, from: &Version, health: &Health) -> CommandLine {
     ))
 }
 
-fn healthy(health: &Health) -> Vec<&str> {
+pub(super) fn healthy(health: &Health) -> Vec<&str> {
     match health {
         Health::Unit => vec!["unit"],
         Health::Url(url) => vec!["url", url],
@@ -82,7 +86,7 @@ fn healthy(health: &Health) -> Vec<&str> {
     }
 }
 
-fn healthy_words(health: &Health) -> String {
+pub(super) fn healthy_words(health: &Health) -> String {
     match health {
         Health::Unit => "its unit stays active".to_owned(),
         Health::Url(url) => format!("{url} answers"),

@@ -7,6 +7,7 @@ mod backup;
 mod component;
 mod line;
 mod packages;
+mod pod;
 mod restore;
 
 pub mod cloud;

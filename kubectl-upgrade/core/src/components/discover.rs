@@ -1,6 +1,6 @@
 //! A components file from what hosts answered.
 
-use super::{ComponentHost, Components, Execution, Part, flag};
+use super::{ComponentHost, Components, Execution, Image, Part, flag};
 use crate::component::Component;
 use crate::inventory::{Host, HostComponent, Inventory, RunsAs};
 
@@ -38,6 +38,7 @@ fn part(found: &HostComponent) -> Part {
         component: found.component,
         runs: found.runs.clone(),
         binary: found.binary.clone(),
+        image: found.image.as_deref().map(|image| Image::like(image, found.component)),
         version: found.running.clone().or_else(|| found.installed.clone()),
         execute: Execution::Manual,
         source: None,

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::{API_VERSION, Care, Checksum, ComponentHost, Components, ComponentsError, Execution, KIND, Part, Source};
+use super::{
+    API_VERSION, Care, Checksum, ComponentHost, Components, ComponentsError, Execution, Image, KIND, Part, Source,
+};
 use crate::component::Component;
 use crate::ids::NodeName;
 use crate::inventory::RunsAs;
@@ -53,6 +55,7 @@ struct RawPart {
     unit: Option<String>,
     manifest: Option<String>,
     binary: Option<String>,
+    image: Option<String>,
     version: Option<String>,
     #[serde(default)]
     execute: Execution,
@@ -118,6 +121,10 @@ fn host(raw: RawHost, place: &str, common_source: bool) -> Result<ComponentHost,
         if fetched && part.source.is_none() && !common_source {
             return Err(ComponentsError::NoSource { place, host: name, component });
         }
+        let pulled = part.execute == Execution::Automatic && matches!(part.runs, RunsAs::StaticPod(_));
+        if pulled && part.image.is_none() {
+            return Err(ComponentsError::NoImage { place, host: name, component });
+        }
         parts.push(part);
     }
     Ok(ComponentHost { name, address, arch, parts })
@@ -131,11 +138,17 @@ fn part(raw: RawPart, place: &str) -> Result<Part, ComponentsError> {
         let (expected, found) = ("the binary that the unit starts", "none");
         return Err(ComponentsError::OneOf { place: place.to_owned(), expected, found });
     }
+    let image = raw.image.map(|text| image(text, &format!("{place}.image"))).transpose()?;
+    if image.is_some() && matches!(runs, RunsAs::Unit(_)) {
+        let (expected, found) = ("an image for static pods alone", "one for a unit");
+        return Err(ComponentsError::OneOf { place: place.to_owned(), expected, found });
+    }
     let files = raw.files.into_iter().enumerate();
     Ok(Part {
         component,
         runs,
         binary,
+        image,
         version: raw.version.map(|text| version(&text, &format!("{place}.version"))).transpose()?,
         execute: raw.execute,
         source: raw.source.map(|source| checked(source, &format!("{place}.source"))).transpose()?,
@@ -159,10 +172,20 @@ fn runs(unit: Option<String>, manifest: Option<String>, place: &str) -> Result<R
             }
             Err(ComponentsError::Value { place, expected: "the name of a unit, NAME.service", found: unit })
         }
-        (None, Some(path)) => absolute(path, &format!("{place}.manifest")).map(RunsAs::StaticPod),
+        (None, Some(path)) => manifest_at(path, &format!("{place}.manifest")),
         (Some(_), Some(_)) => Err(ComponentsError::OneOf { place: place.to_owned(), expected, found: "both" }),
         (None, None) => Err(ComponentsError::OneOf { place: place.to_owned(), expected, found: "neither" }),
     }
+}
+
+/// What is kept of it stands beside its directory.
+fn manifest_at(path: String, place: &str) -> Result<RunsAs, ComponentsError> {
+    let path = absolute(path, place)?;
+    if path.rfind('/').is_some_and(|at| at > 0) {
+        return Ok(RunsAs::StaticPod(path));
+    }
+    let expected = "the absolute path of a file in a directory of its own";
+    Err(ComponentsError::Value { place: place.to_owned(), expected, found: path })
 }
 
 fn component(text: &str, place: &str) -> Result<Component, ComponentsError> {
@@ -193,6 +216,10 @@ fn checked(source: Source, place: &str) -> Result<Source, ComponentsError> {
         Ok(()) => Ok(source),
         Err(error) => Err(ComponentsError::Source { place: place.to_owned(), source: error }),
     }
+}
+
+fn image(text: String, place: &str) -> Result<Image, ComponentsError> {
+    Image::new(text).map_err(|error| ComponentsError::Source { place: place.to_owned(), source: error })
 }
 
 /// One word that no program takes for an option.

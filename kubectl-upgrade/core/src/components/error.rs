@@ -91,6 +91,16 @@ pub enum ComponentsError {
         /// The component.
         component: Component,
     },
+    /// A static pod to be replaced by the tool, of an image that nobody named.
+    #[error("expected an image for {component} on {host}, whose execution is automatic, found none at {place}")]
+    NoImage {
+        /// Where.
+        place: String,
+        /// The host.
+        host: NodeName,
+        /// The component.
+        component: Component,
+    },
 }
 
 impl ComponentsError {
@@ -103,6 +113,7 @@ impl ComponentsError {
             Self::NoSource { .. } => {
                 "add source: {url: \"https://dl.k8s.io/{version}/bin/{os}/{arch}/{component}\"}, or execute: manual"
             }
+            Self::NoImage { .. } => "add image: \"registry.k8s.io/{component}:{version}\", or execute: manual",
             Self::UnknownComponent { .. }
             | Self::Value { .. }
             | Self::Version { .. }

@@ -7,12 +7,14 @@
 mod discover;
 mod document;
 mod error;
+mod image;
 mod source;
 mod write;
 
 pub use discover::discover;
 pub use document::Document;
 pub use error::ComponentsError;
+pub use image::Image;
 pub use source::{Checksum, Source, SourceError};
 pub use write::write;
 
@@ -68,6 +70,8 @@ pub struct Part {
     pub runs: RunsAs,
     /// The file its unit starts.
     pub binary: Option<String>,
+    /// The image of its static pod, for a version still to be filled in.
+    pub image: Option<Image>,
     /// Its version when the file was written.
     pub version: Option<Version>,
     /// Who replaces it.

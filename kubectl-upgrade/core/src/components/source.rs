@@ -29,16 +29,7 @@ impl Source {
     pub fn check(&self) -> Result<(), SourceError> {
         let text = self.template();
         let wrong = |expected: &'static str| Err(SourceError { expected, found: text.to_owned() });
-        let rest = PLACEHOLDERS.iter().fold(text.to_owned(), |text, name| text.replace(name, ""));
-        if rest.contains(['{', '}']) {
-            return wrong("no other placeholders than {version}, {release}, {component}, {os} and {arch}");
-        }
-        if !text.contains("{version}") && !text.contains("{release}") {
-            return wrong("{version} or {release} in it");
-        }
-        if text.chars().any(|char| char.is_whitespace() || char.is_control()) {
-            return wrong("no blanks in it");
-        }
+        check_template(text)?;
         match self {
             Self::Url(_) if !text.starts_with("http://") && !text.starts_with("https://") => {
                 wrong("http:// or https://")
@@ -52,13 +43,7 @@ impl Source {
     /// The source of one binary, with nothing left to fill in.
     #[must_use]
     pub fn of(&self, component: Component, version: &Version, arch: &str) -> Self {
-        let fill = |text: &String| {
-            text.replace("{version}", &version.tag())
-                .replace("{release}", &version.to_string())
-                .replace("{component}", component.name())
-                .replace("{os}", "linux")
-                .replace("{arch}", arch)
-        };
+        let fill = |text: &String| filled(text, component, version, arch);
         match self {
             Self::Url(text) => Self::Url(fill(text)),
             Self::Path(text) => Self::Path(fill(text)),
@@ -83,6 +68,31 @@ impl Source {
             Self::Package(_) => "package",
         }
     }
+}
+
+/// Whether a text names only what templates know, the version among it, and is one word.
+pub(super) fn check_template(text: &str) -> Result<(), SourceError> {
+    let wrong = |expected: &'static str| Err(SourceError { expected, found: text.to_owned() });
+    let rest = PLACEHOLDERS.iter().fold(text.to_owned(), |text, name| text.replace(name, ""));
+    if rest.contains(['{', '}']) {
+        return wrong("no other placeholders than {version}, {release}, {component}, {os} and {arch}");
+    }
+    if !text.contains("{version}") && !text.contains("{release}") {
+        return wrong("{version} or {release} in it");
+    }
+    if text.chars().any(|char| char.is_whitespace() || char.is_control()) {
+        return wrong("no blanks in it");
+    }
+    Ok(())
+}
+
+/// The template with nothing left to fill in.
+pub(super) fn filled(text: &str, component: Component, version: &Version, arch: &str) -> String {
+    text.replace("{version}", &version.tag())
+        .replace("{release}", &version.to_string())
+        .replace("{component}", component.name())
+        .replace("{os}", "linux")
+        .replace("{arch}", arch)
 }
 
 impl fmt::Display for Source {

@@ -38,6 +38,7 @@ hosts:
   arch: arm64
   components:
   - {component: kube-proxy, manifest: /etc/kubernetes/manifests/kube-proxy.yaml}
+  - {component: etcd, manifest: /m/etcd.yaml, image: "quay.io/coreos/etcd:{version}", execute: automatic}
 "#;
 
 #[test]
@@ -48,6 +49,9 @@ fn a_whole_file_is_read() {
     let source = components.source_of(api).unwrap().of(Component::ApiServer, &Version::new(1, 20, 15), "amd64");
     assert_eq!(source, Source::Path("/srv/kube-apiserver-1.20.15".to_owned()));
     let (_, etcd) = components.parts(Component::Etcd).next().unwrap();
+    let (_, pod) = components.parts(Component::Etcd).nth(1).unwrap();
+    let image = pod.image.as_ref().unwrap().of(Component::Etcd, &Version::new(3, 4, 27), "arm64");
+    assert_eq!(image, "quay.io/coreos/etcd:v3.4.27");
     let source = components.source_of(etcd).unwrap().of(Component::Etcd, &Version::new(3, 4, 27), "amd64");
     assert_eq!(source.to_string(), "http://m/v3.4.27/bin/linux/amd64/etcd");
     assert_eq!(components.checksum(Component::Etcd, &Version::new(3, 4, 27), "amd64"), Some("a".repeat(64).as_str()));
@@ -132,6 +136,24 @@ fn mistakes_are_named_with_their_place() {
         (
             "source: {path: '/srv/{component}'}".to_owned(),
             "failed to use the source at source: expected {version} or {release} in it, found \"/srv/{component}\"",
+        ),
+        (
+            "hosts: [{host: a, components: [{component: etcd, manifest: /m/m.yaml, execute: automatic}]}]".to_owned(),
+            "expected an image for etcd on a, whose execution is automatic, found none at hosts[0].components[0]",
+        ),
+        (
+            format!("hosts: [{{host: a, components: [{{{part}, image: 'a/etcd:{{release}}'}}]}}]"),
+            "expected an image for static pods alone at hosts[0].components[0], found one for a unit",
+        ),
+        (
+            "hosts: [{host: a, components: [{component: etcd, manifest: /m/m.yaml, image: 'etcd:v3.5.1'}]}]".to_owned(),
+            "failed to use the source at hosts[0].components[0].image: expected {version} or {release} in it, found \
+             \"etcd:v3.5.1\"",
+        ),
+        (
+            "hosts: [{host: a, components: [{component: etcd, manifest: /m.yaml}]}]".to_owned(),
+            "expected the absolute path of a file in a directory of its own at hosts[0].components[0].manifest, found \
+             \"/m.yaml\"",
         ),
         ("hosts: []".to_owned(), "expected at least one host with components, found none"),
     ] {

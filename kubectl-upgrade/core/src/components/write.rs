@@ -11,6 +11,7 @@ const HEAD: &str = "\
 #
 # execute: automatic   the tool fetches, checks, switches and restarts on the host, and puts the old binary back
 #                      when the new one does not come up
+#                      (of a static pod: pulls the image, asks, writes the manifest, puts the old manifest back)
 # execute: manual      the plan shows what to do; the run waits, then looks whether it was done
 ";
 
@@ -87,6 +88,7 @@ fn part(text: &mut String, part: &Part) {
         }
     };
     optional("binary", part.binary.as_deref().map(scalar));
+    optional("image", part.image.as_ref().map(|image| quoted(image.template())));
     optional("version", part.version.as_ref().map(|version| scalar(&version.to_string())));
     optional("execute", Some(part.execute.to_string()));
     optional("source", part.source.as_ref().map(inline));

@@ -63,7 +63,10 @@ pub struct HostComponent {
     pub active: bool,
     /// The file its unit starts; none for a static pod.
     pub binary: Option<String>,
-    /// What the running process says it is; the image's tag for a static pod.
+    /// The image in its manifest; none for a unit.
+    #[serde(default)]
+    pub image: Option<String>,
+    /// What the running process says it is; the image's tag for a static pod whose process does not say.
     pub running: Option<Version>,
     /// What the file says it is: after a switch, and before the restart, another version than the running one.
     pub installed: Option<Version>,
@@ -83,6 +86,17 @@ pub enum RunsAs {
     Unit(String),
     /// A static pod, by the path of its manifest.
     StaticPod(String),
+}
+
+impl RunsAs {
+    /// The manifest of a static pod.
+    #[must_use]
+    pub const fn manifest(&self) -> Option<&String> {
+        match self {
+            Self::Unit(_) => None,
+            Self::StaticPod(path) => Some(path),
+        }
+    }
 }
 
 impl std::fmt::Display for RunsAs {

@@ -329,6 +329,7 @@ mod tests {
             runs: RunsAs::Unit("x.service".to_owned()),
             active,
             binary: None,
+            image: None,
             running: Some(version.clone()),
             installed: None,
             arguments: Vec::new(),

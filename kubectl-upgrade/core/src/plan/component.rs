@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::cloud::Carrier;
+use super::pod::{NewManifest, NewPod};
 use super::restore::EtcdRestore;
 use crate::component::Component;
 use crate::components::Source;
@@ -53,6 +54,32 @@ pub enum ComponentAction {
         /// How it is known to be healthy.
         health: Health,
         /// Whether the new binary is asked about the unit's arguments once more before.
+        ask: bool,
+    },
+    /// Pull the image of a static pod, where the host has the tool for it, and ask the program in it whether it takes the
+    /// arguments that the component runs with. What runs is left alone.
+    PreparePod {
+        /// The host.
+        host: NodeName,
+        /// The static pod as it is to be.
+        pod: NewPod,
+        /// Whether it is asked.
+        ask: bool,
+    },
+    /// Put the new manifest in the old one's place, wait until the component is healthy and its process says that it is the
+    /// new version; put the old manifest back at once when it does not come up.
+    SwitchPod {
+        /// The host.
+        host: NodeName,
+        /// The static pod as it is to be.
+        pod: NewPod,
+        /// Where its manifest comes from.
+        manifest: NewManifest,
+        /// The version that it replaces, whose manifest is kept.
+        from: Version,
+        /// How it is known to be healthy.
+        health: Health,
+        /// Whether the new program is asked about the arguments once more before.
         ask: bool,
     },
     /// Have a person replace a component.
@@ -104,19 +131,24 @@ impl NewBinary {
     /// What it says that it is: Kubernetes' components and etcd write their versions differently.
     #[must_use]
     pub fn says(&self, version: &Version) -> String {
-        match self.component {
-            Component::Etcd => version.to_string(),
-            Component::ApiServer
-            | Component::ControllerManager
-            | Component::Scheduler
-            | Component::CloudControllerManager
-            | Component::Kubelet
-            | Component::KubeProxy
-            | Component::CoreDns
-            | Component::ContainerRuntime
-            | Component::Kubeadm
-            | Component::Kubectl => version.tag(),
-        }
+        says(self.component, version)
+    }
+}
+
+/// What a component of that version says that it is.
+pub(crate) fn says(component: Component, version: &Version) -> String {
+    match component {
+        Component::Etcd => version.to_string(),
+        Component::ApiServer
+        | Component::ControllerManager
+        | Component::Scheduler
+        | Component::CloudControllerManager
+        | Component::Kubelet
+        | Component::KubeProxy
+        | Component::CoreDns
+        | Component::ContainerRuntime
+        | Component::Kubeadm
+        | Component::Kubectl => version.tag(),
     }
 }
 
@@ -155,6 +187,8 @@ impl ComponentAction {
             Self::SnapshotEtcd { host, .. }
             | Self::Prepare { host, .. }
             | Self::Switch { host, .. }
+            | Self::PreparePod { host, .. }
+            | Self::SwitchPod { host, .. }
             | Self::ByHand { host, .. } => Some(host),
             Self::CoreDns { .. } => None,
         }
@@ -165,9 +199,10 @@ impl ComponentAction {
     pub const fn moves(&self) -> Option<(Component, &Version, &Version)> {
         match self {
             Self::Switch { binary, from, .. } => Some((binary.component, from, &binary.version)),
+            Self::SwitchPod { pod, from, .. } => Some((pod.component, from, &pod.version)),
             Self::ByHand { component, from, to, .. } => Some((*component, from, to)),
             Self::CoreDns { from, to, .. } => Some((Component::CoreDns, from, to)),
-            Self::SnapshotEtcd { .. } | Self::Prepare { .. } | Self::RestoreEtcd(_) => None,
+            Self::SnapshotEtcd { .. } | Self::Prepare { .. } | Self::PreparePod { .. } | Self::RestoreEtcd(_) => None,
         }
     }
 
@@ -176,7 +211,12 @@ impl ComponentAction {
     pub const fn by_hand(&self) -> Option<&Vec<String>> {
         match self {
             Self::ByHand { how, .. } | Self::CoreDns { how, .. } => Some(how),
-            Self::SnapshotEtcd { .. } | Self::Prepare { .. } | Self::Switch { .. } | Self::RestoreEtcd(_) => None,
+            Self::SnapshotEtcd { .. }
+            | Self::Prepare { .. }
+            | Self::Switch { .. }
+            | Self::PreparePod { .. }
+            | Self::SwitchPod { .. }
+            | Self::RestoreEtcd(_) => None,
         }
     }
 
@@ -196,9 +236,12 @@ impl ComponentAction {
     #[must_use]
     pub const fn carrier(&self) -> Carrier {
         match self {
-            Self::SnapshotEtcd { .. } | Self::Prepare { .. } | Self::Switch { .. } | Self::RestoreEtcd(_) => {
-                Carrier::Host
-            }
+            Self::SnapshotEtcd { .. }
+            | Self::Prepare { .. }
+            | Self::Switch { .. }
+            | Self::PreparePod { .. }
+            | Self::SwitchPod { .. }
+            | Self::RestoreEtcd(_) => Carrier::Host,
             Self::ByHand { .. } | Self::CoreDns { .. } => Carrier::Person,
         }
     }

@@ -132,6 +132,9 @@ fn limits(action: &Action) -> Limits {
             ComponentAction::SnapshotEtcd { .. } => (900, 600),
             ComponentAction::Prepare { .. } => (1800, 900),
             ComponentAction::Switch { .. } => (600, 300),
+            ComponentAction::PreparePod { .. } => (1800, 900),
+            // A kubelet takes its time for a static pod, more than a minute for etcd's; twice, when it goes back.
+            ComponentAction::SwitchPod { .. } => (1200, 900),
             // Every part of it has its own time on its host, three minutes at most but for the restore of gigabytes.
             ComponentAction::RestoreEtcd(_) => (7200, 1800),
             // A week for the person; what they said was done must show within minutes.

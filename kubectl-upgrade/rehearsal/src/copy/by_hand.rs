@@ -46,6 +46,7 @@ pub(super) fn of(
         etcd_to: None,
         members: members(&|_| true),
         stopped: members(&|part| !part.active),
+        static_pods: false,
         found: Some(Found { nodes, binaries: binaries(plan)?, hosts }),
     };
     Ok((built, machines))

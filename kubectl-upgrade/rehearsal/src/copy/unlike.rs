@@ -89,7 +89,11 @@ fn step_unlike(action: &Action) -> Option<(&'static str, &'static str)> {
         ComponentAction::ByHand { .. } | ComponentAction::CoreDns { .. } => {
             Some(("steps that a person carries out", "the copy has each done right, within an hour, which is a guess"))
         }
-        ComponentAction::SnapshotEtcd { .. } | ComponentAction::Switch { .. } | ComponentAction::RestoreEtcd(_) => None,
+        ComponentAction::SnapshotEtcd { .. }
+        | ComponentAction::Switch { .. }
+        | ComponentAction::PreparePod { .. }
+        | ComponentAction::SwitchPod { .. }
+        | ComponentAction::RestoreEtcd(_) => None,
     }
 }
 

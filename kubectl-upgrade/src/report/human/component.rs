@@ -1,6 +1,6 @@
 //! What is done to components of hand-built clusters, in words.
 
-use upgrade_core::plan::ComponentAction;
+use upgrade_core::plan::{ComponentAction, NewManifest};
 
 /// What the action does, without naming its host.
 pub(super) fn action_words(action: &ComponentAction) -> String {
@@ -13,6 +13,18 @@ pub(super) fn action_words(action: &ComponentAction) -> String {
         ComponentAction::Switch { binary, from, .. } => format!(
             "switch {} {from} to {}, restart it, wait until it is healthy; else back at once",
             binary.component, binary.version
+        ),
+        ComponentAction::PreparePod { pod, ask, .. } => {
+            let asked = if *ask { "; ask it about the arguments that it runs with" } else { "" };
+            format!("pull {}{asked}", pod.image)
+        }
+        ComponentAction::SwitchPod { pod, from, manifest: NewManifest::Edited, .. } => format!(
+            "switch the static pod of {} {from} to {} in {}, wait until it is healthy; else back at once",
+            pod.component, pod.image, pod.manifest
+        ),
+        ComponentAction::SwitchPod { pod, from, manifest: NewManifest::Kept, .. } => format!(
+            "put the manifest of {} {} back to {}, in the place of that of {from}, wait until it is healthy; else back at once",
+            pod.component, pod.version, pod.manifest
         ),
         ComponentAction::ByHand { component, from, to, .. } => {
             format!("by hand: replace {component} {from} by {to}; then it is looked at")
@@ -33,6 +45,8 @@ pub(super) fn action_name(action: &ComponentAction) -> String {
         ComponentAction::SnapshotEtcd { .. } => "etcd snapshot".to_owned(),
         ComponentAction::Prepare { binary, .. } => format!("fetch {} {}", binary.component, binary.version),
         ComponentAction::Switch { binary, .. } => format!("{} {}", binary.component, binary.version),
+        ComponentAction::PreparePod { pod, .. } => format!("image of {} {}", pod.component, pod.version),
+        ComponentAction::SwitchPod { pod, .. } => format!("{} {}", pod.component, pod.version),
         ComponentAction::ByHand { component, to, .. } => format!("{component} {to}, by hand"),
         ComponentAction::RestoreEtcd(_) => "etcd's restore".to_owned(),
         ComponentAction::CoreDns { to, .. } => format!("CoreDNS {to}, by hand"),
@@ -50,6 +64,8 @@ pub(super) fn action_detail(action: &ComponentAction) -> Option<String> {
         }
         ComponentAction::Prepare { .. }
         | ComponentAction::Switch { .. }
+        | ComponentAction::PreparePod { .. }
+        | ComponentAction::SwitchPod { .. }
         | ComponentAction::ByHand { .. }
         | ComponentAction::CoreDns { .. } => None,
     }

@@ -11,7 +11,7 @@ use super::{Blueprint, Form, Machine};
 use crate::hosts;
 
 /// What a cluster built by hand has beyond its machines. Unless it was found otherwise, hosts of the control plane have no
-/// kubelet and no Node; they are behind a load balancer, where there are several.
+/// Node, and no kubelet but for static pods; they are behind a load balancer, where there are several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HandBuilt {
     /// The version of etcd.
@@ -22,6 +22,8 @@ pub struct HandBuilt {
     pub members: Vec<String>,
     /// Those of them whose member is stopped when the story begins.
     pub stopped: Vec<String>,
+    /// Whether the control plane's hosts run their components as static pods of a kubelet that no API server knows.
+    pub static_pods: bool,
     /// What runs where, as it was found on a real cluster; none for the usual.
     pub found: Option<Found>,
 }

@@ -62,6 +62,23 @@ impl Host {
         self.origin.host(machine, &mut Trees::new())
     }
 
+    /// Lets the static pods that a person laid have run for long, but for those that do not run.
+    fn settle_pods(&mut self, runs: impl Fn(&str) -> bool) {
+        let manifests = super::kubelet::manifests(&self.files).into_iter();
+        let manifests: Vec<(String, Arc<String>)> = manifests.filter(|(name, _)| runs(name)).collect();
+        for (name, manifest) in &manifests {
+            self.pod_began(name, manifest);
+        }
+        self.run_pods(manifests);
+    }
+
+    fn run_pods(&mut self, manifests: Vec<(String, Arc<String>)>) {
+        for (at, (name, manifest)) in manifests.into_iter().enumerate() {
+            let container = format!("{:013x}", 0x1de_fe8a_6514_u64.wrapping_mul(at as u64 + 7) & 0xf_ffff_ffff_ffff);
+            self.pods.insert(name, StaticPod::running(manifest, container));
+        }
+    }
+
     /// What its static pods run: component, image and command of each.
     #[must_use]
     pub fn static_pods(&self) -> Vec<(String, String, Vec<String>)> {
@@ -77,6 +94,10 @@ impl Origin {
         let repositories = Arc::new(Repositories::of(&blueprint.packages));
         let (packages, version) = (blueprint.packages.clone(), blueprint.version.clone());
         Self { packages, version, epoch: blueprint.epoch, repositories, by_hand: ByHand::of(blueprint) }
+    }
+
+    pub(super) const fn by_hand(&self) -> bool {
+        self.by_hand.is_some()
     }
 
     /// Whether a mirror has the release: one of a minor that there are packages of.
@@ -115,6 +136,7 @@ impl Origin {
         let mut host = Host::new(Arc::clone(self), &machine.address, files, packages, None);
         host.etcdctl = cluster.is_member(machine);
         host.settle_services(|component| cluster.runs(machine, component));
+        host.settle_pods(|name| cluster.runs_pod(machine, name));
         host
     }
 
@@ -127,13 +149,10 @@ impl Origin {
         files.manifests_touched = false;
         let packages = self.installed(machine, &files);
         let running = machine.ready.then(|| machine.kubelet.clone());
-        let manifests = super::kubelet::manifests(&files);
+        let manifests: Vec<(String, Arc<String>)> = super::kubelet::manifests(&files).into_iter().collect();
         let mut host = Host::new(Arc::clone(self), &machine.address, files, packages, running);
         host.etcdctl = machine.etcdctl;
-        for (at, (component, manifest)) in manifests.into_iter().enumerate() {
-            let container = format!("{:013x}", 0x1de_fe8a_6514_u64.wrapping_mul(at as u64 + 7) & 0xf_ffff_ffff_ffff);
-            host.pods.insert(component, StaticPod::running(manifest, container));
-        }
+        host.run_pods(manifests);
         host
     }
 

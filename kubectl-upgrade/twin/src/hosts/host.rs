@@ -1,6 +1,6 @@
 //! One host.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,6 +35,10 @@ pub struct Host {
     pub(super) packages: Packages,
     pub(super) kubelet: Kubelet,
     pub(super) pods: BTreeMap<String, StaticPod>,
+    /// The processes of its static pods, where somebody looks for them.
+    pub(super) pod_processes: BTreeMap<String, u32>,
+    /// The images that were pulled, beside those of what runs.
+    pub(super) images: BTreeSet<String>,
     pub(super) units: BTreeMap<String, Unit>,
     /// Units that start components.
     pub(super) services: BTreeMap<String, Service>,
@@ -78,6 +82,8 @@ impl Host {
             packages,
             kubelet: Kubelet::started(running),
             pods: BTreeMap::new(),
+            pod_processes: BTreeMap::new(),
+            images: BTreeSet::new(),
             units: BTreeMap::new(),
             services: BTreeMap::new(),
             last_pid: 700,
@@ -139,9 +145,13 @@ impl Host {
         match name {
             "kubeadm" | "kubelet" | "kubectl" => self.packages.installed.contains_key(name),
             "etcdctl" => self.etcdctl,
-            "crictl" => true,
+            "crictl" | "ctr" => true,
             _ => false,
         }
+    }
+
+    pub(super) fn has_image(&self, image: &str) -> bool {
+        self.images.contains(image) || self.pods.values().any(|pod| pod.image == image)
     }
 
     pub(super) fn file_system(&self, path: &str) -> &'static str {

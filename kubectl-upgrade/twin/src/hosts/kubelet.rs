@@ -8,7 +8,7 @@ use std::time::Duration;
 use upgrade_core::version::Version;
 
 pub(super) use refusal::{refused, removed};
-pub(super) use statics::{StaticPod, command, image, manifests, manifests_changed, restart_pod};
+pub(super) use statics::{StaticPod, command, image, manifests, manifests_changed, restart_pod, sync};
 
 use super::units::State;
 use crate::controllers::kubelet as kubelets;

@@ -323,6 +323,7 @@ fn a_member_on_no_machine_is_a_mistake() {
         etcd_to: None,
         members,
         stopped: Vec::new(),
+        static_pods: false,
         found: None,
     });
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

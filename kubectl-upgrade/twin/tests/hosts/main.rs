@@ -14,4 +14,5 @@ mod differential;
 mod hand_built;
 mod production;
 mod recorded;
+mod static_pods;
 mod support;

@@ -31,6 +31,7 @@ fn unit(sections: &Sections<'_>, name: &str, lines: &[&str]) -> Option<HostCompo
         runs: RunsAs::Unit(unit.to_owned()),
         active: *state == "active",
         binary: Some((*path).to_owned()),
+        image: None,
         running: version(&of("running")),
         installed: version(&of("installed")),
         arguments: of("parameters"),
@@ -42,15 +43,17 @@ fn unit(sections: &Sections<'_>, name: &str, lines: &[&str]) -> Option<HostCompo
 
 fn static_pod(sections: &Sections<'_>, name: &str, lines: &[&str]) -> Option<HostComponent> {
     let (component, path) = named(name)?;
-    let tag = lines.first()?.split('@').next()?.rsplit_once(':').map(|(_, tag)| tag);
+    let image = lines.first()?;
+    let tag = image.split('@').next()?.rsplit_once(':').map(|(_, tag)| tag);
     // `3.5.24-0`: the part after the dash counts builds of the image.
-    let version: Option<Version> = tag.and_then(|tag| tag.split('-').next()?.parse().ok());
+    let tagged: Option<Version> = tag.and_then(|tag| tag.split('-').next()?.parse().ok());
     Some(HostComponent {
         component,
         runs: RunsAs::StaticPod(path.to_owned()),
-        active: true,
+        active: sections.own(&format!("process {path}")).is_some(),
         binary: None,
-        running: version,
+        image: Some((*image).to_owned()),
+        running: version(&foreign(sections, "running", path)).or(tagged),
         installed: None,
         arguments: foreign(sections, "parameters", path),
         unit_files: Vec::new(),
@@ -99,15 +102,20 @@ mod tests {
         let text = "# arch\nriscv64\n# part kubelet k.service\ninactive\n/opt/kubelet\n# running k.service\n\
                     # installed k.service\n| Kubernetes v1.21.14\n# package k.service\n| kubelet: /opt/kubelet\n\
                     # part mystery m.service\nactive\n/m\n\
-                    # static etcd /m/etcd.yaml\n| quay.io/coreos/etcd:v3.4.27-0\n# parameters /m/etcd.yaml\n| --name=a\n";
+                    # static etcd /m/etcd.yaml\n| quay.io/coreos/etcd:v3.4.27-0\n# parameters /m/etcd.yaml\n| --name=a\n\
+                    # static kube-scheduler /m/s.yaml\n| a/kube-scheduler:v1.21.14\n# process /m/s.yaml\n12\n\
+                    # running /m/s.yaml\n| Kubernetes v1.20.15\n";
         let sections = Sections::read(text);
         let parts = read(&sections);
-        assert_eq!(parts.len(), 2);
+        assert_eq!(parts.len(), 3);
         assert!(!parts[0].active && parts[0].running.is_none());
         assert_eq!(parts[0].installed, Some(Version::new(1, 21, 14)));
         assert_eq!(parts[0].package.as_deref(), Some("kubelet"));
         assert_eq!(parts[1].runs, RunsAs::StaticPod("/m/etcd.yaml".to_owned()));
         assert_eq!((parts[1].running.clone(), parts[1].arguments.len()), (Some(Version::new(3, 4, 27)), 1));
+        assert!(!parts[1].active, "no process of it is there");
+        assert_eq!((parts[2].active, parts[2].running.clone()), (true, Some(Version::new(1, 20, 15))));
+        assert_eq!(parts[2].image.as_deref(), Some("a/kube-scheduler:v1.21.14"));
         assert_eq!(arch(&sections).as_deref(), Some("riscv64"));
     }
 }

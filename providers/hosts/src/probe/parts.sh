@@ -48,18 +48,42 @@ names=$(systemctl list-unit-files --type=service --no-legend --no-pager 2>/dev/n
 # Manifests of static pods, where the kubelet that runs here is told to look for them.
 kubelet=$(systemctl show --property=MainPID kubelet.service 2>/dev/null | sed 's/.*=//')
 config=
+told=
 if [ -r "/proc/${kubelet:-0}/cmdline" ]; then
   config=$(tr '\0' '\n' < "/proc/$kubelet/cmdline" | sed -n 's/^--config=//p' | tail -n 1)
+  told=$(tr '\0' '\n' < "/proc/$kubelet/cmdline" | sed -n 's/^--pod-manifest-path=//p' | tail -n 1)
 fi
+# The process of a static pod: of the component's name, its first argument in the manifest.
+process_of() {
+  grep -lx -e "$(printf '%s\n' "$1" | cut -c 1-15)" /proc/[0-9]*/comm 2>/dev/null | sed 's|^/proc/\([0-9]*\)/comm$|\1|' |
+    while read -r pid; do
+      first=$(tr '\0' '\n' < "/proc/$pid/cmdline" 2>/dev/null | sed -n 2p)
+      if grep -Fq -e '$(' -- "$2"; then first=${first%%=*}; fi
+      if [ -z "$first" ] || grep -Fq -e "$first" -- "$2"; then echo "$pid"; fi
+    done | head -n 1
+}
+says_of() {
+  { "/proc/$1/exe" --version || chroot "/proc/$1/root" "$(readlink "/proc/$1/exe")" --version; } 2>/dev/null </dev/null | head -n 1
+}
 manifests=$(sed -n 's/^staticPodPath:[[:space:]]*//p' "${config:-/var/lib/kubelet/config.yaml}" 2>/dev/null | tr -d '"' | head -n 1)
-for path in "${manifests:-/etc/kubernetes/manifests}"/*.yaml "${manifests:-/etc/kubernetes/manifests}"/*.json; do
+manifests=${told:-${manifests:-/etc/kubernetes/manifests}}
+for path in "$manifests"/*.yaml "$manifests"/*.json; do
   [ -r "$path" ] || continue
   for name in $known; do
     image=$(sed -n 's/^[[:space:]]*-\{0,1\}[[:space:]]*"\{0,1\}image"\{0,1\}:[[:space:]]*//p' "$path" | tr -d '",' | grep "/$name:" | head -n 1)
     [ -n "$image" ] || continue
     section "static $name $path"
     printf '%s\n' "$image" | foreign
+    pid=$(process_of "$name" "$path")
     section "parameters $path"
-    grep -o -- '--[A-Za-z0-9][^"]*' "$path" | sed 's/[[:space:]]*$//' | foreign
+    if [ -n "$pid" ]; then
+      tr '\0' '\n' < "/proc/$pid/cmdline" | awk 'NR > 1' | foreign
+      section "process $path"
+      printf '%s\n' "$pid"
+      section "running $path"
+      says_of "$pid" | foreign
+    else
+      grep -o -- '--[A-Za-z0-9][^"]*' "$path" | sed 's/[[:space:]]*$//' | foreign
+    fi
   done
 done

@@ -9,8 +9,8 @@ use crate::ids::{NodeName, StepId};
 use crate::inventory::Inventory;
 use crate::journal::Record;
 use crate::plan::{
-    Action, ComponentAction, ComponentCondition, Condition, Hop, Lane, NewBinary, Plan, Reversal, Stage, StageKind,
-    Step, Subject,
+    Action, ComponentAction, ComponentCondition, Condition, Hop, Lane, NewBinary, NewManifest, NewPod, Plan, Reversal,
+    Stage, StageKind, Step, Subject,
 };
 use crate::planner::PlanError;
 use crate::planner::back::Back;
@@ -202,6 +202,19 @@ fn taken_back(draft: &mut Draft<'_>, action: &ComponentAction, expects: Vec<Cond
             // It ran with these arguments before.
             ask: false,
         },
+        ComponentAction::SwitchPod { pod, health, .. } => ComponentAction::SwitchPod {
+            host: host.clone(),
+            pod: NewPod {
+                version: from.clone(),
+                replaces: pod.image.clone(),
+                image: pod.replaces.clone(),
+                ..pod.clone()
+            },
+            manifest: NewManifest::Kept,
+            from: to.clone(),
+            health: health.clone(),
+            ask: false,
+        },
         ComponentAction::ByHand { how, .. } => ComponentAction::ByHand {
             host: host.clone(),
             component,
@@ -211,6 +224,7 @@ fn taken_back(draft: &mut Draft<'_>, action: &ComponentAction, expects: Vec<Cond
         },
         ComponentAction::SnapshotEtcd { .. }
         | ComponentAction::Prepare { .. }
+        | ComponentAction::PreparePod { .. }
         | ComponentAction::RestoreEtcd(_)
         | ComponentAction::CoreDns { .. } => return None,
     };

@@ -36,7 +36,7 @@ fn snapshot(fleet: &mut Fleet<'_>, host: &ComponentHost, part: &Part, version: &
 
 fn archive(fleet: &mut Fleet<'_>, host: &ComponentHost, version: &Version) -> Option<Step> {
     let seen = fleet.seen(&host.name).into_iter().flat_map(|seen| &seen.components);
-    let known = host.parts.iter().flat_map(|part| &part.files);
+    let known = host.parts.iter().flat_map(|part| part.files.iter().chain(part.runs.manifest()));
     let paths: BTreeSet<String> = seen.flat_map(|part| &part.unit_files).chain(known).cloned().collect();
     if paths.is_empty() {
         return None;

@@ -21,7 +21,7 @@ pub(super) fn replace(
         (RunsAs::Unit(_), None) => {
             vec![format!("install {} {to} on {} and restart its unit", part.component, host.name)]
         }
-        (RunsAs::StaticPod(path), _) => static_pod(part, path, from, to),
+        (RunsAs::StaticPod(path), _) => static_pod(part, host, path, from, to),
     }
 }
 
@@ -93,13 +93,32 @@ fn healthy(health: &Health) -> Vec<String> {
     }
 }
 
-fn static_pod(part: &Part, path: &str, from: &Version, to: &Version) -> Vec<String> {
-    let (component, path) = (part.component, quote(path));
-    vec![
-        "keep the manifest; the kubelet must not see the copy".to_owned(),
-        format!("$ cp -p {path} /root/{component}-{}.yaml", from.tag()),
-        format!("set the tag of its image from {} to {}; the kubelet starts it anew by itself", from.tag(), to.tag()),
-        format!("$ sed -i '/image:/s/:{}/:{}/' {path}", from.tag(), to.tag()),
+fn static_pod(part: &Part, host: &ComponentHost, path: &str, from: &Version, to: &Version) -> Vec<String> {
+    let (directory, file) = path.rsplit_once('/').unwrap_or(("", path));
+    let keep = format!("{directory}.kept");
+    let [old, new, next] =
+        [from.tag(), to.tag(), "switch".to_owned()].map(|end| quote(&format!("{keep}/{file}-{end}")));
+    let (component, path, keep) = (part.component, quote(path), quote(&keep));
+    let image = |version: &Version| part.image.as_ref().map(|image| image.of(component, version, &host.arch));
+    let (before, after) = image(from).zip(image(to)).unwrap_or_else(|| (from.tag(), to.tag()));
+    let mut how = vec![format!("on {}, as root: pull the image of {component} {to}", host.name)];
+    how.extend(part.image.as_ref().map(|_| format!("$ crictl pull {}", quote(&after))));
+    how.extend([
+        "keep the manifest; the kubelet takes every file in its directory for a pod, so it is kept beside that"
+            .to_owned(),
+        format!("$ mkdir -p -m 0700 {keep} && cp -p {path} {old}"),
+        format!("write the new one there, with {after} in place of {before}"),
+        format!("$ sed {} {old} > {new}", quote(&format!("/image:/s|{before}|{after}|"))),
+    ]);
+    how.extend([
+        format!("$ diff {old} {new}"),
+        "put it in the place of the old one, whole; the kubelet starts it anew by itself".to_owned(),
+        format!("$ cp {new} {next} && mv -fT {next} {path}"),
+        "look whether it is healthy, which may take more than a minute".to_owned(),
         format!("$ crictl ps --name {component}"),
-    ]
+    ]);
+    how.extend(healthy(&health::of(part)));
+    how.push("if it does not come up, put the old one back".to_owned());
+    how.push(format!("$ cp -p {old} {next} && mv -fT {next} {path}"));
+    how
 }

@@ -3,11 +3,12 @@
 use super::fleet::Fleet;
 use super::{by_hand, health};
 use crate::component::Component;
-use crate::components::{ComponentHost, Execution, Part, Source};
+use crate::components::{ComponentHost, Execution, Image, Part, Source};
 use crate::ids::NodeName;
 use crate::inventory::RunsAs;
 use crate::plan::{
-    Action, ComponentAction, ComponentCondition, Condition, Lane, NewBinary, Reversal, Stage, StageKind, Step, Subject,
+    Action, ComponentAction, ComponentCondition, Condition, Lane, NewBinary, NewManifest, NewPod, Reversal, Stage,
+    StageKind, Step, Subject,
 };
 use crate::version::Version;
 
@@ -22,7 +23,7 @@ pub(super) fn preparation(fleet: &mut Fleet<'_>, moved: &[Component], to: &Versi
         let due: Vec<(&Part, Version)> = due(fleet, host, moved, to);
         let steps: Vec<Step> = due
             .into_iter()
-            .filter_map(|(part, version)| Some(prepare(fleet, host, &automatic(fleet, host, part, &version)?)))
+            .filter_map(|(part, version)| Some(prepare(fleet, host, automatic(fleet, host, part, &version)?)))
             .collect();
         if !steps.is_empty() {
             lanes.push(Lane { subject: Subject::Node(host.name.clone()), steps });
@@ -58,35 +59,63 @@ pub(super) fn due<'a>(
 }
 
 /// All that is needed to replace a component without a person.
-struct Automatic {
-    binary: NewBinary,
-    source: Source,
-    sha256: Option<String>,
+enum Automatic {
+    /// One that a unit starts.
+    Binary { binary: NewBinary, source: Source, sha256: Option<String> },
+    /// One that is a static pod.
+    Pod(NewPod),
 }
 
 /// None where a person replaces it.
 fn automatic(fleet: &Fleet<'_>, host: &ComponentHost, part: &Part, to: &Version) -> Option<Automatic> {
-    let (RunsAs::Unit(unit), Some(path), Execution::Automatic) = (&part.runs, &part.binary, part.execute) else {
+    if part.execute != Execution::Automatic {
         return None;
-    };
-    let binary = NewBinary { component: part.component, version: to.clone(), unit: unit.clone(), path: path.clone() };
-    let source = fleet.components.source_of(part)?.of(part.component, to, &host.arch);
-    let sha256 = fleet.components.checksum(part.component, to, &host.arch).map(str::to_owned);
-    Some(Automatic { binary, source, sha256 })
+    }
+    match &part.runs {
+        RunsAs::Unit(unit) => {
+            let (component, path) = (part.component, part.binary.clone()?);
+            let binary = NewBinary { component, version: to.clone(), unit: unit.clone(), path };
+            let source = fleet.components.source_of(part)?.of(component, to, &host.arch);
+            let sha256 = fleet.components.checksum(component, to, &host.arch).map(str::to_owned);
+            Some(Automatic::Binary { binary, source, sha256 })
+        }
+        RunsAs::StaticPod(manifest) => {
+            let image = part.image.as_ref()?;
+            Some(Automatic::Pod(NewPod {
+                component: part.component,
+                version: to.clone(),
+                manifest: manifest.clone(),
+                replaces: image_now(fleet, host, part, image),
+                image: image.of(part.component, to, &host.arch),
+            }))
+        }
+    }
 }
 
-fn prepare(fleet: &mut Fleet<'_>, host: &ComponentHost, new: &Automatic) -> Step {
-    let action = ComponentAction::Prepare {
-        host: host.name.clone(),
-        binary: new.binary.clone(),
-        source: new.source.clone(),
-        sha256: new.sha256.clone(),
-        ask: !fleet.request.options.unasked,
+/// The image in the manifest as the steps drafted so far leave it: at first the one that was seen there.
+fn image_now(fleet: &Fleet<'_>, host: &ComponentHost, part: &Part, image: &Image) -> String {
+    let at = fleet.version(&host.name, part.component);
+    let seen = fleet.seen(&host.name).and_then(|seen| seen.components.iter().find(|seen| seen.runs == part.runs));
+    let unmoved = seen.filter(|seen| seen.component == part.component && seen.running.as_ref() == at);
+    match (unmoved.and_then(|seen| seen.image.clone()), at) {
+        (Some(image), _) => image,
+        (None, Some(at)) => image.of(part.component, at, &host.arch),
+        (None, None) => image.template().to_owned(),
+    }
+}
+
+fn prepare(fleet: &mut Fleet<'_>, host: &ComponentHost, new: Automatic) -> Step {
+    let (host, ask) = (host.name.clone(), !fleet.request.options.unasked);
+    let goal = vec![Condition::OperationSucceeded { node: host.clone() }];
+    let (action, reversal) = match new {
+        Automatic::Binary { binary, source, sha256 } => {
+            let how = format!("remove {}", binary.beside(&binary.version));
+            (ComponentAction::Prepare { host, binary, source, sha256, ask }, Reversal::Inverse(how))
+        }
+        Automatic::Pod(pod) => (ComponentAction::PreparePod { host, pod, ask }, Reversal::Nothing),
     };
-    let goal = vec![Condition::OperationSucceeded { node: host.name.clone() }];
     let step = fleet.draft.step(Action::Component(action), Vec::new(), goal);
-    let how = format!("remove {}", new.binary.beside(&new.binary.version));
-    Step { reversal: Reversal::Inverse(how), ..step }
+    Step { reversal, ..step }
 }
 
 /// The step that takes the component to the version; `expects` is what it needs beyond the component itself.
@@ -100,9 +129,17 @@ pub(super) fn replace(
     let (name, component) = (&host.name, part.component);
     let from = fleet.version(name, component).cloned().unwrap_or_else(|| to.clone());
     let action = match automatic(fleet, host, part, to) {
-        Some(Automatic { binary, .. }) => ComponentAction::Switch {
+        Some(Automatic::Binary { binary, .. }) => ComponentAction::Switch {
             host: name.clone(),
             binary,
+            from: from.clone(),
+            health: health::of(part),
+            ask: !fleet.request.options.unasked,
+        },
+        Some(Automatic::Pod(pod)) => ComponentAction::SwitchPod {
+            host: name.clone(),
+            pod,
+            manifest: NewManifest::Edited,
             from: from.clone(),
             health: health::of(part),
             ask: !fleet.request.options.unasked,
@@ -182,7 +219,7 @@ fn reversal(part: &Part, from: &Version, to: &Version) -> Reversal {
     let what = match (&part.runs, &part.binary) {
         (RunsAs::Unit(_), Some(path)) => format!("switch {path}-{} back in and restart the unit", from.tag()),
         (RunsAs::Unit(_), None) => format!("put {component} {from} back and restart the unit"),
-        (RunsAs::StaticPod(path), _) => format!("put the image of {component} {from} back into {path}"),
+        (RunsAs::StaticPod(path), _) => format!("put the manifest of {component} {from} back to {path}"),
     };
     let when = match component {
         Component::ApiServer => "; before that every component that must not be newer than it",

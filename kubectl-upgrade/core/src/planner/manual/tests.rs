@@ -1,3 +1,5 @@
+mod pods;
+
 use super::{Component, Inventory, PlanError, Request, StageKind, Version};
 use crate::components::{Components, Execution};
 use crate::facts::Facts;

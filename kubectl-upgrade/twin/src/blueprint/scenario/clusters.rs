@@ -73,7 +73,16 @@ pub(super) fn hand_built() -> Blueprint {
     by_hand("hand-built", &[])
 }
 
-/// The same, of whose etcd one member is stopped.
+/// Three hosts of the control plane with a member of etcd each, all of it static pods that a person wrote, and three workers.
+pub(super) fn hand_built_pods() -> Blueprint {
+    let blueprint = by_hand("hand-built-pods", &[]);
+    let members = ["cp-1", "cp-2", "cp-3"].map(str::to_owned).to_vec();
+    let Form::HandBuilt(built) = blueprint.form else { return blueprint };
+    let form = Form::HandBuilt(HandBuilt { members, static_pods: true, ..built });
+    Blueprint { machines: nodes(3, 3, &blueprint.version), form, ..blueprint }
+}
+
+/// The hand-built one, of whose etcd one member is stopped.
 pub(super) fn etcd_down() -> Blueprint {
     by_hand("etcd-down", &["w-1"])
 }
@@ -85,6 +94,7 @@ fn by_hand(name: &str, stopped: &[&str]) -> Blueprint {
         etcd_to: Some(Version::new(3, 6, 8)),
         members: ["cp-1", "cp-2", "w-1"].map(str::to_owned).to_vec(),
         stopped: stopped.iter().map(|&member| member.to_owned()).collect(),
+        static_pods: false,
         found: None,
     };
     Blueprint {

@@ -21,7 +21,7 @@ pub struct Scenario {
 }
 
 /// All of them, the default first.
-pub const SCENARIOS: [Scenario; 15] = [
+pub const SCENARIOS: [Scenario; 16] = [
     Scenario {
         name: "kubeadm",
         about: "three nodes at 1.34, two minors behind; a small shop with budgets",
@@ -57,6 +57,11 @@ pub const SCENARIOS: [Scenario; 15] = [
         name: "hand-built",
         about: "built by hand at 1.34, two minors behind: two API servers behind a load balancer, three members of etcd",
         build: clusters::hand_built,
+    },
+    Scenario {
+        name: "hand-built-pods",
+        about: "built by hand at 1.34: three hosts whose control plane and etcd are static pods, without kubeadm",
+        build: clusters::hand_built_pods,
     },
     Scenario {
         name: "eks-mixed",
@@ -206,6 +211,6 @@ mod tests {
         assert_eq!(sizes[..4], [(1, 2), (1, 2), (3, 3), (0, 0)]);
         assert_eq!(sizes[4], (3, 4_997));
         assert_eq!(sizes[5..7], of_clouds);
-        assert_eq!(sizes[7..], [(2, 3), (0, 0), (2, 3), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0)]);
+        assert_eq!(sizes[7..], [(2, 3), (3, 3), (0, 0), (2, 3), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0)]);
     }
 }

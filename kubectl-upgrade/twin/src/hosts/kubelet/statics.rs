@@ -9,6 +9,8 @@ use upgrade_core::version::Version;
 
 use super::refusal::removed;
 use crate::controllers::kubelet as kubelets;
+use crate::hosts::Host;
+use crate::hosts::services::etcd;
 use crate::tempo::{LINGERING, Span};
 use crate::world::World;
 
@@ -60,7 +62,7 @@ pub(in crate::hosts) fn manifests_changed(world: &mut World, node: &str) {
 }
 
 /// Brings the pods after the manifests.
-pub(super) fn sync(world: &mut World, node: &str) {
+pub(in crate::hosts) fn sync(world: &mut World, node: &str) {
     let Some(host) = world.hosts.get(node) else { return };
     let manifests = manifests(&host.files);
     let all: BTreeSet<String> = manifests.keys().chain(host.pods.keys()).cloned().collect();
@@ -134,6 +136,7 @@ fn stop(world: &mut World, node: &str, component: &str) {
         return;
     }
     let manifest = Arc::clone(&pod.wanted);
+    host.pod_ended(component);
     serves(world, node, component, None);
     if is_component(component) {
         kubelets::set_static_pod(world, node, component, &image(&manifest), command(&manifest), false);
@@ -165,6 +168,7 @@ fn start(world: &mut World, node: &str, component: &str, manifest: &Arc<String>)
     pod.runs = Some(Arc::clone(manifest));
     pod.container = container.chars().take(13).collect();
     pod.image.clone_from(&image);
+    host.pod_began(component, manifest);
     serves(world, node, component, version);
     if is_component(component) {
         kubelets::set_static_pod(world, node, component, &image, command(manifest), true);
@@ -185,6 +189,8 @@ fn serves(world: &mut World, node: &str, component: &str, version: Option<Versio
                 server.version = version;
             }
         }
+        // On others nobody puts it back to what it was.
+        "etcd" if version.is_some() && world.hosts.get(node).is_some_and(Host::is_by_hand) => etcd::up(world, node),
         "etcd" => world.control_plane.keep(node, version.is_some()),
         _ => {}
     }
@@ -210,6 +216,9 @@ pub(super) fn all_died(world: &mut World, node: &str) {
         // No kubelet is left to say so in the API.
         if let Some(pod) = world.hosts.get_mut(node).and_then(|host| host.pods.get_mut(&component)) {
             pod.runs = None;
+        }
+        if let Some(host) = world.hosts.get_mut(node) {
+            host.pod_ended(&component);
         }
         serves(world, node, &component, None);
     }

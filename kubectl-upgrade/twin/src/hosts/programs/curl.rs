@@ -115,12 +115,11 @@ fn local(call: &Call, port: u16) -> Ran<Answer> {
         _ => Component::ApiServer,
     };
     let there = call.place.host(|host| {
-        let service = host.serving(component);
-        let own = |service: &crate::hosts::services::Service| {
-            let given = upgrade_core::components::flag(&service.arguments, "secure-port");
+        let own = |arguments: Vec<String>| {
+            let given = upgrade_core::components::flag(&arguments, "secure-port");
             component != Component::ApiServer || given.unwrap_or("6443") == port.to_string()
         };
-        service.is_some_and(own)
+        host.answering(component).is_some_and(own)
     })?;
     let stored = call.place.world(|world| world.control_plane.has_quorum());
     Ok(match (there, component) {

@@ -2,7 +2,7 @@
 
 use upgrade_core::component::Component;
 
-use super::Call;
+use super::{Call, containers};
 use crate::hosts::Host;
 use crate::hosts::services::{DATA, restored};
 use crate::hosts::shell::Ran;
@@ -11,6 +11,7 @@ use crate::hosts::shell::Ran;
 pub(super) async fn crictl(call: &Call) -> Ran {
     match call.arguments() {
         [action, rest @ ..] if action == "ps" => ps(call, rest),
+        [action, image] if action == "inspecti" || action == "pull" => containers::image(call, action, image).await,
         [action, container, argv @ ..] if action == "exec" && !argv.is_empty() => {
             let in_etcd = call.place.host(|host| {
                 host.pods.get("etcd").is_some_and(|pod| pod.container == *container && pod.runs.is_some())

@@ -4,6 +4,7 @@
 pub(crate) mod apt;
 mod binary;
 mod call;
+mod containers;
 mod curl;
 mod disk;
 mod etcd;
@@ -25,7 +26,7 @@ use super::place::Place;
 use super::shell::Ran;
 
 /// Programs that every host has.
-const ALWAYS: [&str; 62] = [
+const ALWAYS: [&str; 63] = [
     "apt-cache",
     "apt-get",
     "apt-mark",
@@ -34,6 +35,7 @@ const ALWAYS: [&str; 62] = [
     "cat",
     "chmod",
     "chown",
+    "chroot",
     "cp",
     "curl",
     "cut",
@@ -146,6 +148,8 @@ fn acting(call: &Call) -> Acting<'_> {
             "kubectl" => kubelet::kubectl(call),
             "etcdctl" | "etcdutl" => etcd::run(call).await,
             "crictl" => etcd::crictl(call).await,
+            "ctr" => containers::ctr(call),
+            "chroot" => containers::chroot(call),
             _ => call.unsupported("a program that is not simulated"),
         }
     })

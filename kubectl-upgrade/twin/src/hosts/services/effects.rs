@@ -5,6 +5,7 @@ use upgrade_core::component::Component;
 use super::etcd;
 use super::program::Program;
 use crate::controllers::kubelet as kubelets;
+use crate::hosts::kubelet::sync;
 use crate::tempo::Span;
 use crate::world::World;
 
@@ -43,6 +44,7 @@ pub(super) fn up(world: &mut World, node: &str, program: &Program) {
             kubelets::set_version(world, node, &version);
             kubelets::set_running(world, node, true);
             kubelets::set_ready(world, node, true);
+            sync(world, node);
         }
         Component::ControllerManager
         | Component::Scheduler

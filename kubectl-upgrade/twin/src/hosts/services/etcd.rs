@@ -34,9 +34,9 @@ pub(super) fn homeless(program: &Program, arguments: &[String], files: &Files) -
 }
 
 /// A member came up. One that was restored is alone, and what it has is what there is from now on.
-pub(super) fn up(world: &mut World, node: &str) {
+pub(in crate::hosts) fn up(world: &mut World, node: &str) {
     let Some(host) = world.hosts.get_mut(node) else { return };
-    let arguments = host.serving(Component::Etcd).map(|service| service.arguments.clone()).unwrap_or_default();
+    let arguments = host.answering(Component::Etcd).unwrap_or_default();
     let place = place(&arguments);
     let laid = host.files.text(&place);
     let revision = laid.as_ref().and_then(|text| text.strip_prefix(RESTORED)?.trim().parse::<u64>().ok());

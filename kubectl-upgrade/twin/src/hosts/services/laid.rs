@@ -1,13 +1,13 @@
 //! What a person laid on the hosts of a hand-built cluster, and the components file they keep of it.
 
 use upgrade_core::component::Component;
-use upgrade_core::components::{Care, ComponentHost, Components, Execution, Part, Source};
+use upgrade_core::components::{Care, ComponentHost, Components, Execution, Image, Part, Source};
 use upgrade_core::ids::NodeName;
 use upgrade_core::inventory::RunsAs;
 use upgrade_core::version::{Minor, Version};
 
 use super::unit::UnitFile;
-use super::{DATA, Program, UNITS, found};
+use super::{DATA, Program, UNITS, found, pods};
 use crate::blueprint::{Blueprint, Form, Found, HandBuilt, Machine};
 use crate::hosts::Host;
 
@@ -49,6 +49,16 @@ impl ByHand {
         self.built.members.contains(&machine.name)
     }
 
+    /// Whether the component on it is a static pod.
+    fn is_pod(&self, machine: &Machine, component: Component) -> bool {
+        self.built.static_pods && machine.control_plane && component != Component::Kubelet
+    }
+
+    /// Whether the static pod of that name runs when the story begins.
+    pub(in crate::hosts) fn runs_pod(&self, machine: &Machine, name: &str) -> bool {
+        Component::ON_HOSTS.into_iter().any(|component| component.name() == name && self.runs(machine, component))
+    }
+
     /// Whether the component on it runs when the story begins.
     pub(in crate::hosts) fn runs(&self, machine: &Machine, component: Component) -> bool {
         if let Some(found) = self.found() {
@@ -67,8 +77,14 @@ pub(in crate::hosts) fn lay(cluster: &ByHand, machine: &Machine) -> Vec<Laid> {
     let mut laid = Vec::new();
     for component in components_of(cluster, machine) {
         let version = if component == Component::Etcd { &cluster.built.etcd } else { version_on(cluster, machine) };
-        let program = Program::new(component, version, ARCH);
         let name = component.name();
+        if cluster.is_pod(machine, component) {
+            let text = pods::manifest(component, version, &arguments(cluster, machine, component));
+            laid.push((format!("{}/{name}.yaml", pods::MANIFESTS), text, 0o600));
+            laid.extend(beside(component, version.minor()));
+            continue;
+        }
+        let program = Program::new(component, version, ARCH);
         laid.push((format!("{PROGRAMS}/{name}"), program.text(), 0o755));
         laid.push((format!("{UNITS}/{name}.service"), unit(cluster, machine, component), 0o644));
         laid.extend(beside(component, version.minor()));
@@ -83,6 +99,7 @@ fn version_on<'a>(cluster: &'a ByHand, machine: &'a Machine) -> &'a Version {
 fn components_of(cluster: &ByHand, machine: &Machine) -> Vec<Component> {
     let mut components: Vec<Component> = Vec::new();
     components.extend(cluster.is_member(machine).then_some(Component::Etcd));
+    components.extend((machine.control_plane && cluster.built.static_pods).then_some(Component::Kubelet));
     components.extend(match machine.control_plane {
         true => [Component::ApiServer, Component::ControllerManager, Component::Scheduler].as_slice(),
         false => [Component::Kubelet, Component::KubeProxy].as_slice(),
@@ -157,12 +174,16 @@ fn arguments(cluster: &ByHand, machine: &Machine, component: Component) -> Vec<S
             "--leader-elect=true".to_owned(),
             format!("--root-ca-file={place}/ca.crt"),
         ],
+        Component::Scheduler if cluster.is_pod(machine, component) => {
+            vec!["--config=/etc/kubernetes/scheduler.yaml".to_owned(), "--leader-elect=true".to_owned()]
+        }
         Component::Scheduler => vec!["$KUBE_SCHEDULER_OPTS".to_owned()],
         Component::Kubelet => {
             let remote = machine.kubelet.minor() < Minor::new(1, 24);
             let mut words = vec!["--config=/etc/kubelet/config.yaml".to_owned()];
             words.extend(remote.then(|| "--container-runtime=remote".to_owned()));
-            words.push("--kubeconfig=/etc/kubelet/kubeconfig".to_owned());
+            // Without one it only runs the pods of its own host.
+            words.extend((!machine.control_plane).then(|| "--kubeconfig=/etc/kubelet/kubeconfig".to_owned()));
             words
         }
         Component::KubeProxy => vec!["--config=/etc/kube-proxy/config.yaml".to_owned()],
@@ -199,7 +220,7 @@ fn beside(component: Component, minor: Minor) -> Vec<Laid> {
             secret(format!("{place}/kube-scheduler.kubeconfig")),
         ],
         Component::Kubelet => {
-            vec![plain("/etc/kubelet/config.yaml", KUBELET), secret("/etc/kubelet/kubeconfig".to_owned())]
+            vec![plain("/etc/kubelet/config.yaml", &kubelet()), secret("/etc/kubelet/kubeconfig".to_owned())]
         }
         Component::KubeProxy => vec![
             plain(
@@ -216,8 +237,12 @@ fn beside(component: Component, minor: Minor) -> Vec<Laid> {
     }
 }
 
-const KUBELET: &str = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\ncgroupDriver: systemd\n\
-    staticPodPath: \"\"\n";
+fn kubelet() -> String {
+    format!(
+        "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\ncgroupDriver: systemd\nstaticPodPath: {}\n",
+        pods::MANIFESTS
+    )
+}
 
 fn scheduler(minor: Minor) -> String {
     let version = match minor.minor {
@@ -238,7 +263,10 @@ pub(crate) fn components(blueprint: &Blueprint) -> Option<Components> {
     let hosts = blueprint.machines.iter().map(|machine| {
         let host = Host::of(blueprint, machine);
         let parts =
-            components_of(&cluster, machine).into_iter().map(|component| part(&host, &cluster.built, component));
+            components_of(&cluster, machine).into_iter().map(|component| match cluster.is_pod(machine, component) {
+                true => pod(&host, &cluster.built, component),
+                false => part(&host, &cluster.built, component),
+            });
         ComponentHost {
             name: NodeName::new(&machine.name),
             address: Some(machine.address.clone()),
@@ -268,11 +296,33 @@ fn part(host: &Host, built: &HandBuilt, component: Component) -> Part {
         component,
         runs: RunsAs::Unit(unit),
         binary,
+        image: None,
         version: host.serving(component).and_then(|service| Some(service.runs.as_ref()?.version.clone())),
         execute: Execution::Automatic,
         source: None,
         to: built.etcd_to.clone().filter(|_| component == Component::Etcd),
         arguments,
         files,
+    }
+}
+
+/// A component that is a static pod.
+fn pod(host: &Host, built: &HandBuilt, component: Component) -> Part {
+    let path = format!("{}/{}.yaml", pods::MANIFESTS, component.name());
+    let text = host.files.text(&path).unwrap_or_default();
+    let image = crate::hosts::kubelet::image(&text);
+    let arguments: Vec<String> = crate::hosts::kubelet::command(&text).into_iter().skip(1).collect();
+    let config = upgrade_core::components::flag(&arguments, "config").map(str::to_owned);
+    Part {
+        component,
+        binary: None,
+        image: Some(Image::like(&image, component)),
+        version: host.answering(component).and_then(|_| Some(pods::program_in(&image)?.version)),
+        execute: Execution::Automatic,
+        source: None,
+        to: built.etcd_to.clone().filter(|_| component == Component::Etcd),
+        arguments,
+        files: std::iter::once(path.clone()).chain(config).collect(),
+        runs: RunsAs::StaticPod(path),
     }
 }

@@ -4,10 +4,11 @@
 //! with the program it runs, whatever lies at the program's path by then.
 
 mod effects;
-mod etcd;
+pub(super) mod etcd;
 mod found;
 mod laid;
 mod person;
+mod pods;
 mod program;
 mod unit;
 
@@ -22,6 +23,7 @@ pub(super) use found::fetched;
 pub(crate) use laid::components;
 pub(super) use laid::{ARCH, ByHand, lay};
 pub use person::{replace_by_hand, serving};
+pub(super) use pods::program_in;
 pub(super) use program::{Program, refused, sum};
 pub(super) use unit::UnitFile;
 

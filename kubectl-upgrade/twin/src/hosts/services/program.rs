@@ -53,6 +53,11 @@ impl Program {
         Self { sum, ..self }
     }
 
+    /// What its file is called.
+    pub(in crate::hosts) const fn name(&self) -> &'static str {
+        self.component.name()
+    }
+
     /// What is in its file.
     pub(in crate::hosts) fn text(&self) -> String {
         let machine = if self.arch == "amd64" { '\u{3e}' } else { '\u{37}' };

@@ -1,0 +1,144 @@
+//! Static pods that a person wrote, and the scripts that replace them.
+
+use upgrade_core::component::Component;
+use upgrade_core::ids::NodeName;
+use upgrade_core::plan::{Action, ComponentAction, EtcdClient, Health, NewManifest, NewPod};
+use upgrade_core::version::Version;
+use upgrade_twin::Twin;
+use upgrade_twin::blueprint::Scenario;
+
+use crate::production::carry_out;
+use crate::support::{file, run, version};
+
+const LOOK: &str = include_str!("../../../../providers/hosts/src/probe/look.sh");
+const PARTS: &str = include_str!("../../../../providers/hosts/src/probe/parts.sh");
+
+const SERVER: &str = "/etc/kubernetes/manifests/kube-apiserver.yaml";
+
+fn cluster() -> Twin {
+    Twin::start(&Scenario::named("hand-built-pods").unwrap().blueprint(), 1).unwrap()
+}
+
+fn pod(component: Component, from: &str, to: &str) -> NewPod {
+    let image = |version: &str| match component {
+        Component::Etcd => format!("registry.k8s.io/etcd:{version}-0"),
+        _ => format!("registry.k8s.io/{component}:v{version}"),
+    };
+    NewPod {
+        component,
+        version: version(to),
+        manifest: format!("/etc/kubernetes/manifests/{component}.yaml"),
+        replaces: image(from),
+        image: image(to),
+    }
+}
+
+fn prepare(pod: NewPod) -> Action {
+    Action::Component(ComponentAction::PreparePod { host: NodeName::new("cp-1"), pod, ask: true })
+}
+
+fn switch(pod: NewPod, manifest: NewManifest, from: &str) -> Action {
+    let health = match pod.component {
+        Component::Etcd => {
+            let endpoint = "https://10.20.0.1:2379".to_owned();
+            Health::Etcd(EtcdClient { endpoint, cacert: None, cert: None, key: None })
+        }
+        _ => Health::Url("https://127.0.0.1:6443/readyz".to_owned()),
+    };
+    let (host, from) = (NodeName::new("cp-1"), version(from));
+    Action::Component(ComponentAction::SwitchPod { host, pod, manifest, from, health, ask: false })
+}
+
+fn serves(twin: &Twin) -> (Version, bool) {
+    twin.with(|world| {
+        let server = &world.control_plane.servers["cp-1"];
+        (server.version.clone(), server.serving)
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_probe_tells_what_runs_from_what_is_written() {
+    let twin = cluster();
+    let look = format!("{LOOK}{PARTS}\nreturn 0");
+    let seen = run(&twin, "cp-1", &look).await;
+    for line in [
+        "# static kube-apiserver /etc/kubernetes/manifests/kube-apiserver.yaml",
+        "| registry.k8s.io/kube-apiserver:v1.34.5",
+        "# running /etc/kubernetes/manifests/kube-apiserver.yaml",
+        "| Kubernetes v1.34.5",
+        "# process /etc/kubernetes/manifests/kube-controller-manager.yaml",
+        "| etcd Version: 3.5.26",
+        "| --authorization-mode=Node,RBAC",
+        "# part kubelet kubelet.service",
+    ] {
+        assert!(seen.lines().any(|found| found == line), "{line:?} is not in\n{seen}");
+    }
+    let edited = "sed 's/v1.34.5/v1.35.6/' /etc/kubernetes/manifests/kube-scheduler.yaml > /root/s.yaml && \
+                  mv /root/s.yaml /etc/kubernetes/manifests/kube-scheduler.yaml";
+    run(&twin, "cp-1", edited).await;
+    let seen = run(&twin, "cp-1", &look).await;
+    let (_, scheduler) = seen.split_once("# static kube-scheduler").unwrap();
+    assert!(scheduler.contains("kube-scheduler:v1.35.6") && scheduler.contains("Kubernetes v1.34.5"), "{scheduler}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_image_is_pulled_asked_and_its_manifest_put_in_place_and_back() {
+    let twin = cluster();
+    let server = Component::ApiServer;
+    let before = file(&twin, "cp-1", SERVER);
+    let (ended, output) = carry_out(&twin, "cp-1", "p", &prepare(pod(server, "1.34.5", "1.35.6"))).await;
+    assert_eq!(ended, "ended 0", "{output}");
+    assert!(output.contains("kube-apiserver:v1.35.6 was pulled"), "{output}");
+    assert!(output.contains("takes the arguments of /etc/kubernetes/manifests/kube-apiserver.yaml"), "{output}");
+    assert_eq!((serves(&twin), file(&twin, "cp-1", SERVER)), ((version("1.34.5"), true), before.clone()));
+
+    let forward = switch(pod(server, "1.34.5", "1.35.6"), NewManifest::Edited, "1.34.5");
+    let (ended, output) = carry_out(&twin, "cp-1", "s", &forward).await;
+    assert_eq!(ended, "ended 0", "{output}");
+    assert!(output.contains("observed: /etc/kubernetes/manifests/kube-apiserver.yaml runs kube-apiserver"), "{output}");
+    assert_eq!(serves(&twin), (version("1.35.6"), true));
+    assert_eq!(file(&twin, "cp-1", "/etc/kubernetes/manifests.kept/kube-apiserver.yaml-v1.34.5"), before);
+    let (ended, output) = carry_out(&twin, "cp-1", "again", &forward).await;
+    assert_eq!(ended, "ended 0", "what is done is left: {output}");
+    assert_eq!(file(&twin, "cp-1", "/etc/kubernetes/manifests.kept/kube-apiserver.yaml-v1.34.5"), before);
+
+    let back = switch(pod(server, "1.35.6", "1.34.5"), NewManifest::Kept, "1.35.6");
+    let (ended, output) = carry_out(&twin, "cp-1", "b", &back).await;
+    assert_eq!(ended, "ended 0", "{output}");
+    assert_eq!((serves(&twin), file(&twin, "cp-1", SERVER)), ((version("1.34.5"), true), before));
+    let names = run(&twin, "cp-1", "ls /etc/kubernetes/manifests").await;
+    assert_eq!(names.lines().count(), 4, "{names}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_member_of_etcd_moves_when_all_are_healthy() {
+    let twin = cluster();
+    let forward = switch(pod(Component::Etcd, "3.5.26", "3.6.8"), NewManifest::Edited, "3.5.26");
+    let (ended, output) = carry_out(&twin, "cp-1", "s", &forward).await;
+    assert_eq!(ended, "ended 0", "{output}");
+    assert!(output.contains("runs etcd 3.6.8"), "{output}");
+    twin.power_off("cp-2");
+    let back = switch(pod(Component::Etcd, "3.6.8", "3.5.26"), NewManifest::Kept, "3.6.8");
+    let (ended, output) = carry_out(&twin, "cp-1", "b", &back).await;
+    assert_eq!(ended, "ended 1", "{output}");
+    assert!(
+        output.contains("every member of etcd to be healthy") && output.contains("nothing was changed"),
+        "{output}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_pulled_changes_nothing_and_what_does_not_start_is_taken_back_at_once() {
+    let twin = cluster();
+    let server = Component::ApiServer;
+    let gone = NewPod { image: "registry.k8s.io/nothing:v1.35.6".to_owned(), ..pod(server, "1.34.5", "1.35.6") };
+    let (ended, output) = carry_out(&twin, "cp-1", "p", &prepare(gone.clone())).await;
+    assert_eq!(ended, "ended 1", "{output}");
+    assert!(output.contains("failed to pull registry.k8s.io/nothing:v1.35.6; nothing was changed"), "{output}");
+    twin.with(|world| world.hosts.get_mut("cp-1").unwrap().api_server_fails = true);
+    let forward = switch(pod(server, "1.34.5", "1.35.6"), NewManifest::Edited, "1.34.5");
+    let (ended, output) = carry_out(&twin, "cp-1", "s", &forward).await;
+    assert_eq!(ended, "ended 1", "{output}");
+    assert!(output.contains("the manifest of v1.34.5 was put back and it is healthy"), "{output}");
+    assert_eq!(serves(&twin), (version("1.34.5"), true));
+}

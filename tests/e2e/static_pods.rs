@@ -1,0 +1,83 @@
+//! A component that is a static pod of a kubelet which no kubeadm set up: to the next minor and back.
+
+use crate::cluster::Cluster;
+use crate::hand_built::{assert_everything_at, found};
+use crate::journal;
+use crate::plugin::Plugin;
+
+const MANIFEST: &str = "/etc/kubernetes/manifests/kube-scheduler.yaml";
+
+/// A third scheduler, on a node: as a person would write it.
+const SCHEDULER: &str = "\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: spare-scheduler
+  namespace: kube-system
+spec:
+  hostNetwork: true
+  containers:
+  - name: scheduler
+    image: k8s.gcr.io/kube-scheduler:v1.19.16
+    command:
+    - kube-scheduler
+    - --bind-address=127.0.0.1
+    - --kubeconfig=/var/lib/kubernetes/kube-scheduler.kubeconfig
+    - --leader-elect=true
+    volumeMounts:
+    - {name: place, mountPath: /var/lib/kubernetes, readOnly: true}
+  volumes:
+  - {name: place, hostPath: {path: /var/lib/kubernetes}}
+";
+
+/// What the scheduler's process on the node says that it is.
+fn running(cluster: &Cluster) -> String {
+    let script =
+        "for at in $(grep -lx kube-scheduler /proc/[0-9]*/comm 2>/dev/null); do \"${at%/comm}/exe\" --version; done";
+    cluster.exec("w1", &["sh", "-c", script]).trim().to_owned()
+}
+
+fn lay(cluster: &Cluster) {
+    let kubeconfig = cluster.exec("cp1", &["cat", "/var/lib/kubernetes/kube-scheduler.kubeconfig"]);
+    let script = format!(
+        "set -eu; mkdir -p /var/lib/kubernetes /etc/kubernetes/manifests\n\
+         cat > /var/lib/kubernetes/kube-scheduler.kubeconfig <<'END'\n{kubeconfig}\nEND\n\
+         cat > {MANIFEST} <<'END'\n{SCHEDULER}END\n\
+         echo 'staticPodPath: /etc/kubernetes/manifests' >> /etc/kubelet/config.yaml\n\
+         systemctl restart kubelet"
+    );
+    cluster.exec("w1", &["sh", "-c", &script]);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(120);
+    while running(cluster) != "Kubernetes v1.19.16" {
+        assert!(std::time::Instant::now() < deadline, "{:?} on w1", running(cluster));
+        std::thread::sleep(std::time::Duration::from_secs(1));
+    }
+}
+
+#[test]
+fn a_static_pod_goes_to_the_next_minor_and_back() {
+    let Some(cluster) = Cluster::hand_built("static-pods", 64) else { return };
+    lay(&cluster);
+    let plugin = Plugin::on(&cluster);
+    let file = found(14, &cluster, &plugin, "components.yaml", |text| {
+        assert!(text.contains("image: \"k8s.gcr.io/kube-scheduler:{version}\""), "{text}");
+        text
+    });
+    let before = cluster.exec("w1", &["cat", MANIFEST]);
+    let file = file.to_str().expect("a plain path");
+    let run = plugin.call(&["run", "--components", file, "--to", "1.20", "--yes", "--details"]).expect(0);
+    println!("{}", run.stdout);
+    assert_everything_at(&cluster, "1.20.2");
+    assert_eq!(running(&cluster), "Kubernetes v1.20.2");
+    assert_eq!(cluster.exec("w1", &["cat", MANIFEST]), before.replace("v1.19.16", "v1.20.2"));
+    let kept = "/etc/kubernetes/manifests.kept/kube-scheduler.yaml-v1.19.16";
+    assert_eq!(cluster.exec("w1", &["cat", kept]), before);
+    assert_eq!(cluster.exec("w1", &["ls", "/etc/kubernetes/manifests"]).trim(), "kube-scheduler.yaml");
+    let asked = cluster.exec("w1", &["sh", "-c", "grep -h observed: /var/lib/kubectl-upgrade/*/output"]);
+    assert!(asked.contains("the new kube-scheduler takes the arguments of"), "{asked}");
+    journal::assert_equals_plan(plugin.state());
+
+    plugin.call(&["rollback", "--yes"]).expect(0);
+    assert_everything_at(&cluster, "1.19.16");
+    assert_eq!((running(&cluster), cluster.exec("w1", &["cat", MANIFEST])), ("Kubernetes v1.19.16".to_owned(), before));
+}
