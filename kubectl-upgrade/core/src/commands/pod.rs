@@ -10,7 +10,7 @@ use crate::version::Version;
 const PULL: &str = include_str!("scripts/pull-image.sh");
 
 /// How the processes of a component are found among all of the host's.
-const PROCESSES: &str = include_str!("scripts/pod-processes.sh");
+pub(super) const PROCESSES: &str = include_str!("scripts/pod-processes.sh");
 
 /// The arguments of the process that runs, as the kubelet made them of the manifest, are given to the new program.
 const ASK: &str = include_str!("scripts/ask-pod.sh");
@@ -65,7 +65,7 @@ fn put(pod: &NewPod, manifest: NewManifest, from: &Version, health: &Health) -> 
     ))
 }
 
-fn comm(name: &str) -> &str {
+pub(super) fn comm(name: &str) -> &str {
     name.get(..COMM).unwrap_or(name)
 }
 

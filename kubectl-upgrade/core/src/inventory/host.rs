@@ -99,6 +99,17 @@ impl RunsAs {
     }
 }
 
+impl RunsAs {
+    /// The unit's name, or the manifest's path.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Unit(name) => name,
+            Self::StaticPod(path) => path,
+        }
+    }
+}
+
 impl std::fmt::Display for RunsAs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

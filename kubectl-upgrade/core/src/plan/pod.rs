@@ -36,9 +36,14 @@ impl NewPod {
     /// for a pod.
     #[must_use]
     pub fn kept(&self, version: &Version) -> String {
-        let (directory, file) = self.manifest.rsplit_once('/').unwrap_or(("", &self.manifest));
-        format!("{directory}.kept/{file}-{}", version.tag())
+        kept(&self.manifest, version)
     }
+}
+
+/// See [`NewPod::kept`].
+pub(super) fn kept(manifest: &str, version: &Version) -> String {
+    let (directory, file) = manifest.rsplit_once('/').unwrap_or(("", manifest));
+    format!("{directory}.kept/{file}-{}", version.tag())
 }
 
 #[cfg(test)]

@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::component::EtcdClient;
+use super::pod;
+use crate::component::Component;
 use crate::ids::NodeName;
+use crate::inventory::RunsAs;
 use crate::version::Version;
 
 /// Everything that has to be done between the last answer of the old API and the first of the restored one.
@@ -27,35 +30,38 @@ pub struct EtcdRestore {
     pub members: Vec<RestoredMember>,
     /// The API servers, which are stopped first and started last.
     pub servers: Vec<StoppedServer>,
-    /// What has watched the API from a later state than it is then in, and has to look at it anew: units by host.
+    /// What has watched the API from a later state than it is then in, and has to look at it anew, by host.
     pub watchers: Vec<Watchers>,
 }
 
-/// A member of etcd as its unit describes it.
+/// A member of etcd as its unit or manifest describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RestoredMember {
     /// Its host.
     pub host: NodeName,
-    /// Its unit.
-    pub unit: String,
+    /// What starts it.
+    pub runs: RunsAs,
     /// `--name`.
     pub name: String,
     /// `--data-dir`.
     pub data: String,
+    /// `--wal-dir`, where its log is kept apart from its data.
+    #[serde(default)]
+    pub wal: Option<String>,
     /// Where the other members reach it.
     pub peers: Vec<String>,
     /// How it is reached from its own host.
     pub client: EtcdClient,
-    /// The binary that the snapshot was taken of, where another one is in its place.
+    /// What the snapshot was taken of, where another one is in its place.
     pub binary: Option<KeptBinary>,
 }
 
-/// A binary that was kept beside the one in its place.
+/// A binary, or the manifest of a static pod, that was kept when another one took its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeptBinary {
-    /// The file that the unit starts.
+    /// The file that the unit starts, or that the kubelet reads.
     pub path: String,
     /// The version to put back.
     pub version: Version,
@@ -67,31 +73,33 @@ pub struct KeptBinary {
 pub struct StoppedServer {
     /// Its host.
     pub host: NodeName,
-    /// Its unit.
-    pub unit: String,
+    /// What starts it.
+    pub runs: RunsAs,
     /// What answers on its host when it serves.
     pub url: String,
 }
 
-/// The units of a host that watch the API.
+/// What watches the API on a host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Watchers {
     /// The host.
     pub host: NodeName,
-    /// Its units.
-    pub units: Vec<String>,
-}
-
-impl KeptBinary {
-    /// Where it was kept.
-    #[must_use]
-    pub fn kept(&self) -> String {
-        format!("{}-{}", self.path, self.version.tag())
-    }
+    /// The components, with what starts each.
+    pub runs: Vec<(Component, RunsAs)>,
 }
 
 impl RestoredMember {
+    /// Where the binary or manifest that goes back was kept.
+    #[must_use]
+    pub fn kept(&self) -> Option<String> {
+        let kept = self.binary.as_ref()?;
+        Some(match &self.runs {
+            RunsAs::Unit(_) => format!("{}-{}", kept.path, kept.version.tag()),
+            RunsAs::StaticPod(manifest) => pod::kept(manifest, &kept.version),
+        })
+    }
+
     /// `name=url` of each of its URLs, as etcd's `--initial-cluster` lists members.
     #[must_use]
     pub fn listed(&self) -> String {

@@ -4,6 +4,7 @@ use upgrade_core::commands;
 use upgrade_core::component::Component;
 use upgrade_core::components::Source;
 use upgrade_core::ids::NodeName;
+use upgrade_core::inventory::RunsAs;
 use upgrade_core::plan::{
     Action, ComponentAction, EtcdClient, EtcdRestore, Health, KeptBinary, NewBinary, RestoredMember, StoppedServer,
     Watchers,
@@ -138,9 +139,10 @@ fn restored(host: &str, address: &str) -> RestoredMember {
     let Health::Etcd(client) = member(address) else { unreachable!("a member's health") };
     RestoredMember {
         host: NodeName::new(host),
-        unit: "etcd.service".to_owned(),
+        runs: RunsAs::Unit("etcd.service".to_owned()),
         name: host.to_owned(),
         data: "/var/lib/etcd".to_owned(),
+        wal: None,
         peers: vec![format!("https://{address}:2380")],
         client,
         binary: None::<KeptBinary>,
@@ -173,10 +175,13 @@ async fn etcd_is_put_back_to_a_snapshot_on_every_member() {
 
     let server = |host: &str| StoppedServer {
         host: NodeName::new(host),
-        unit: "kube-apiserver.service".to_owned(),
+        runs: RunsAs::Unit("kube-apiserver.service".to_owned()),
         url: "https://127.0.0.1:6443/readyz".to_owned(),
     };
-    let watchers = Watchers { host: NodeName::new("w-2"), units: vec!["kubelet.service".to_owned()] };
+    let watchers = Watchers {
+        host: NodeName::new("w-2"),
+        runs: vec![(Component::Kubelet, RunsAs::Unit("kubelet.service".to_owned()))],
+    };
     let restore = EtcdRestore {
         file,
         taken: twin.with(|world| world.now()),

@@ -1,8 +1,13 @@
 //! Static pods that a person wrote, and the scripts that replace them.
 
+use upgrade_core::commands;
 use upgrade_core::component::Component;
 use upgrade_core::ids::NodeName;
-use upgrade_core::plan::{Action, ComponentAction, EtcdClient, Health, NewManifest, NewPod};
+use upgrade_core::inventory::RunsAs;
+use upgrade_core::plan::{
+    Action, ComponentAction, EtcdClient, EtcdRestore, Health, KeptBinary, NewManifest, NewPod, RestoredMember,
+    StoppedServer, Watchers,
+};
 use upgrade_core::version::Version;
 use upgrade_twin::Twin;
 use upgrade_twin::blueprint::Scenario;
@@ -141,4 +146,78 @@ async fn what_cannot_be_pulled_changes_nothing_and_what_does_not_start_is_taken_
     assert_eq!(ended, "ended 1", "{output}");
     assert!(output.contains("the manifest of v1.34.5 was put back and it is healthy"), "{output}");
     assert_eq!(serves(&twin), (version("1.34.5"), true));
+}
+
+fn manifest(component: Component) -> RunsAs {
+    RunsAs::StaticPod(format!("/etc/kubernetes/manifests/{component}.yaml"))
+}
+
+fn restored(number: u8) -> RestoredMember {
+    let client = EtcdClient { endpoint: format!("https://10.20.0.{number}:2379"), cacert: None, cert: None, key: None };
+    RestoredMember {
+        host: NodeName::new(format!("cp-{number}")),
+        runs: manifest(Component::Etcd),
+        name: format!("cp-{number}"),
+        data: "/var/lib/etcd".to_owned(),
+        wal: (number == 2).then(|| "/var/wal".to_owned()),
+        peers: vec![format!("https://10.20.0.{number}:2380")],
+        client,
+        binary: (number == 1)
+            .then(|| KeptBinary { path: "/etc/kubernetes/manifests/etcd.yaml".to_owned(), version: version("3.5.26") }),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn etcd_is_put_back_to_a_snapshot_on_every_member() {
+    let twin = cluster();
+    let etcd = "/etc/kubernetes/manifests/etcd.yaml";
+    let before = file(&twin, "cp-1", etcd);
+    run(&twin, "cp-1", "etcdctl snapshot save /root/etcd.db").await;
+    let forward = switch(pod(Component::Etcd, "3.5.26", "3.6.8"), NewManifest::Edited, "3.5.26");
+    assert_eq!(carry_out(&twin, "cp-1", "s", &forward).await.0, "ended 0");
+    run(&twin, "cp-2", "mkdir -p /var/wal && echo x > /var/wal/0.wal").await;
+    let written = serde_json::json!({"metadata": {"name": "after", "namespace": "kube-system"}});
+    twin.with(|world| {
+        let now = world.now();
+        world.store.create(upgrade_twin::store::Resource::CONFIG_MAPS, written, now).unwrap();
+    });
+    let hosts = ["cp-1", "cp-2", "cp-3"];
+    let server = |host: &str| StoppedServer {
+        host: NodeName::new(host),
+        runs: manifest(Component::ApiServer),
+        url: "https://127.0.0.1:6443/readyz".to_owned(),
+    };
+    let kinds = [Component::ControllerManager, Component::Scheduler];
+    let mut runs: Vec<_> = kinds.into_iter().map(|component| (component, manifest(component))).collect();
+    runs.push((Component::Kubelet, RunsAs::Unit("kubelet.service".to_owned())));
+    let restore = EtcdRestore {
+        file: "/root/etcd.db".to_owned(),
+        taken: twin.with(|world| world.now()),
+        hash: None,
+        token: "again".to_owned(),
+        members: (1..=3).map(restored).collect(),
+        servers: hosts.map(server).to_vec(),
+        watchers: vec![Watchers { host: NodeName::new("cp-1"), runs }],
+    };
+    for part in &commands::parts(&Action::Component(ComponentAction::RestoreEtcd(restore))).unwrap() {
+        // Each can be done again, as after a kill in its middle.
+        for _ in 0..2 {
+            run(&twin, part.host.as_str(), &part.lines[0].as_root()).await;
+        }
+    }
+    tokio::time::sleep(std::time::Duration::from_secs(120)).await;
+    assert!(twin.with(|world| world.store.get(&crate::support::map("after")).is_none()));
+    assert_eq!(file(&twin, "cp-1", etcd), before, "the manifest that was kept");
+    for host in hosts {
+        assert!(!file(&twin, host, etcd).contains("existing"), "{host}");
+        assert!(twin.with(|world| world.control_plane.servers[host].serving), "{host}");
+        let left =
+            run(&twin, host, "ls /etc/kubernetes/manifests.kept /var/lib/etcd; ls /etc/kubernetes/manifests").await;
+        assert!(left.contains("member.before-again") && !left.contains("-stopped\n"), "{host}: {left}");
+        assert_eq!(left.lines().filter(|line| line.ends_with(".yaml")).count(), 4, "{host}: {left}");
+    }
+    let kept = run(&twin, "cp-2", "cat /var/wal/before-again/0.wal").await;
+    assert_eq!(kept, "x\n");
+    let healthy = run(&twin, "cp-3", "etcdctl endpoint health --cluster").await;
+    assert_eq!(healthy.matches("is healthy").count(), 3, "{healthy}");
 }

@@ -105,9 +105,9 @@ done
 pick() { printf '%s\n' "$said" | grep -iE "$1" | sed -n '1,2p' | tr '\n' ' ' | cut -c 1-400; }
 why=$(pick 'unknown flag|unknown command|unrecognized|error:|panic|fatal|invalid')
 [ -n "$why" ] || why=$(printf '%s\n' "$said" | tail -n 1 | cut -c 1-400)
-[ -r "$kept" ] || fail "$name $version did not come up: ${why:-no reason in its log}; no manifest was kept at $kept"
+[ -r "$kept" ] || fail "$name $version did not come up: ${why:-nothing in a log of it, as where its image cannot be pulled}; no manifest was kept at $kept"
 put "$kept"
 if comes_up "$old" "$@"; then
-  fail "$name $version did not come up: ${why:-no reason in its log}; the manifest of $old was put back and it is healthy"
+  fail "$name $version did not come up: ${why:-nothing in a log of it, as where its image cannot be pulled}; the manifest of $old was put back and it is healthy"
 fi
-fail "$name $version did not come up: ${why:-no reason in its log}; the manifest of $old was put back and it is not healthy either"
+fail "$name $version did not come up: ${why:-nothing in a log of it, as where its image cannot be pulled}; the manifest of $old was put back and it is not healthy either"

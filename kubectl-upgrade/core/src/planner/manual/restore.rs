@@ -66,14 +66,10 @@ fn unfit(host: &NodeName, why: &str) -> PlanError {
 }
 
 fn member(host: &ComponentHost, part: &Part, moved: &[&ComponentAction]) -> Result<RestoredMember, PlanError> {
-    let unit = unit(host, part)?;
     let flag = |name: &str| {
         let missing = || unfit(&host.name, &format!("its etcd is started without --{name}"));
         part.flag(name).map(str::to_owned).ok_or_else(missing)
     };
-    if part.flag("wal-dir").is_some_and(|wal| !wal.is_empty()) {
-        return Err(unfit(&host.name, "its etcd has a --wal-dir of its own"));
-    }
     let name = flag("name")?;
     let own = |urls: &str| {
         urls.split(',').filter_map(|url| url.strip_prefix(&format!("{name}=")).map(str::to_owned)).collect()
@@ -90,14 +86,15 @@ fn member(host: &ComponentHost, part: &Part, moved: &[&ComponentAction]) -> Resu
         Some((Component::Etcd, from, _)) if action.host() == Some(&host.name) => Some(from.clone()),
         Some(_) | None => None,
     });
-    let binary = back.map(|version| match &part.binary {
+    let binary = back.map(|version| match part.runs.manifest().or(part.binary.as_ref()) {
         Some(path) => Ok(KeptBinary { path: path.clone(), version }),
         None => Err(unfit(&host.name, "nobody knows which file its etcd is started from")),
     });
     Ok(RestoredMember {
         host: host.name.clone(),
-        unit,
+        runs: part.runs.clone(),
         data: flag("data-dir")?,
+        wal: part.flag("wal-dir").filter(|wal| !wal.is_empty()).map(str::to_owned),
         name,
         peers,
         client: health::member(part),
@@ -105,16 +102,9 @@ fn member(host: &ComponentHost, part: &Part, moved: &[&ComponentAction]) -> Resu
     })
 }
 
-fn unit(host: &ComponentHost, part: &Part) -> Result<String, PlanError> {
-    match &part.runs {
-        RunsAs::Unit(unit) => Ok(unit.clone()),
-        RunsAs::StaticPod(_) => Err(unfit(&host.name, &format!("its {} is a static pod", part.component))),
-    }
-}
-
 fn servers(found: &Components) -> Result<Vec<StoppedServer>, PlanError> {
     let server = |(host, part): (&ComponentHost, &Part)| match health::of(part) {
-        Health::Url(url) => Ok(StoppedServer { host: host.name.clone(), unit: unit(host, part)?, url }),
+        Health::Url(url) => Ok(StoppedServer { host: host.name.clone(), runs: part.runs.clone(), url }),
         Health::Unit | Health::Etcd(_) => Err(unfit(&host.name, "nobody knows where its API server answers")),
     };
     found.parts(Component::ApiServer).map(server).collect()
@@ -125,13 +115,8 @@ fn watchers(found: &Components) -> Vec<Watchers> {
     let of = |kinds: &'static [Component]| {
         found.hosts.iter().filter_map(move |host| {
             let parts = kinds.iter().filter_map(|kind| host.part(*kind));
-            let units: Vec<String> = parts
-                .filter_map(|part| match &part.runs {
-                    RunsAs::Unit(unit) => Some(unit.clone()),
-                    RunsAs::StaticPod(_) => None,
-                })
-                .collect();
-            (!units.is_empty()).then(|| Watchers { host: host.name.clone(), units })
+            let runs: Vec<(Component, RunsAs)> = parts.map(|part| (part.component, part.runs.clone())).collect();
+            (!runs.is_empty()).then(|| Watchers { host: host.name.clone(), runs })
         })
     };
     of(&CONTROLLERS).chain(of(&ON_NODES)).collect()

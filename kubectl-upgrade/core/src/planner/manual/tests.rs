@@ -334,7 +334,7 @@ fn etcd_is_put_back_to_the_verified_snapshot_when_that_is_asked_for() {
     assert_eq!((restore.taken, restore.hash.as_deref()), (after.observed_at, Some("77")));
     let members: Vec<String> = restore.members.iter().map(|member| member.listed()).collect();
     assert_eq!(members, ["m-1=https://a:2380", "m-2=https://b:2380", "w-1=https://c:2380"]);
-    let kept: Vec<String> = restore.members.iter().filter_map(|member| Some(member.binary.as_ref()?.kept())).collect();
+    let kept: Vec<String> = restore.members.iter().filter_map(crate::plan::RestoredMember::kept).collect();
     assert_eq!(kept, vec!["/usr/local/bin/etcd-v3.5.26"; 3]);
     let parts = crate::commands::parts(&way.steps().last().unwrap().action).unwrap();
     let modes: Vec<String> = parts.iter().map(|part| format!("{} {}", part.host, part.lines[0].argv[4])).collect();

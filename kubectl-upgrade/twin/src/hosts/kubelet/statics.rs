@@ -150,6 +150,7 @@ fn start(world: &mut World, node: &str, component: &str, manifest: &Arc<String>)
     let broken = world.hosts.get(node).is_some_and(|host| host.api_server_fails);
     if (component == "kube-apiserver" && broken && old != version)
         || starts_never(component, version.as_ref(), manifest)
+        || world.hosts.get(node).is_some_and(|host| host.has_no_home(manifest))
     {
         return;
     }

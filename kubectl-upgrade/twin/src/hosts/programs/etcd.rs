@@ -66,6 +66,7 @@ pub(super) async fn run(call: &Call) -> Ran {
         "initial-advertise-peer-urls:",
         "initial-cluster-token:",
         "data-dir:",
+        "wal-dir:",
         "peer-urls:",
     ];
     let options = call.options(&known)?;
@@ -89,7 +90,11 @@ pub(super) async fn run(call: &Call) -> Ran {
         }
         ["snapshot", "save", file] => save(call, file).await,
         ["snapshot", "status", file] => status(call, file),
-        ["snapshot", "restore", file] => restore(call, file, options.value("data-dir").unwrap_or("default.etcd")).await,
+        ["snapshot", "restore", file] => {
+            let data = options.value("data-dir").unwrap_or("default.etcd");
+            let wal = options.value("wal-dir").map_or_else(|| format!("{data}/member/wal"), str::to_owned);
+            restore(call, file, data, &wal).await
+        }
         ["member", "list"] => members(call),
         ["member", "add", name] => add(call, name, options.value("peer-urls").unwrap_or_default()),
         _ => call.unsupported("these words"),
@@ -188,14 +193,14 @@ async fn save(call: &Call, file: &str) -> Ran {
 }
 
 /// Lays data as it was when the snapshot was taken.
-async fn restore(call: &Call, file: &str, data: &str) -> Ran {
+async fn restore(call: &Call, file: &str, data: &str, wal: &str) -> Ran {
     let text = call.read(file)?.unwrap_or_default();
     let revision = text.split_whitespace().find_map(|word| word.strip_prefix("revision=")?.parse::<u64>().ok());
     let Some(revision) = revision else {
         call.err(&format!("Error: snapshot missing hash but --skip-hash-check=false, or no snapshot: {file}\n"))?;
         return Ok(1);
     };
-    let directory = call.path(data);
+    let (directory, log) = (call.path(data), call.path(wal));
     if call.place.files(|files| files.look(&directory).is_ok())? {
         call.err(&format!("Error: data-dir \"{data}\" not empty or could not be read\n"))?;
         return Ok(1);
@@ -205,7 +210,9 @@ async fn restore(call: &Call, file: &str, data: &str) -> Ran {
     call.place.sleep(time).await?;
     let written = call.place.files(|files| {
         files.make_dirs(&format!("{directory}/member/snap"), 0o700)?;
-        files.write(&format!("{directory}/{DATA}"), restored(revision), 0o600)
+        files.write(&format!("{directory}/{DATA}"), restored(revision), 0o600)?;
+        files.make_dirs(&log, 0o700)?;
+        files.write(&format!("{log}/0000000000000000-0000000000000000.wal"), "(a log)\n", 0o600)
     })?;
     match written {
         Ok(()) => call.print(&format!("restored snapshot {file} to {data}\n")),

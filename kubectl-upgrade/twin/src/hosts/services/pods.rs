@@ -68,6 +68,12 @@ impl Host {
         self.origin.by_hand()
     }
 
+    /// Whether it is an etcd that founds no cluster and joins none.
+    pub(in crate::hosts) fn has_no_home(&self, manifest: &str) -> bool {
+        let program = program_in(&image(manifest)).filter(|_| self.is_by_hand());
+        program.is_some_and(|program| super::etcd::homeless(&program, &command(manifest), &self.files).is_some())
+    }
+
     /// Puts the process of a static pod where processes are looked for.
     pub(in crate::hosts) fn pod_began(&mut self, name: &str, manifest: &str) {
         self.pod_ended(name);

@@ -95,3 +95,45 @@ fn a_person_is_told_how_to_replace_one_without_a_copy_where_the_kubelet_looks() 
     assert!(typed.iter().filter(written).all(|line| line.contains("/etc/kubernetes/manifests.kept/")), "{how:#?}");
     assert!(typed.last().unwrap().contains("kube-apiserver.yaml-v1.34.9"), "{how:#?}");
 }
+
+#[test]
+fn etcd_is_put_back_with_the_manifests_that_were_kept() {
+    let (inventory, mut components) = of_pods(&FROM);
+    for etcd in components.hosts.iter_mut().flat_map(|host| &mut host.parts) {
+        etcd.to = (etcd.component == Component::Etcd).then_some(Version::new(3, 6, 8));
+    }
+    let plan = planned(&inventory, &components, "1.35.9").unwrap();
+    let mut after = described(&Version::new(1, 35, 9), &Version::new(3, 6, 8));
+    let on_nodes = [Component::Kubelet, Component::KubeProxy];
+    for part in after.hosts.values_mut().flat_map(|host| &mut host.components) {
+        if !on_nodes.contains(&part.component) {
+            part.runs = RunsAs::StaticPod(format!("/etc/kubernetes/manifests/{}.yaml", part.component));
+            part.binary = None;
+        }
+        if part.component == Component::Etcd {
+            part.arguments.push("--wal-dir=/wal".to_owned());
+        }
+    }
+    let way = with_etcd(plan, &after, |_| true).unwrap();
+    let last = way.steps().last().unwrap();
+    let Action::Component(ComponentAction::RestoreEtcd(restore)) = &last.action else { panic!("{last:#?}") };
+    let kept: Vec<String> = restore.members.iter().filter_map(crate::plan::RestoredMember::kept).collect();
+    assert_eq!(kept, vec!["/etc/kubernetes/manifests.kept/etcd.yaml-v3.5.26"; 3]);
+    assert!(restore.members.iter().all(|member| member.wal.as_deref() == Some("/wal")));
+    let modes: Vec<String> = crate::commands::parts(&last.action)
+        .unwrap()
+        .iter()
+        .take(6)
+        .map(|part| format!("{} {} {}", part.host, part.lines[0].argv[4], part.lines[0].argv[5]))
+        .collect();
+    let etcd = "/etc/kubernetes/manifests/etcd.yaml";
+    let expected = [
+        format!("m-1 check {}", restore.file),
+        format!("m-1 form {etcd}"),
+        format!("m-2 form {etcd}"),
+        format!("w-1 form {etcd}"),
+        "m-1 stop /etc/kubernetes/manifests/kube-apiserver.yaml".to_owned(),
+        "m-2 stop /etc/kubernetes/manifests/kube-apiserver.yaml".to_owned(),
+    ];
+    assert_eq!(modes, expected);
+}
