@@ -7,6 +7,7 @@
 mod bad_input;
 mod hand_built;
 mod help;
+mod killed;
 mod kinds;
 mod redact;
 mod rehearse;

@@ -98,6 +98,22 @@ impl Session {
         self.home.path().join(name)
     }
 
+    /// Starts the plugin with these arguments, split at blanks; what it says on standard error goes to that file.
+    pub(crate) fn start(&self, arguments: &str, said: &Path) -> std::process::Child {
+        Command::new(plugin::binary())
+            .args(arguments.split_whitespace())
+            .env_clear()
+            .env("HOME", self.home.path())
+            .env("PATH", self.path("bin"))
+            .env("KUBECONFIG", self.path("kubeconfig"))
+            .current_dir(self.home.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(std::fs::File::create(said).expect("a file"))
+            .spawn()
+            .expect("failed to start the plugin")
+    }
+
     /// Runs the plugin with these arguments, split at blanks, and checks that it asked for no change.
     pub(crate) fn run(&self, arguments: &str) -> Transcript {
         let output = Command::new(plugin::binary())
