@@ -14,7 +14,7 @@ use crate::drain::{PodVerdict, verdict};
 use crate::finding::FindingCode;
 use crate::ids::{NodeName, ObjectName};
 use crate::inventory::{Budget, BudgetAllowance, GapSubject, Node, Pod};
-use crate::plan::{Action, CloudAction, DrainPolicy, Lane, Stage, StageKind, Subject, Verdict};
+use crate::plan::{Action, CloudAction, DrainPolicy, Lane, Stage, StageKind, Step, Subject, Verdict};
 use crate::support::{self, Phase};
 use crate::transition;
 
@@ -64,13 +64,23 @@ fn others_down(context: &Context<'_>) -> Vec<String> {
     }
     let nodes = context.fresh.nodes_by_name();
     let is_up = |node: &&Node| ready(node, context.fresh.observed_at) == Verdict::Holds;
-    let is_down = |name: &&NodeName| nodes.get(name).is_none_or(|node| !is_up(node));
+    let is_down = |name: &&NodeName| match nodes.get(name) {
+        Some(node) => !is_up(node),
+        None => is_a_node(stage, name),
+    };
     let down: Vec<&NodeName> = others(context, stage).into_iter().filter(is_down).collect();
     let bearable = stage.at_once.saturating_sub(1);
     if down.len() <= bearable {
         return Vec::new();
     }
     down.into_iter().map(|node| format!("node {node} is not ready")).collect()
+}
+
+/// Whether the host was a Node when the plan was made. Those of a hand-built control plane may never be one.
+fn is_a_node(stage: &Stage, name: &NodeName) -> bool {
+    let lanes = stage.lanes.iter().filter(|lane| lane.subject.node() == Some(name));
+    let on_host = |step: &Step| matches!(step.action, Action::Component(_));
+    lanes.into_iter().any(|lane| !lane.steps.iter().all(on_host))
 }
 
 fn skew(context: &Context<'_>) -> Vec<Block> {
