@@ -1,5 +1,5 @@
 //! etcd's restore on a simulated hand-built cluster, whose plug is pulled again and again: at each record that the journal
-//! gets, and at moments between two commands on the hosts.
+//! gets, at moments between two commands on the hosts, and in the middle of the restore itself.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -29,9 +29,18 @@ fn records(session: &Session) -> usize {
     journals(&session.path(".local")).iter().map(|(_, records)| records).sum()
 }
 
-/// Starts it and pulls the plug: after so many further records, or after that time where it is given. True when it came to
-/// its own end before.
-fn killed(session: &Session, line: &str, records_more: usize, after: Option<Duration>) -> (bool, String) {
+/// When the plug is pulled.
+enum Pull {
+    /// After so many further records of the journal.
+    Records(usize),
+    /// So long after the start.
+    After(Duration),
+    /// So long after it says that it is at etcd's restore.
+    Restoring(Duration),
+}
+
+/// Starts it and pulls the plug. True when it came to its own end before.
+fn killed(session: &Session, line: &str, pull: &Pull) -> (bool, String) {
     let (begun, at, said) = (Instant::now(), records(session), session.path("said"));
     let mut child = session.start(line, &said);
     let over = loop {
@@ -39,9 +48,17 @@ fn killed(session: &Session, line: &str, records_more: usize, after: Option<Dura
             assert!(status.success(), "{line}: {}", std::fs::read_to_string(&said).unwrap_or_default());
             break true;
         }
-        let due = match after {
-            Some(after) => begun.elapsed() >= after,
-            None => records(session) >= at + records_more,
+        let due = match pull {
+            Pull::Records(more) => records(session) >= at + more,
+            Pull::After(after) => begun.elapsed() >= *after,
+            Pull::Restoring(after) => {
+                let text = std::fs::read_to_string(&said).unwrap_or_default();
+                let restoring = text.contains(" etcd's restore: ");
+                if restoring {
+                    std::thread::sleep(*after);
+                }
+                restoring
+            }
         };
         if due {
             child.kill().expect("failed to kill");
@@ -57,7 +74,7 @@ fn killed(session: &Session, line: &str, records_more: usize, after: Option<Dura
 fn restored(scenario: &str) {
     let session = person();
     let file = session.path("sandbox.kubeconfig");
-    let _up = Up::start(&session, scenario, &format!("--speed 60 --kubeconfig {}", file.display()));
+    let _up = Up::start(&session, scenario, &format!("--speed 20 --kubeconfig {}", file.display()));
     let run = session.run("run --kubeconfig sandbox.kubeconfig --to 1.35 --yes");
     assert_eq!(run.code, 0, "{run}");
     let before = journals(&session.path(".local")).len();
@@ -66,8 +83,13 @@ fn restored(scenario: &str) {
     let (mut ended, mut in_the_middle, mut dice) = (false, 0, 0x2545_f491_u64);
     for kill in 0..KILLS {
         dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let after = (kill % 2 == 1).then(|| Duration::from_millis(200 + (dice >> 33) % 3000));
-        let (over, said) = killed(&session, line, 2 + usize::try_from(kill).expect("few") / 2, after);
+        let chance = dice >> 33;
+        let pull = match kill % 3 {
+            0 => Pull::Records(2 + usize::try_from(kill).expect("few") / 2),
+            1 => Pull::After(Duration::from_millis(200 + chance % 3000)),
+            _ => Pull::Restoring(Duration::from_millis(chance % 2000)),
+        };
+        let (over, said) = killed(&session, line, &pull);
         in_the_middle += usize::from(said.contains("the API is away, as it is while etcd is put back"));
         if over {
             ended = true;
