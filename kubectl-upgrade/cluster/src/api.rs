@@ -7,6 +7,7 @@ use http::{Method, Request};
 use kube::Client;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::failure::Failure;
 use crate::wire::List;
@@ -116,28 +117,26 @@ impl Api {
         self.within(self.client.request_text(request)).await
     }
 
-    /// The same as bytes in the buffer given, copied no more than once: pages of lists are megabytes.
-    pub(crate) async fn bytes(&self, request: Request<Vec<u8>>, mut bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
-        let reading = async {
-            let mut answer = self.client.request_stream(request).await?;
-            bytes.clear();
-            loop {
-                let part = answer.fill_buf().await.map_err(kube::Error::ReadEvents)?;
-                let read = part.len();
-                if read == 0 {
-                    return Ok(bytes);
-                }
-                bytes.extend_from_slice(part);
-                answer.consume_unpin(read);
-            }
-        };
-        self.within(reading).await
-    }
-
     /// The answer within the time that a request may take.
     async fn within<T>(&self, answer: impl Future<Output = Result<T, kube::Error>>) -> Result<T, Failure> {
-        let answer = match self.limit {
-            Some(limit) => tokio::time::timeout(limit, answer).await.map_err(|_| Failure::Timeout(limit))?,
+        self.limit().keep(answer).await
+    }
+
+    /// The time that a request made now may take.
+    pub(crate) fn limit(&self) -> Limit {
+        Limit(self.limit.map(|limit| (limit, Instant::now() + limit)))
+    }
+}
+
+/// The time that a request may take, and when that is up; none where it may take as long as it likes.
+#[derive(Clone, Copy)]
+pub(crate) struct Limit(Option<(Duration, Instant)>);
+
+impl Limit {
+    /// The answer, or a part of it, unless the time is up before.
+    pub(crate) async fn keep<T>(self, answer: impl Future<Output = Result<T, kube::Error>>) -> Result<T, Failure> {
+        let answer = match self.0 {
+            Some((limit, end)) => tokio::time::timeout_at(end, answer).await.map_err(|_| Failure::Timeout(limit))?,
             None => answer.await,
         };
         answer.map_err(|error| match error {

@@ -9,6 +9,7 @@ mod act;
 mod api;
 mod changed;
 mod cluster;
+mod coming;
 mod connect;
 mod failure;
 mod kubectl;

@@ -1,7 +1,7 @@
-//! Lists page by page: the next page is asked for while the one before it is read.
+//! Lists page by page: the next page is asked for while the one before it is still coming in.
 //!
-//! Where the next page starts stands at the head of a page, before its objects. So the server works on one page and
-//! this side on another, which on a large cluster is most of the time that looking takes.
+//! Where the next page starts stands at the head of a page, before its objects. So the server works on one page while
+//! another is under way and read here, which on a large cluster is most of the time that looking takes.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -9,11 +9,13 @@ use std::sync::Arc;
 use futures::FutureExt;
 use futures::future::RemoteHandle;
 use http::Method;
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use http::header::{ACCEPT, HeaderValue};
+use serde::de::DeserializeOwned;
 
-use crate::api::{Api, escape, parse, request};
+use crate::api::{Api, escape, request};
+use crate::coming::Coming;
 use crate::failure::Failure;
-use crate::wire::{List, ListMeta};
+use crate::wire::{Form, List, ListMeta};
 
 /// Objects per page: what kubectl asks for too; a page of pods is then a few megabytes.
 const PAGE: usize = 500;
@@ -21,8 +23,11 @@ const PAGE: usize = 500;
 /// More pages than this no cluster has: two million objects of one kind, where Kubernetes is built for 150,000 pods.
 const MOST_PAGES: usize = 4_000;
 
-/// Pages being read while the next is asked for; each is kept whole until it is read.
+/// Pages coming in or being read while the next is asked for; each is kept whole until it is read.
 const READING: usize = 2;
+
+/// A head is a few hundred bytes; what has none in so many has it behind its objects.
+const HEAD: usize = 64 * 1024;
 
 /// A page that was read.
 struct Page<R> {
@@ -37,13 +42,14 @@ impl Api {
     /// the list's resource version.
     pub(crate) async fn pages<T, F>(
         &self,
+        form: Form<T>,
         path: &str,
         query: &str,
         reduce: impl Fn(Vec<T>) -> F + Send + Sync + 'static,
         mut each: impl FnMut(F::Output),
     ) -> Result<String, Failure>
     where
-        T: DeserializeOwned + Send + 'static,
+        T: Send + 'static,
         F: Future<Output: Send> + Send + 'static,
     {
         let reduce = Arc::new(reduce);
@@ -53,9 +59,11 @@ impl Api {
         let mut seen = BTreeSet::new();
         loop {
             let buffer = spare.pop().unwrap_or_default();
-            let page = self.bytes(request(Method::GET, &address(path, query, &from), None)?, buffer).await?;
-            let head = head(&page);
-            reading.push_back(read(page, Arc::clone(&reduce)));
+            let mut asked = request(Method::GET, &address(path, query, &from), None)?;
+            asked.headers_mut().insert(ACCEPT, HeaderValue::from_static(form.accept));
+            let mut page = self.open(asked, buffer).await?;
+            let head = page.head(form.head).await?;
+            reading.push_back(read(page, form.read, Arc::clone(&reduce)));
             // Where the head does not say where the list goes on, the end of the page does.
             let left = if head.is_some() { READING - 1 } else { 0 };
             let mut last = None;
@@ -93,10 +101,10 @@ impl Api {
     {
         let mut items: Vec<T> = Vec::new();
         let all = |page| std::future::ready(page);
-        match self.pages(path, query, all, |page: Vec<T>| items.extend(page)).await {
+        match self.pages(Form::JSON, path, query, all, |page: Vec<T>| items.extend(page)).await {
             Err(failure) if failure.code() == Some(410) => {
                 items.clear();
-                let version = self.pages(path, query, all, |page: Vec<T>| items.extend(page)).await?;
+                let version = self.pages(Form::JSON, path, query, all, |page: Vec<T>| items.extend(page)).await?;
                 Ok((items, version))
             }
             other => other.map(|version| (items, version)),
@@ -110,17 +118,19 @@ fn address(path: &str, query: &str, from: &str) -> String {
     format!("{path}?limit={PAGE}{token}{joint}{query}")
 }
 
-/// Reads a page on a task of its own. Dropping what this returns stops it.
+/// Takes in and reads a page on a task of its own. Dropping what this returns stops it.
 fn read<T, F>(
-    buffer: Vec<u8>,
+    page: Coming,
+    form: fn(&[u8]) -> Result<List<T>, Failure>,
     reduce: Arc<impl Fn(Vec<T>) -> F + Send + Sync + 'static>,
 ) -> RemoteHandle<Result<Page<F::Output>, Failure>>
 where
-    T: DeserializeOwned + Send + 'static,
+    T: Send + 'static,
     F: Future<Output: Send> + Send + 'static,
 {
     let page = async move {
-        let List { items, metadata: meta } = parse::<List<T>>(&buffer)?;
+        let buffer = page.whole().await?;
+        let List { items, metadata: meta } = form(&buffer)?;
         let reduced = reduce(items.unwrap_or_default()).await;
         Ok(Page { reduced, meta, buffer })
     };
@@ -129,60 +139,13 @@ where
     handle
 }
 
-/// The list's own metadata, where it stands before the objects.
-fn head(page: &[u8]) -> Option<ListMeta> {
-    let mut found = None;
-    // The reader stops in the middle of the page, which the parser then calls an error.
-    let _ = Head(&mut found).deserialize(&mut serde_json::Deserializer::from_slice(page));
-    found
-}
-
-/// Reads a list up to its objects.
-struct Head<'a>(&'a mut Option<ListMeta>);
-
-impl<'de> DeserializeSeed<'de> for Head<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Head<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<String>()? {
-            match key.as_str() {
-                "metadata" => {
-                    *self.0 = Some(map.next_value()?);
-                    return Ok(());
-                }
-                "items" => return Ok(()),
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
+impl Coming {
+    /// Waits for the list's own metadata; none where it does not stand before the objects.
+    async fn head(&mut self, form: fn(&[u8]) -> Option<ListMeta>) -> Result<Option<ListMeta>, Failure> {
+        let mut found = None;
+        while found.is_none() && self.here().len() < HEAD && self.more().await? {
+            found = form(self.here());
         }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_head_is_read_where_it_comes_first() {
-        let next = |text: &str| head(text.as_bytes()).map(|meta| meta.next);
-        let first = r#"{"kind":"PodList","apiVersion":"v1","metadata":{"continue":"t"},"items":[{"metadata":{}}]}"#;
-        assert_eq!(next(first), Some("t".to_owned()));
-        assert_eq!(next(r#"{"metadata":{},"items":null}"#), Some(String::new()));
-        assert_eq!(next(r#"{"items":[{"metadata":{"continue":"x"}}],"metadata":{"continue":"t"}}"#), None);
-        assert_eq!(next("no JSON"), None);
+        Ok(found)
     }
 }

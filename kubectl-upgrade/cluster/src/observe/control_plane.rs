@@ -19,7 +19,7 @@ use super::nodes::{self, NodesSeen};
 use crate::api::{Api, escape};
 use crate::failure::Failure;
 use crate::marks::MIRROR;
-use crate::wire::{Container, Lease, PodObject};
+use crate::wire::{Container, Form, Lease, PodObject};
 
 /// The components that run as static pods.
 const STATIC: [Component; 5] = [
@@ -113,7 +113,7 @@ async fn pods(api: &Api, query: &str) -> Result<Vec<ControlPlanePod>, Failure> {
     let mut mirrors = Vec::new();
     let reduce =
         |page: Vec<PodObject<Container>>| future::ready(page.into_iter().filter_map(mirror).collect::<Vec<_>>());
-    api.pages("/api/v1/namespaces/kube-system/pods", query, reduce, |page| mirrors.extend(page)).await?;
+    api.pages(Form::JSON, "/api/v1/namespaces/kube-system/pods", query, reduce, |page| mirrors.extend(page)).await?;
     mirrors.sort_by(|a, b| (&a.component, &a.node).cmp(&(&b.component, &b.node)));
     Ok(mirrors)
 }

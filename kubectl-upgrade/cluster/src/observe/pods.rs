@@ -18,7 +18,7 @@ use super::served::PolicyVersion;
 use crate::api::{Api, escape};
 use crate::failure::Failure;
 use crate::marks::MIRROR;
-use crate::wire::{BudgetObject, PodObject, Selector};
+use crate::wire::{BudgetObject, Form, PodObject, Selector};
 
 /// The pods and budgets in scope.
 pub(crate) struct Workload<P> {
@@ -132,7 +132,7 @@ where
         pods.extend(of_page);
         covered.extend(under);
     };
-    let resource_version = api.pages("/api/v1/pods", query, of_page, each).await?;
+    let resource_version = api.pages(Form::PODS, "/api/v1/pods", query, of_page, each).await?;
     Ok(Seen { pods, covered, resource_version })
 }
 

@@ -8,7 +8,7 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// A pod. `C` is what is read of each of its containers: of most pods nothing.
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default, bound = "C: Default + Deserialize<'de>")]
 pub(crate) struct PodObject<C = IgnoredAny> {
     pub(crate) metadata: PodMeta,
@@ -17,7 +17,7 @@ pub(crate) struct PodObject<C = IgnoredAny> {
 }
 
 /// A pod's metadata; of its annotations only the keys.
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct PodMeta {
     pub(crate) name: String,
@@ -30,7 +30,7 @@ pub(crate) struct PodMeta {
     pub(crate) owner_references: Vec<OwnerReference>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct OwnerReference {
     pub(crate) kind: String,
@@ -38,7 +38,7 @@ pub(crate) struct OwnerReference {
     pub(crate) controller: bool,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, bound = "C: Default + Deserialize<'de>")]
 pub(crate) struct PodSpec<C = IgnoredAny> {
     pub(crate) node_name: String,
@@ -46,7 +46,7 @@ pub(crate) struct PodSpec<C = IgnoredAny> {
     pub(crate) containers: Vec<C>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Volume {
     pub(crate) empty_dir: Option<IgnoredAny>,
@@ -62,7 +62,7 @@ pub(crate) struct Container {
     pub(crate) args: Vec<String>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct PodStatus {
     pub(crate) phase: String,
@@ -73,7 +73,7 @@ pub(crate) struct PodStatus {
 
 /// Reads conditions for the one that is asked for, and keeps none of them.
 fn is_ready<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    #[derive(Default, Deserialize)]
+    #[derive(Debug, Default, Deserialize)]
     #[serde(default)]
     struct Condition<'a> {
         #[serde(rename = "type", borrow)]
