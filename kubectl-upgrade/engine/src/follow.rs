@@ -8,7 +8,7 @@ use upgrade_provider::{OperationStatus, PortError};
 
 use crate::attempt::{Attempt, Failure, heed};
 use crate::context::Run;
-use crate::look::{PATIENCE, outline};
+use crate::look::PATIENCE;
 use crate::observe::{with_hint, with_sources};
 use crate::standing::standing;
 use crate::trouble::Break;
@@ -28,13 +28,15 @@ pub(crate) enum Followed {
 struct Said {
     status: Option<OperationStatus>,
     at: Duration,
+    /// Since when nobody could be asked.
+    silent_since: Option<Duration>,
 }
 
 impl Run {
     /// Polls until the operation ends, its time is up, or it says nothing new for too long.
     pub(crate) async fn follow(&self, attempt: &Attempt<'_>, operation: &OperationRef) -> Result<Followed, Break> {
         let step = attempt.step;
-        let mut said = Said { status: None, at: self.clock.elapsed() };
+        let mut said = Said { status: None, at: self.clock.elapsed(), silent_since: None };
         loop {
             let asked = self.clock.elapsed();
             let patience = PATIENCE.min(attempt.deadline.saturating_sub(asked)).max(BREATH);
@@ -58,7 +60,8 @@ impl Run {
                     // Silence of the line is not silence of the operation.
                     said.at = self.clock.elapsed();
                     self.waiting(Some(step.id), vec![with_hint(&error)]);
-                    self.breath(&outline(), attempt.deadline, heed(step)).await;
+                    let silent = said.at.saturating_sub(*said.silent_since.get_or_insert(asked));
+                    self.pause((silent / 4).clamp(BREATH, PATIENCE), heed(step)).await;
                 }
                 Err(error) => return Ok(Followed::Failed(unanswered(&error))),
             }
@@ -70,6 +73,7 @@ impl Run {
     }
 
     fn going_on(&self, attempt: &Attempt<'_>, status: OperationStatus, said: &mut Said) {
+        said.silent_since = None;
         if said.status.as_ref() == Some(&status) {
             return;
         }
@@ -77,7 +81,7 @@ impl Run {
             let text = standing(text, blocked);
             self.progress(Progress { step: attempt.step.id, text, done: *done, total: *total });
         }
-        *said = Said { status: Some(status), at: self.clock.elapsed() };
+        *said = Said { status: Some(status), at: self.clock.elapsed(), silent_since: None };
     }
 
     fn keep_output(&self, attempt: &Attempt<'_>, text: String) -> Result<(), Break> {

@@ -61,7 +61,8 @@ impl Run {
             if let Some(left) = until.map(|until| self.until(until)) {
                 deadline = self.deadline(step) + left;
                 self.waiting(Some(step.id), reasons);
-                self.sleep_at_gate(left).await;
+                // It comes whatever changes; but who set it may set another.
+                self.pause(left.clamp(BREATH, NAP), Heed::Any).await;
                 continue;
             }
             self.wait_at_gate(step, &scope, deadline, reasons).await?;
@@ -71,15 +72,6 @@ impl Run {
     /// How long it is until a moment.
     fn until(&self, moment: Timestamp) -> Duration {
         Duration::try_from(moment.duration_since(self.clock.now())).unwrap_or_default()
-    }
-
-    /// A moment that is waited for comes whatever changes; but who set it may set another.
-    async fn sleep_at_gate(&self, left: Duration) {
-        tokio::select! {
-            biased;
-            () = self.signals.come(Heed::Any) => {}
-            () = self.clock.sleep(left.clamp(BREATH, NAP)) => {}
-        }
     }
 
     async fn wait_at_gate(

@@ -52,6 +52,15 @@ impl Run {
         }
     }
 
+    /// Waits that long, whatever changes.
+    pub(crate) async fn pause(&self, how_long: Duration, heed: Heed) {
+        tokio::select! {
+            biased;
+            () = self.signals.come(heed) => {}
+            () = self.clock.sleep(how_long) => {}
+        }
+    }
+
     /// Waits until something in scope may have changed.
     pub(crate) async fn breath(&self, scope: &Scope, deadline: Duration, heed: Heed) {
         let left = deadline.saturating_sub(self.clock.elapsed()).max(BREATH);

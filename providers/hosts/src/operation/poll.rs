@@ -19,8 +19,12 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// How much of the end of the output is fetched.
 const TAIL: usize = 16 * 1024;
 
-/// How often it is looked on the host whether the operation has ended: half of it is lost at each step's end.
-const LOOKS_EVERY: Duration = Duration::from_millis(200);
+/// The least time between two looks on the host whether the operation has ended. Looked for is what it leaves at its
+/// end, which costs the host next to nothing; that it died without a trace is seen when the question ends.
+const LEAST_PAUSE: Duration = Duration::from_millis(50);
+
+/// The share of the time waited so far after which it is looked again: half of it is lost at a step's end.
+const SHARE: u32 = 16;
 
 /// Prints the state of the operation in one line, for [`outcome`] to read.
 pub(crate) fn state_script(place: &Place) -> String {
@@ -50,11 +54,10 @@ pub(crate) async fn poll(
 ) -> Result<OperationStatus, PortError> {
     let place = Place::find(operations, operation)?;
     let patience = patience.min(LONGEST);
-    let rounds = patience.as_millis() / LOOKS_EVERY.as_millis();
-    let pause = LOOKS_EVERY.as_secs_f64();
+    let pauses: String = pauses(patience).map(|pause| format!(" {:.2}", pause.as_secs_f64())).collect();
     let wait = format!(
-        "{}{STATE}left={rounds}\nwhile [ \"$left\" -gt 0 ] && [ \"$(state)\" = running ]; do\n\
-         left=$((left - 1)); sleep {pause}\ndone\nstate\ntail -c {TAIL} -- \"$dir/output\" 2>/dev/null || :\n",
+        "{}{STATE}if [ \"$(state)\" = running ]; then\nfor pause in{pauses}; do\nif [ -s \"$dir/status\" ]; then break; fi\n\
+         sleep \"$pause\"\ndone\nfi\nstate\ntail -c {TAIL} -- \"$dir/output\" 2>/dev/null || :\n",
         place.variables()
     );
     let script = Script { text: wait, timeout: patience + Duration::from_secs(20), keep: TAIL + 1024 };
@@ -70,6 +73,13 @@ pub(crate) async fn poll(
             format!("expected the state of {} on {}, found {state:?}", place.unit, target.node),
         )),
     }
+}
+
+/// From one look to the next, until that much has been waited for.
+fn pauses(patience: Duration) -> impl Iterator<Item = Duration> {
+    let pause = |waited: Duration| (waited / SHARE).max(LEAST_PAUSE);
+    let looks = std::iter::successors(Some(Duration::ZERO), move |waited| Some(*waited + pause(*waited)));
+    looks.take_while(move |waited| *waited < patience).map(pause)
 }
 
 fn status(outcome: OperationOutcome, output: &str, target: &Target, place: &Place) -> OperationStatus {
