@@ -155,8 +155,8 @@ pub(crate) fn ports(look: &Look, plan: &Plan, run: &RunId, holder: &str) -> Resu
 }
 
 /// The rights a run needs and the user lacks, in words that continue "you may not".
-pub(crate) async fn missing_rights(cluster: &Cluster) -> Result<Vec<String>, Failure> {
-    let missing = cluster.missing_rights(&needed_to_run()).await?;
+pub(crate) async fn missing_rights(cluster: &Cluster, plan: &Plan) -> Result<Vec<String>, Failure> {
+    let missing = cluster.missing_rights(&needed_to_run(plan.steps())).await?;
     Ok(missing.iter().map(ToString::to_string).collect())
 }
 

@@ -52,6 +52,27 @@ fn credentials_that_are_not_accepted() {
 }
 
 #[test]
+fn a_cloud_that_nobody_is_signed_in_to() {
+    // Nor is there a machine's own identity at an address where nothing listens.
+    let nowhere = "http://127.0.0.1:9";
+    let variables = [("AWS_EC2_METADATA_SERVICE_ENDPOINT", nowhere), ("GCE_METADATA_HOST", "127.0.0.1:9")];
+    for (cloud, names, says) in [
+        ("eks", "--cloud-region eu-west-1", ["no AWS credentials could be had", "aws sts get-caller-identity"]),
+        (
+            "gke",
+            "--cloud-account shop --cloud-region europe-west1",
+            ["credentials", "gcloud auth application-default login"],
+        ),
+        ("aks", "--cloud-account shop --cloud-group shop", ["managed identity", "az login"]),
+    ] {
+        let told = Session::of(cloud).run_with(&format!("plan --cloud-cluster shop {names}"), &variables);
+        assert_eq!(told.code, 1, "{told}");
+        let flat = told.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(says.iter().all(|word| flat.contains(word)), "{cloud}: {told}");
+    }
+}
+
+#[test]
 fn budgets_that_may_not_be_seen_are_unknown_and_never_fine() {
     let session = Session::with(Fixture::read("kubeadm").forbidding("list", "poddisruptionbudgets"));
     let transcript = session.run("plan --to 1.35 --no-hosts --release-table calendar.tsv");

@@ -98,34 +98,31 @@ impl Session {
         self.home.path().join(name)
     }
 
+    /// The plugin with these arguments, split at blanks.
+    fn plugin(&self, arguments: &str) -> Command {
+        let mut plugin = Command::new(plugin::binary());
+        plugin.args(arguments.split_whitespace()).env_clear().env("HOME", self.home.path());
+        plugin.env("PATH", self.path("bin")).env("KUBECONFIG", self.path("kubeconfig"));
+        plugin.current_dir(self.home.path()).stdin(Stdio::null());
+        plugin
+    }
+
     /// Starts the plugin with these arguments, split at blanks; what it says on standard error goes to that file.
     pub(crate) fn start(&self, arguments: &str, said: &Path) -> std::process::Child {
-        Command::new(plugin::binary())
-            .args(arguments.split_whitespace())
-            .env_clear()
-            .env("HOME", self.home.path())
-            .env("PATH", self.path("bin"))
-            .env("KUBECONFIG", self.path("kubeconfig"))
-            .current_dir(self.home.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(std::fs::File::create(said).expect("a file"))
-            .spawn()
-            .expect("failed to start the plugin")
+        let mut plugin = self.plugin(arguments);
+        plugin.stdout(Stdio::null()).stderr(std::fs::File::create(said).expect("a file"));
+        plugin.spawn().expect("failed to start the plugin")
     }
 
     /// Runs the plugin with these arguments, split at blanks, and checks that it asked for no change.
     pub(crate) fn run(&self, arguments: &str) -> Transcript {
-        let output = Command::new(plugin::binary())
-            .args(arguments.split_whitespace())
-            .env_clear()
-            .env("HOME", self.home.path())
-            .env("PATH", self.path("bin"))
-            .env("KUBECONFIG", self.path("kubeconfig"))
-            .current_dir(self.home.path())
-            .stdin(Stdio::null())
-            .output()
-            .expect("failed to start the plugin");
+        self.run_with(arguments, &[])
+    }
+
+    /// The same, with these in its environment.
+    pub(crate) fn run_with(&self, arguments: &str, variables: &[(&str, &str)]) -> Transcript {
+        let output =
+            self.plugin(arguments).envs(variables.iter().copied()).output().expect("failed to start the plugin");
         let changes = self.server.as_ref().map(Server::changes).unwrap_or_default();
         assert!(changes.is_empty(), "`{arguments}` asked for changes: {changes:?}");
         Transcript {

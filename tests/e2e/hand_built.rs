@@ -17,6 +17,9 @@ use crate::probe::Probe;
 /// a second. An API server takes longer than this to come back.
 const LONGEST_GAP: Duration = Duration::from_secs(8);
 
+/// CoreDNS as this testbed deploys it, and as it goes with 1.21.
+const DNS: (&str, &str) = ("k8s.gcr.io/coredns:1.7.0", "k8s.gcr.io/coredns/coredns:v1.8.0");
+
 /// Every component of the testbed's hand-built clusters, by host.
 const COMPONENTS: [(&str, &[&str]); 4] = [
     ("cp1", &["kube-apiserver", "kube-controller-manager", "kube-scheduler"]),
@@ -61,6 +64,13 @@ fn running(cluster: &Cluster, host: &str, component: &str) -> String {
     cluster.exec(host, &["sh", "-c", &script]).trim().to_owned()
 }
 
+/// The image of CoreDNS, and how many of its pods have it and answer.
+fn dns(cluster: &Cluster) -> String {
+    let fields =
+        "jsonpath={.spec.template.spec.containers[0].image} {.status.updatedReplicas} {.status.availableReplicas}";
+    cluster.kubectl_here(&["-n", "kube-system", "get", "deployment", "coredns", "-o", fields]).trim().to_owned()
+}
+
 #[track_caller]
 pub(crate) fn assert_everything_at(cluster: &Cluster, version: &str) {
     for (host, components) in COMPONENTS {
@@ -81,7 +91,12 @@ fn a_hand_built_cluster_is_upgraded_over_two_minors_with_its_etcd() {
     let plugin = Plugin::on(&cluster);
     let file = components(&cluster, &plugin, "components.yaml", |text| {
         text.replace(&format!("version: \"{DEBIAN_ETCD}\""), &format!("version: {DEBIAN_ETCD}\n    to: {NEXT_ETCD}"))
+            .replace("coredns: leave", "coredns: automatic")
     });
+    // The one CoreDNS of this testbed, under the name of the next as well.
+    for node in ["w1", "w2"] {
+        cluster.exec(node, &["ctr", "-n", "k8s.io", "images", "tag", DNS.0, DNS.1]);
+    }
     let file = file.to_str().expect("a plain path");
 
     write(&cluster, "at-1-19");
@@ -92,6 +107,7 @@ fn a_hand_built_cluster_is_upgraded_over_two_minors_with_its_etcd() {
     println!("the API: {answers:?}; the longest gap was {:.1} s", answers.longest_gap.as_secs_f64());
     assert!(answers.answered > 100 && answers.longest_gap < LONGEST_GAP, "{answers:?}");
     assert_everything_at(&cluster, "1.21.14");
+    assert_eq!(dns(&cluster), format!("{} 2 2", DNS.1));
     for host in ["cp1", "cp2", "w1"] {
         assert_eq!(running(&cluster, host, "etcd"), format!("etcd Version: {NEXT_ETCD}"), "{host}");
     }
@@ -135,6 +151,7 @@ fn the_way_back(cluster: &Cluster, plugin: &Plugin) {
     back.wait().expect("failed to wait");
     plugin.call(&["resume", "--yes"]).expect(0).complains_of(&["the API is away, as it is while etcd is put back"]);
     assert_everything_at(cluster, "1.20.2");
+    assert!(dns(cluster).starts_with(DNS.0));
     assert!(!has(cluster, "at-1-21") && has(cluster, "at-1-19"));
     assert_whole(cluster, NEXT_ETCD);
 

@@ -22,12 +22,19 @@ spec:
     command:
     - kube-scheduler
     - --bind-address=127.0.0.1
-    - --kubeconfig=/var/lib/kubernetes/kube-scheduler.kubeconfig
-    - --leader-elect=true
+    - --config=/var/lib/kubernetes/scheduler.yaml
     volumeMounts:
     - {name: place, mountPath: /var/lib/kubernetes, readOnly: true}
   volumes:
   - {name: place, hostPath: {path: /var/lib/kubernetes}}
+";
+
+/// Its configuration, of a version that 1.20 reads too.
+const CONFIGURATION: &str = "\
+apiVersion: kubescheduler.config.k8s.io/v1beta1
+kind: KubeSchedulerConfiguration
+clientConnection: {kubeconfig: /var/lib/kubernetes/kube-scheduler.kubeconfig}
+leaderElection: {leaderElect: true}
 ";
 
 /// What the scheduler's process on the node says that it is.
@@ -42,6 +49,7 @@ fn lay(cluster: &Cluster) {
     let script = format!(
         "set -eu; mkdir -p /var/lib/kubernetes /etc/kubernetes/manifests\n\
          cat > /var/lib/kubernetes/kube-scheduler.kubeconfig <<'END'\n{kubeconfig}\nEND\n\
+         cat > /var/lib/kubernetes/scheduler.yaml <<'END'\n{CONFIGURATION}END\n\
          cat > {MANIFEST} <<'END'\n{SCHEDULER}END\n\
          echo 'staticPodPath: /etc/kubernetes/manifests' >> /etc/kubelet/config.yaml\n\
          systemctl restart kubelet"
@@ -66,6 +74,22 @@ fn a_static_pod_goes_to_the_next_minor_and_back() {
     });
     let before = cluster.exec("w1", &["cat", MANIFEST]);
     let file = file.to_str().expect("a plain path");
+
+    // No new one reads this; the one that runs has read its own long since.
+    let rewrite = |from, to| {
+        let script = format!("sed -i 's|{from}$|{to}|' /var/lib/kubernetes/scheduler.yaml");
+        cluster.exec("w1", &["sh", "-c", &script])
+    };
+    rewrite("v1beta1", "v1alpha2");
+    let held = plugin.call(&["run", "--components", file, "--to", "1.20", "--yes"]).expect(6);
+    held.complains_of(&["cannot read the configuration of", "v1alpha2"]);
+    assert_eq!(
+        (running(&cluster), cluster.exec("w1", &["cat", MANIFEST])),
+        ("Kubernetes v1.19.16".to_owned(), before.clone())
+    );
+    rewrite("v1alpha2", "v1beta1");
+
+    let plugin = Plugin::on(&cluster);
     let run = plugin.call(&["run", "--components", file, "--to", "1.20", "--yes", "--details"]).expect(0);
     println!("{}", run.stdout);
     assert_everything_at(&cluster, "1.20.15");
@@ -75,7 +99,10 @@ fn a_static_pod_goes_to_the_next_minor_and_back() {
     assert_eq!(cluster.exec("w1", &["cat", kept]), before);
     assert_eq!(cluster.exec("w1", &["ls", "/etc/kubernetes/manifests"]).trim(), "kube-scheduler.yaml");
     let asked = cluster.exec("w1", &["sh", "-c", "grep -h observed: /var/lib/kubectl-upgrade/*/output"]);
-    assert!(asked.contains("the new kube-scheduler takes the arguments of"), "{asked}");
+    let of_pod = "the new kube-scheduler takes the arguments of /etc/kubernetes/manifests/kube-scheduler.yaml";
+    for words in [of_pod, "the new kubelet takes the arguments of kubelet.service"] {
+        assert!(asked.contains(&format!("{words} and reads its configuration")), "{words:?} is not in {asked}");
+    }
     journal::assert_equals_plan(plugin.state());
 
     plugin.call(&["rollback", "--yes"]).expect(0);

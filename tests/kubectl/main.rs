@@ -6,5 +6,6 @@ mod clients;
 mod look;
 mod nodes;
 mod rights;
+mod runbook;
 mod session;
 mod workload;

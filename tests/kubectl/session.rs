@@ -9,9 +9,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use upgrade_core::version::Version;
 use upgrade_twin::blueprint::{Blueprint, Form, Machine, Packages};
+use upgrade_twin::hosts::HostOutput;
 use upgrade_twin::{Faults, Span, Tempo, Twin, api};
 
 use crate::clients::{self, Client};
@@ -25,6 +27,7 @@ pub(crate) struct Session {
     pub(crate) server: Version,
     /// The cluster itself.
     pub(crate) twin: Twin,
+    runtime: Handle,
     home: TempDir,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -61,6 +64,14 @@ pub(crate) fn with_oldest_server(story: impl Fn(&Session) + Sync) {
     play(oldest.into_iter().collect(), story);
 }
 
+/// Plays a story with the newest kubectl on another cluster.
+pub(crate) fn with_newest_on(blueprint: &Blueprint, story: impl Fn(&Session)) {
+    if let Some(client) = clients::all().last() {
+        let blueprint = blueprint.clone();
+        story(&Session::begin(client, Blueprint { tempo: fast(blueprint.tempo), ..blueprint }));
+    }
+}
+
 /// How many sessions run side by side: most of each is waiting.
 const SIDE_BY_SIDE: usize = 4;
 
@@ -70,30 +81,30 @@ fn play(pairs: Vec<(&Client, Version)>, story: impl Fn(&Session) + Sync) {
             for (client, server) in some {
                 println!("kubectl {} with a server {server}", client.version);
                 let story = &story;
-                scope.spawn(move || story(&Session::begin(client, server)));
+                scope.spawn(move || story(&Session::begin(client, blueprint(server))));
             }
         });
     }
 }
 
 impl Session {
-    fn begin(client: &Client, server: &Version) -> Self {
+    fn begin(client: &Client, blueprint: Blueprint) -> Self {
         let (tell, told) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();
-        let blueprint = blueprint(server);
+        let server = blueprint.version.clone();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let twin = Twin::start(&blueprint, 1).unwrap();
                 let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-                tell.send((listener.local_addr().unwrap(), twin.clone())).unwrap();
+                tell.send((listener.local_addr().unwrap(), twin.clone(), Handle::current())).unwrap();
                 tokio::select! {
                     _ = stopped => {}
                     ended = api::serve(twin, listener) => panic!("the server ended: {ended:?}"),
                 }
             });
         });
-        let (address, twin) = told.recv().expect("the cluster did not come up");
+        let (address, twin, runtime) = told.recv().expect("the cluster did not come up");
         let home = tempfile::tempdir().unwrap();
         let kubeconfig = format!(
             "apiVersion: v1\nkind: Config\ncurrent-context: twin\n\
@@ -103,7 +114,7 @@ impl Session {
         );
         std::fs::write(home.path().join("kubeconfig"), kubeconfig).unwrap();
         let (stop, thread) = (Some(stop), Some(thread));
-        Self { client: client.clone(), server: server.clone(), twin, home, stop, thread }
+        Self { client: client.clone(), server, twin, runtime, home, stop, thread }
     }
 
     /// The server's version as it is written.
@@ -134,6 +145,23 @@ impl Session {
         assert!(said.ok, "{} {arguments:?} on {}:\n{}{}", self.client.version, self.server, said.out, said.err);
         assert_eq!(said.err, "", "{} {arguments:?} on {}", self.client.version, self.server);
         said.out
+    }
+
+    /// What a line with kubectl in it, typed into a shell, comes to; it must go well.
+    pub(crate) fn typed(&self, line: &str) {
+        let script = format!("kubectl() {{ '{}' \"$@\"; }}; {line}", self.client.program.display());
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", &script])
+            .current_dir(self.home.path())
+            .env("KUBECONFIG", self.home.path().join("kubeconfig"));
+        let said = Said::from(shell.stdin(Stdio::null()).output().expect("failed to start sh"));
+        assert!(said.ok, "{line}: {said:?}");
+    }
+
+    /// What a script on a host comes to.
+    pub(crate) fn on_host(&self, host: &str, script: &str) -> HostOutput {
+        self.runtime.block_on(self.twin.shell(host, script)).expect("the host answers")
     }
 
     /// The JSON of what kubectl gets.
@@ -183,10 +211,14 @@ impl From<Output> for Said {
     }
 }
 
+fn fast(tempo: Tempo) -> Tempo {
+    let fast = Span::ms(10, 50, 150);
+    Tempo { pod_start: fast, pod_ready: fast, pod_stop: fast, package_install: fast, ..tempo }
+}
+
 /// One host of the control plane and two workers, on which everything goes fast.
 fn blueprint(version: &Version) -> Blueprint {
     let machine = |name: &str, address: &str| Machine::new(name, address, version);
-    let fast = Span::ms(10, 50, 150);
     Blueprint {
         name: "twin".to_owned(),
         epoch: Timestamp::from_second(1_790_000_000).unwrap(),
@@ -199,7 +231,7 @@ fn blueprint(version: &Version) -> Blueprint {
         ],
         packages: Packages { offered: vec![version.clone()], exact: Vec::new(), per_minor: true },
         objects: Vec::new(),
-        tempo: Tempo { pod_start: fast, pod_ready: fast, pod_stop: fast, ..Tempo::default() },
+        tempo: fast(Tempo::default()),
         faults: Faults::default(),
     }
 }

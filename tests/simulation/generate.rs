@@ -47,8 +47,10 @@ fn on_hosts(seed: u64, facts: &Facts) -> Case {
     let to = Minor::new(1, from + hops);
     let machines = machines::machines(&mut dice, &version);
     let options = options(&mut dice);
-    let workloads = workloads::workloads(&mut dice, &Room::of(&machines, &options), &version);
-    let can_drain = workloads.can_drain();
+    let room = Room::of(&machines, &options);
+    let workloads = workloads::workloads(&mut dice, &room, &version);
+    // A hand-built cluster's plan ends with new pods of CoreDNS, which need a node too.
+    let can_drain = workloads.can_drain() && room.workers > 0;
     let blueprint = Blueprint {
         name: format!("seed-{seed}"),
         epoch: epoch(facts, to),

@@ -107,6 +107,12 @@ impl Api {
         parse(&self.text(request(Method::PATCH, path, Some(("application/merge-patch+json", body)))?).await?)
     }
 
+    /// Changes an object by a patch that knows how the lists of its kind are merged.
+    pub(crate) async fn merge(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        let content = "application/strategic-merge-patch+json";
+        parse(&self.text(request(Method::PATCH, path, Some((content, body)))?).await?)
+    }
+
     /// Deletes an object.
     pub(crate) async fn delete(&self, path: &str, body: &Value) -> Result<Value, Failure> {
         parse(&self.text(request(Method::DELETE, path, Some(("application/json", body)))?).await?)

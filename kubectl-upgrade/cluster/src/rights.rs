@@ -4,6 +4,7 @@ use std::fmt;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use serde_json::json;
+use upgrade_core::plan::{Action, ComponentAction, Step};
 use upgrade_provider::PortError;
 
 use crate::cluster::Cluster;
@@ -71,9 +72,9 @@ pub fn needed_to_observe() -> Vec<Right> {
     ]
 }
 
-/// What a run asks for beyond that.
+/// What a run of the steps asks for beyond that.
 #[must_use]
-pub fn needed_to_run() -> Vec<Right> {
+pub fn needed_to_run<'a>(steps: impl IntoIterator<Item = &'a Step>) -> Vec<Right> {
     const LEASES: &str = "coordination.k8s.io";
     let mut rights = needed_to_observe();
     rights.extend([
@@ -86,6 +87,10 @@ pub fn needed_to_run() -> Vec<Right> {
         within("kube-system", "update", LEASES, "leases"),
         within("kube-system", "delete", LEASES, "leases"),
     ]);
+    let images = |step: &Step| matches!(step.action, Action::Component(ComponentAction::CoreDnsImage(_)));
+    if steps.into_iter().any(images) {
+        rights.extend(["get", "patch"].map(|verb| within("kube-system", verb, "apps", "deployments")));
+    }
     rights
 }
 

@@ -60,7 +60,7 @@ text_id! {
     RunId
 }
 text_id! {
-    /// SHA-256 of a plan's canonical JSON, in lower-case hex.
+    /// SHA-256 of a plan's JSON, in lower-case hex.
     PlanDigest
 }
 

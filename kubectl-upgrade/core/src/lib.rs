@@ -10,6 +10,7 @@ pub mod checks;
 pub mod commands;
 pub mod component;
 pub mod components;
+pub mod corefile;
 pub mod detect;
 pub mod drain;
 pub mod event;

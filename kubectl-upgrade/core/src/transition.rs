@@ -128,6 +128,7 @@ fn managed(condition: &CloudCondition, picture: &Picture) -> Vec<Change> {
         | CloudCondition::PoolReady { .. }
         | CloudCondition::PoolReadyFor { .. }
         | CloudCondition::PoolConfigured { .. }
+        | CloudCondition::PoolImage { .. }
         | CloudCondition::PoolUnschedulable { .. }
         | CloudCondition::PoolNotCordonedByUs { .. }
         | CloudCondition::PoolDrained { .. } => Vec::new(),

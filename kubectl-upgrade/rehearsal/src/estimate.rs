@@ -98,6 +98,7 @@ impl Work<'_> {
                     let parts = commands::parts(&Action::Component(action.clone())).unwrap_or_default();
                     parts.iter().flat_map(|_| on_host(PART)).collect()
                 }
+                ComponentAction::CoreDnsImage(_) => renewed(tempo),
                 ComponentAction::ByHand { .. } | ComponentAction::CoreDns { .. } => vec![tempo.by_hand],
             },
             Action::Cloud(action) => return of_cloud(action, tempo),
@@ -165,6 +166,11 @@ fn of_cloud(action: &CloudAction, tempo: &Tempo) -> Guess {
         | CloudAction::CordonPool { .. }
         | CloudAction::UncordonPool { .. } => asked,
     }
+}
+
+/// The pods of CoreDNS, of which there are two: one after the other.
+fn renewed(tempo: &Tempo) -> Vec<Span> {
+    [tempo.scheduling, tempo.pod_start, tempo.pod_ready].repeat(2)
 }
 
 fn drain(tempo: &Tempo, evicted: u32, budgets: bool) -> Vec<Span> {

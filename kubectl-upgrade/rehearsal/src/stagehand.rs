@@ -89,6 +89,7 @@ fn carry_out(world: &mut World, action: &ComponentAction) {
         | ComponentAction::Switch { .. }
         | ComponentAction::PreparePod { .. }
         | ComponentAction::SwitchPod { .. }
+        | ComponentAction::CoreDnsImage(_)
         | ComponentAction::RestoreEtcd(_) => {}
     }
 }
@@ -110,6 +111,7 @@ fn is_done(world: &World, action: &ComponentAction) -> bool {
         | ComponentAction::Switch { .. }
         | ComponentAction::PreparePod { .. }
         | ComponentAction::SwitchPod { .. }
+        | ComponentAction::CoreDnsImage(_)
         | ComponentAction::RestoreEtcd(_) => true,
     }
 }

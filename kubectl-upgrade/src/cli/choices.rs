@@ -113,7 +113,7 @@ struct MoreArgs {
 
 impl ChoiceArgs {
     /// Flags that shape a plan, and so cannot go with one that is made already.
-    pub(crate) const SHAPING: [&'static str; 31] = [
+    pub(crate) const SHAPING: [&'static str; 32] = [
         "to",
         "provider",
         "no_hosts",
@@ -135,6 +135,7 @@ impl ChoiceArgs {
         "canary",
         "node_hops",
         "skip_minors",
+        "node_images",
         "max_surge",
         "node_drain",
         "node_soak",

@@ -57,6 +57,9 @@ pub(crate) struct CloudArgs {
     /// minor that is not supported any more, then with all pools
     #[arg(long)]
     skip_minors: bool,
+    /// Take pools whose version stays to the newest node image of it (AKS)
+    #[arg(long, conflicts_with = "new_pools")]
+    node_images: bool,
     /// So many nodes more while a pool moves, as a count or a percentage; put back afterwards
     #[arg(long, value_name = "N|%")]
     max_surge: Option<SurgeAmount>,
@@ -107,6 +110,7 @@ impl CloudArgs {
                 Hops::Fewest => NodeHops::Fewest,
             },
             skip_minors: self.skip_minors,
+            node_images: self.node_images,
             templates: self.launch_template.iter().cloned().collect(),
             surge: Surge {
                 max_surge: self.max_surge,

@@ -137,6 +137,10 @@ pub(super) fn plan_failure(error: PlanError) -> Failure {
         PlanError::NodeNotListed { node } => {
             (Exit::Usage, Some(format!("add its host to the components file, or leave it alone: --exclude {node}")))
         }
+        PlanError::CoreDns { .. } => {
+            let hint = "correct it, or leave it to a person: `coredns: manual` in the components file";
+            (Exit::Blocked, Some(hint.to_owned()))
+        }
         PlanError::EtcdBack { .. } | PlanError::EtcdSkips { .. } | PlanError::EtcdTooOld { .. } => {
             (Exit::Blocked, Some("change the members' `to:` in the components file".to_owned()))
         }

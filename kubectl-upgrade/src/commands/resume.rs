@@ -69,7 +69,7 @@ pub(super) async fn resume(
     same_cluster(&file.plan, &look.inventory)?;
     let (kind, nodes) = (file.plan.provider, &look.inventory.nodes);
     look.provider = crate::registry::provider(kind, &look.way, &reach, nodes, settings.terminal).await?;
-    running::allowed(&look.way.cluster).await?;
+    running::allowed(&look.way.cluster, &file.plan).await?;
     let mode = if story.run.is_some() { Mode::Resume { accepted: arguments.accept.clone() } } else { Mode::Start };
     running::execute(Running { directory, file, look, mode, takeover, score: None }, settings).await
 }

@@ -77,7 +77,7 @@ pub(super) async fn rollback(
         Format::Human => settings.terminal.data(&text),
         Format::Json | Format::Yaml => settings.terminal.note(&text),
     }
-    running::allowed(&look.way.cluster).await?;
+    running::allowed(&look.way.cluster, &file.plan).await?;
     let question = format!("Take {} back on {}?", human::totals(&file.plan), file.plan.cluster.name);
     let agreed = arguments.yes || (settings.terminal.can_ask() && settings.terminal.ask(&question));
     if !agreed {

@@ -60,7 +60,7 @@ pub(super) async fn run(
         return Err(Failure::new(Exit::Blocked, "the run may not start while blockers stand")
             .hint("follow the remedies above, or accept one by its code: --accept KUxxxx"));
     }
-    running::allowed(&look.way.cluster).await?;
+    running::allowed(&look.way.cluster, &file.plan).await?;
     if !arguments.yes && !settings.terminal.ask(&question(&file.plan)) {
         settings.terminal.note("not run; nothing was changed");
         return Ok(Exit::Done);

@@ -55,8 +55,8 @@ pub(crate) fn streamable(settings: &Settings) -> Result<(), Failure> {
 }
 
 /// Refuses before anything is changed when a right is missing that a run needs.
-pub(crate) async fn allowed(cluster: &Cluster) -> Result<(), Failure> {
-    let missing = registry::missing_rights(cluster).await?;
+pub(crate) async fn allowed(cluster: &Cluster, plan: &Plan) -> Result<(), Failure> {
+    let missing = registry::missing_rights(cluster, plan).await?;
     if missing.is_empty() {
         return Ok(());
     }

@@ -43,7 +43,10 @@ pub(crate) async fn begin(
             if *force {
                 this.force().await?;
             }
-            this.move_pool(pool, to, image.as_deref()).await
+            match image {
+                Some(image) => this.renew_image(pool, image).await,
+                None => this.move_pool(pool, to, None).await,
+            }
         }
         CloudAction::RollbackPool { pool, to, image, .. } => this.roll_back(pool, to, image.as_deref()).await,
         CloudAction::CreatePool { pool, like, version, nodes, .. } => this.create(pool, like, version, *nodes).await,
@@ -135,6 +138,28 @@ impl Begin<'_> {
             put::set(&mut body, &["properties", "nodeImageVersion"], image);
         }
         self.put(&doing, &path, &body, &read).await
+    }
+
+    /// To the newest image of its version: AKS lets none be named.
+    async fn renew_image(&self, pool: &PoolName, image: &str) -> Result<OperationRef, PortError> {
+        let doing = format!("take pool {pool} to image {image}");
+        let (path, read, found) = self.pool(&doing, pool).await?;
+        match Standing::of(found.properties.provisioning_state.as_deref()) {
+            Standing::Busy("UpgradingNodeImageVersion") => return Ok(OperationRef(path)),
+            Standing::Busy(word) => return Err(busy(&doing, &format!("pool {pool}"), word)),
+            Standing::Settled | Standing::Failed(_) => {}
+        }
+        let renew = format!("{path}/upgradeNodeImageVersion");
+        let change = Change {
+            method: Method::Post,
+            path: &renew,
+            body: None,
+            if_match: read.etag.as_deref(),
+            if_none_match: None,
+            request_id: Some(&self.request),
+        };
+        let reply = self.arm.change(&doing, &change).await?;
+        Ok(OperationRef(reply.operation.unwrap_or(path)))
     }
 
     /// An upgrade that still goes on is stopped first, after the node in hand: Azure takes no other change meanwhile.

@@ -2,6 +2,7 @@
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use serde_json::Value;
+use upgrade_core::inventory::CloudNames;
 use upgrade_provider::{ErrorKind, GivenNames, PortError};
 
 use crate::arm::{API, Arm, SUBSCRIPTIONS_API};
@@ -11,7 +12,9 @@ use crate::wire::ManagedCluster;
 /// How many subscriptions are searched side by side.
 const AT_ONCE: usize = 8;
 
-const NAME_IT: &str = "name it: --cloud-account, --cloud-group, --cloud-cluster";
+/// What to do where no cluster, or another one, is found.
+pub(crate) const NAME_IT: &str =
+    "list them: az aks list --output table; then name it: --cloud-account, --cloud-group, --cloud-cluster";
 
 /// What is known of the cluster that is meant.
 pub(crate) struct Meant {
@@ -57,6 +60,20 @@ struct Searched {
     clusters: Vec<ManagedCluster>,
     /// Whether the caller may not look there.
     hidden: bool,
+}
+
+/// A region that was named is the cluster's, or another cluster was meant.
+///
+/// # Errors
+/// When it is another.
+pub(crate) fn in_region(found: &CloudNames, given: &GivenNames) -> Result<(), PortError> {
+    match given.region.as_ref().filter(|region| !region.eq_ignore_ascii_case(&found.region)) {
+        None => Ok(()),
+        Some(region) => {
+            let message = format!("expected cluster {} in {region}, found it in {}", found.cluster, found.region);
+            Err(PortError::new(ErrorKind::NotFound, message).hint(NAME_IT))
+        }
+    }
 }
 
 async fn subscriptions(arm: &Arm, given: &GivenNames) -> Result<Vec<String>, PortError> {

@@ -85,7 +85,8 @@ impl Aks {
 #[async_trait]
 impl Cloud for Aks {
     async fn look(&self, scope: CloudScope) -> Result<CloudAnswer, PortError> {
-        look::look(&self.arm, self.id().await?, scope).await
+        let answer = look::look(&self.arm, self.id().await?, scope).await?;
+        find::in_region(&answer.cluster.names, &self.meant.given).map(|()| answer)
     }
 }
 

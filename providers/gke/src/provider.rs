@@ -63,7 +63,13 @@ impl Gke {
     pub(crate) async fn operations(&self) -> Result<Vec<Operation>, PortError> {
         let call = self.call("ask GKE what is going on", OPERATIONS);
         let asked = self.client.list_operations().set_parent(names::parent(&self.names));
-        Ok(asked.send().await.map_err(|error| call.failed(error))?.operations)
+        let answer = asked.send().await.map_err(|error| call.failed(error))?;
+        if answer.missing_zones.is_empty() {
+            return Ok(answer.operations);
+        }
+        // What goes on in a zone that did not answer must not be begun again.
+        let zones = answer.missing_zones.join(", ");
+        Err(PortError::new(ErrorKind::Away, format!("failed to {}: the answer lacks zone {zones}", call.purpose)))
     }
 
     /// A pool's whole name.

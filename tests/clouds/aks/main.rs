@@ -8,6 +8,7 @@ mod az;
 mod clusters;
 mod conversation;
 mod faults;
+mod mistakes;
 mod model;
 mod provider;
 mod python;

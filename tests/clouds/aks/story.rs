@@ -19,6 +19,7 @@ fn three_minors_with_one_drain_of_each_node() {
     assert!(told.text.contains("sandbox-aks is at 1.36.2"), "{}", told.text);
     let replaced = told.text.lines().filter(|line| line.contains("replace nodes to") && line.ends_with("started"));
     assert_eq!(replaced.count(), 3, "{}", told.text);
+    assert!(told.text.contains("14 drains of nodes fewer"), "{}", told.text);
 }
 
 #[test]
@@ -84,10 +85,12 @@ fn a_pool_half_way_is_stopped_and_goes_back() {
     let Some(served) = served() else { return };
     let person = Person::at(&served);
     let before = nodes(&served, "web");
-    person.killed_when(&format!("run {ACCEPT} --to 1.34 --pool web"), "pool web replace nodes to 1.34.6: begun");
+    let words = format!("run {ACCEPT} --to 1.34 --pool web --max-surge 2");
+    person.killed_when(&words, "pool web replace nodes to 1.34.6: begun");
     served.until("the first node", || (nodes(&served, "web").len() == 2).then_some(()));
     let _ = person.run("rollback --yes --takeover").exits(0).says(&["pool web nodes back to 1.33.6: done"]);
     assert_eq!(nodes(&served, "web"), before);
+    served.cloud(|cloud| assert_eq!(cloud.now().pools["web"].spec.settings.max_surge, pools::Amount::Percent(10)));
     assert_eq!(served.count("agent_pools_abort_latest_operation"), 1);
 }
 
@@ -188,4 +191,26 @@ fn planned_maintenance_is_waited_for() {
     let _ = run.says(&["KU0712", "it opens at 2026-08-22 02:20 UTC", "waiting: the maintenance window opens at"]);
     let versions = person.run("versions").exits(0);
     let _ = versions.says(&["FREQ=WEEKLY;BYDAY=SA, 8 h from 04:20 +02:00"]);
+}
+
+#[test]
+fn pools_that_stay_get_the_newest_image_where_that_is_asked_for() {
+    let Some(served) = served() else { return };
+    let person = Person::at(&served);
+    let flat = |told: upgrade_tests::clouds::Told| told.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = "--accept KU0202 --to 1.33.6 --pool web";
+    let plain = flat(person.run("plan --accept KU0202 --to 1.34 --pool data").exits(0));
+    let command = "az aks nodepool upgrade --node-image-only --resource-group shop --cluster-name shop --name web";
+    assert!(plain.contains(&format!("add --node-images, or: {command}")), "{plain}");
+    let plan = flat(person.run(&format!("plan --details {words} --node-images")).exits(0));
+    assert!(plan.contains("POST agentPools/upgradeNodeImageVersion name=web"), "{plan}");
+    let begun = format!("run --yes {words} --node-images");
+    person.killed_when(&begun, "pool web replace nodes by image AKSUbuntu-2204gen2containerd-202608.04.0: begun");
+    let _ = person.run("resume --yes").exits(0);
+    let to = [("1.33.6".to_owned(), "AKSUbuntu-2204gen2containerd-202608.04.0".to_owned())];
+    assert_eq!((nodes(&served, "web"), served.count("agent_pools_upgrade_node_image_version")), (to.to_vec(), 1));
+    let _ = person.run("rollback --yes").exits(0).says(&["pool web nodes back to 1.33.6: done"]);
+    assert_ne!(nodes(&served, "web"), to);
+    let refused = person.run("plan --sandbox=eks --to 1.34 --node-images").exits(2);
+    let _ = refused.says(&["eks has no setting for --node-images"]);
 }

@@ -44,3 +44,18 @@ fn the_control_plane_goes_back_within_its_week_and_says_how_long_that_is() {
     assert_eq!(at, Minor::new(1, 33));
     assert!(pools.iter().all(|(_, minor)| *minor == Minor::new(1, 33)), "{pools:?}");
 }
+
+#[test]
+fn a_group_half_way_goes_back_and_is_set_up_as_it_was() {
+    let Some(served) = stage::begin(clusters::named()) else { return };
+    let person = Person::at(&served);
+    person
+        .killed_when("run --yes --to 1.34 --pool main --max-unavailable 2", "pool main replace nodes to 1.34.8: begun");
+    let config = || served.cloud(|cloud| cloud.now().pools["main"].spec.extra["updateConfig"].clone());
+    assert_eq!(config()["maxUnavailable"], 2);
+    let _ = person.run(BACK).exits(0);
+    assert_eq!(config(), serde_json::json!({ "maxUnavailablePercentage": 33 }));
+    let (at, pools, cordoned) = standing(&served);
+    assert!(at == Minor::new(1, 33) && cordoned == 0, "{pools:?}");
+    assert!(pools.iter().all(|(_, minor)| *minor == Minor::new(1, 33)), "{pools:?}");
+}

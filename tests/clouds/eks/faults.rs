@@ -52,7 +52,18 @@ const CASES: &[Case] = &[
         "no machines within the quota",
         GROUP,
         |served| short_of(served, 1, Shortage::Quota),
-        &["NodeCreationFailure", "VcpuLimitExceeded", "kubectl upgrade resume"],
+        &["NodeCreationFailure", "VcpuLimitExceeded", "raise the quota", "kubectl upgrade resume"],
+    ),
+    Case::held(
+        "a zone that has no such machines left",
+        GROUP,
+        |served| short_of(served, 1, Shortage::Stock),
+        &[
+            "NodeCreationFailure",
+            "InsufficientInstanceCapacity",
+            "add instance types or zones to the group",
+            "kubectl upgrade resume",
+        ],
     ),
     Case {
         exits: 3,
@@ -153,7 +164,8 @@ const CASES: &[Case] = &[
     Case {
         says: &["AWS did not accept the credentials (ExpiredTokenException)", "aws sts get-caller-identity"],
         ..Case::borne("credentials that expire, until somebody signs in again", GROUP, |served| {
-            expiring(served, 12, 40)
+            // By then the control plane moves, whose step has the time for it.
+            expiring(served, 20, 40)
         })
     },
     Case::borne("throttled at every seventh request", GROUP, |served| {

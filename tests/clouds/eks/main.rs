@@ -11,6 +11,7 @@ mod crash;
 mod faults;
 mod groupless;
 mod karpenter;
+mod mistakes;
 mod model;
 mod own_image;
 mod provider;

@@ -157,7 +157,7 @@ fn the_cluster_is_seen_as_it_is() {
             ("fargate", PoolKind::PerPod, 0),
         ]
     );
-    assert_eq!(cluster.pools[1].surge.to_string(), "max unavailable 33%");
+    assert_eq!(cluster.pools[1].surge.to_string(), "max unavailable 33%, strategy DEFAULT");
     let free = cluster.network.free_addresses(&cluster.pools[0].subnets).unwrap();
     assert_eq!(
         (cluster.network.subnets.len(), cluster.network.control_plane.len()),

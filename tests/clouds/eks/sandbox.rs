@@ -22,6 +22,7 @@ fn three_minors_cost_one_rollout_of_each_group_where_the_fewest_are_asked_for() 
     let (each, fewest) = (plan(&person, "--to 1.36"), plan(&person, "--to 1.36 --node-hops fewest"));
     assert_eq!((count(&each, "UpdateClusterVersion"), count(&fewest, "UpdateClusterVersion")), (3, 3), "{fewest}");
     assert_eq!((count(&each, "UpdateNodegroupVersion"), count(&fewest, "UpdateNodegroupVersion")), (9, 3), "{fewest}");
+    assert!(fewest.contains("16 drains of nodes fewer") && !each.contains("fewer"), "{fewest}");
     assert!(!each.contains("force=true"), "never unless asked for: {each}");
     let report = story(&person, "--to 1.36 --node-hops fewest");
     assert_eq!(

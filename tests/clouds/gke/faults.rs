@@ -6,12 +6,18 @@ use upgrade_tests::clouds::cases::{expiring, nothing, short_of};
 use upgrade_tests::clouds::workloads::{mended_budget, never, stuck};
 use upgrade_tests::clouds::{Case, play};
 use upgrade_twin::clouds::faults::Shortage;
+use upgrade_twin::world::World;
 
 use crate::model::Model;
 use crate::served::{beside_the_plugin, with};
 
 const POOL: &str = "--to 1.34 --pool main";
 const AFRESH: &str = "run --yes --to 1.34 --pool main";
+
+/// GKE's lists have no pages; what lacks is what a zone did not answer.
+fn answer_in_parts(world: &mut World, size: Option<usize>) {
+    world.cloud.as_mut().unwrap().faults.page_size = size;
+}
 
 const CASES: &[Case] = &[
     Case::held(
@@ -33,6 +39,15 @@ const CASES: &[Case] = &[
         &["IP_SPACE_EXHAUSTED", "subnetwork"],
     ),
     Case::borne("throttling", POOL, |served| served.cloud(|cloud| cloud.faults.throttle_every = Some(7))),
+    Case {
+        says: &["failed to ask GKE what is going on: the answer lacks zone europe-west3-b"],
+        ..Case::borne("lists that lack a zone for a while", POOL, |served| {
+            served.twin.with(|world| {
+                answer_in_parts(world, Some(0));
+                world.after(Duration::from_secs(40 * 60), |world| answer_in_parts(world, None));
+            });
+        })
+    },
     Case {
         says: &["incompatible operation"],
         ..Case::borne("still busy though it says that it is done", POOL, |served| {

@@ -6,6 +6,7 @@
 
 mod faults;
 mod gcloud;
+mod mistakes;
 mod model;
 mod provider;
 mod sandbox;

@@ -16,6 +16,7 @@ use upgrade_provider::{
 use upgrade_provider_gke::Gke;
 use upgrade_tests::clouds::Served;
 use upgrade_twin::blueprint::Blueprint;
+use upgrade_twin::clouds::change;
 use upgrade_twin::clouds::faults::Shortage;
 
 use crate::served::{begin, with};
@@ -259,6 +260,11 @@ fn wrong_names_missing_rights_and_busy_clouds_are_told_apart() {
     assert!(error.hint.unwrap().contains("clusters list"));
     let gaps = session.look().gaps;
     assert!(gaps.len() == 1 && gaps[0].why.contains("container.operations.list"), "{gaps:?}");
+    session.served.twin.with(|world| change(world, |seen| seen.extra.remove("denied")));
+    session.served.cloud(|cloud| cloud.faults.page_size = Some(0));
+    let error = session.begin_step(&pool("main")).unwrap_err();
+    assert!(error.kind == ErrorKind::Away && error.message.contains("lacks zone europe-west3-b"), "{error}");
+    assert_eq!(session.served.count("nodePools.update"), 0, "nobody knows what goes on there");
     session.served.cloud(|cloud| cloud.faults.throttle_every = Some(1));
     assert_eq!(session.try_look(&GivenNames::default()).unwrap_err().kind, ErrorKind::Away);
     let now = session.served.twin.with(|world| world.now());

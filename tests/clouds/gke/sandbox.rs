@@ -26,6 +26,7 @@ fn three_minors_cost_two_rollouts_of_each_pool_where_the_fewest_are_asked_for() 
     // GKE bears pools two minors behind, not three: they have to move before the third hop.
     assert_eq!((count(&each, "nodeVersion"), count(&fewest, "nodeVersion")), (9, 6), "{fewest}");
     assert!(fewest.contains("1.36.1-gke.1113000"), "exact versions: {fewest}");
+    assert!(fewest.contains("drains of nodes fewer") && !each.contains("fewer"), "{fewest}");
     let report = story(&person, "--to 1.36 --node-hops fewest");
     assert_eq!(report["finished"], true, "{report}");
 }

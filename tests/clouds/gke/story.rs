@@ -3,6 +3,7 @@
 
 use upgrade_core::version::Version;
 use upgrade_tests::clouds::{Person, Served};
+use upgrade_twin::clouds::pools::Amount;
 
 use crate::served::{beside_the_plugin, with};
 
@@ -50,12 +51,13 @@ fn a_pool_half_way_goes_back_by_either_strategy() {
         let Some(served) = beside_the_plugin(with(|_| {})) else { return };
         let person = Person::at(&served);
         // Some nodes are new, and some are not.
-        let words = format!("run --yes --to 1.34 --pool {pool}");
+        let words = format!("run --yes --to 1.34 --pool {pool} --max-surge 2");
         person.killed_when(&words, &format!("pool {pool} replace nodes to {NEXT}: begun"));
         served.until("the first node", || (versions(&served, pool).len() == 2).then_some(()));
         let back = person.run("rollback --yes --takeover").exits(0);
         assert!(back.text.contains(&format!("pool {pool} nodes back to {AT}: done")), "{}", back.text);
         all_at(&served, pool, AT);
+        served.cloud(|cloud| assert_eq!(cloud.now().pools[pool].spec.settings.max_surge, Amount::Count(1)));
         assert_eq!(served.count("nodePools.rollback"), 1);
         budgets_were_kept(&served);
     }

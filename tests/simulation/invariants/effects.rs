@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use upgrade_core::ids::PoolName;
-use upgrade_core::plan::{Action, CloudAction, Plan};
+use upgrade_core::plan::{Action, CloudAction, ComponentAction, Plan};
 use upgrade_twin::Twin;
 use upgrade_twin::api::Request;
 
@@ -82,8 +82,26 @@ fn explained(request: &Request, plan: &Plan, windows: &Windows, places: &Places)
             }),
             None => false,
         },
+        ["apis", "apps", "v1", "namespaces", "kube-system", "deployments", "coredns"] => {
+            let image = sets_image(&request.body);
+            under_way(&|action| match action {
+                Action::Component(ComponentAction::CoreDnsImage(dns)) => image.as_deref() == Some(&*dns.image),
+                _ => false,
+            })
+        }
         _ => false,
     }
+}
+
+/// The image that a patch of a Deployment gives its one container; none when it says anything else.
+fn sets_image(body: &str) -> Option<String> {
+    let patch: Value = serde_json::from_str(body).ok()?;
+    let container = patch.pointer("/spec/template/spec/containers/0")?;
+    let image = container.get("image")?.as_str()?;
+    let alone = json!({"containers": [{"name": container.get("name")?, "image": image}]});
+    let version = json!({"resourceVersion": patch.pointer("/metadata/resourceVersion")?});
+    let whole = json!({"metadata": version, "spec": {"template": {"spec": alone}}});
+    (patch == whole).then(|| image.to_owned())
 }
 
 /// What a patch of a node says of its cordon; none when it says anything else.

@@ -5,8 +5,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use serde_json::json;
 use upgrade_twin::blueprint::Blueprint;
 use upgrade_twin::clouds::faults::{CloudFaults, Shortage};
+use upgrade_twin::clouds::pools::{self, PoolSpec};
+use upgrade_twin::clouds::{Request, change};
 use upgrade_twin::world::World;
 
 use super::person::Person;
@@ -107,6 +110,78 @@ pub fn play<S: Deref<Target = Served>>(cases: &[Case], like: &Blueprint, serve: 
     });
     let failed = failed.into_inner().unwrap();
     assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+/// Something typed that cannot be.
+pub struct Mistake {
+    /// Breaks the cluster or its cloud before.
+    pub breaks: fn(&Served),
+    /// What is typed.
+    pub typed: &'static str,
+    /// The exit code.
+    pub exits: i32,
+    /// What is said of it, and of what to type instead.
+    pub says: &'static [&'static str],
+}
+
+/// Makes them at a cluster, one after the other.
+///
+/// # Panics
+/// Where one is not told as it should be.
+pub fn refuse(mistakes: &[Mistake], served: &Served) {
+    let (person, mut wrong) = (Person::at(served), Vec::new());
+    for Mistake { breaks, typed, exits, says } in mistakes {
+        breaks(served);
+        let told = person.run(typed);
+        let flat = told.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if told.code != Some(*exits) || !says.iter().all(|word| flat.contains(word)) {
+            wrong.push(format!("== {typed}: expected {exits} and {says:?}, found {:?}:\n{}", told.code, told.text));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What somebody chose of a pool.
+pub type Choice = fn(&mut PoolSpec);
+
+/// Saves a plan that sets a pool up for itself. It is stale once somebody has set the pool up in a way that the plan does not
+/// know, which is said; an autoscaler that adds a node makes it none.
+///
+/// # Panics
+/// Where it is otherwise.
+pub fn save_and_run(served: &Served, pool: &str, words: &str, [otherwise, as_it_was]: [Choice; 2], says: &str) {
+    let person = Person::at(served);
+    let set = |how: Choice| {
+        served.twin.with(|world| change(world, |seen| how(&mut seen.pools.get_mut(pool).unwrap().spec)));
+    };
+    let _ = person.run(&format!("plan --to 1.34 --pool {pool} {words} --out plan.json")).exits(0);
+    set(otherwise);
+    let stale = person.run("run --yes --plan plan.json").exits(4);
+    let flat = stale.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains(says) && flat.contains("kubectl upgrade plan --out FILE"), "{says}: {flat}");
+    set(as_it_was);
+    served.twin.with(|world| {
+        let mut size = world.cloud.as_ref().unwrap().now().pools[pool].spec.size;
+        (size.desired, size.max) = (size.desired + 1, size.max.max(size.desired + 1));
+        pools::resize(world, pool, size, Request::default()).unwrap();
+    });
+    served.until("one more node", || {
+        served.cloud(|cloud| cloud.now().operations.iter().all(|one| one.state.ended())).then_some(())
+    });
+    let _ = person.run("run --yes --plan plan.json").exits(0);
+}
+
+/// Takes that right away from the caller, in the cloud's word for it.
+pub fn denied(served: &Served, right: &str) {
+    served.twin.with(|world| change(world, |seen| seen.extra.insert("denied".to_owned(), json!([right]))));
+}
+
+/// Lets the credentials expire now.
+pub fn expired(served: &Served) {
+    served.twin.with(|world| {
+        let now = world.now();
+        signed_in_until(world, Some(now));
+    });
 }
 
 fn one(case: &Case, served: &Served) -> Result<(), String> {

@@ -8,7 +8,7 @@ mod served;
 mod tls;
 pub mod workloads;
 
-pub use cases::{Case, play};
+pub use cases::{Case, Mistake, play, refuse};
 pub use client::{Said, client};
 pub use person::{Person, Told, Up};
 pub use served::{Book, Exchange, Judge, Served, Setting, Verdict};

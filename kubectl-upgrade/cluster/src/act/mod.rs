@@ -1,4 +1,5 @@
-//! The actions that are done through the Kubernetes API: cordon, drain and uncordon, of a node or of a whole pool.
+//! The actions that are done through the Kubernetes API: cordon, drain and uncordon, of a node or of a whole pool; and another
+//! image for CoreDNS.
 //!
 //! None of them keeps anything in this process: what is under way is read from the cluster again at every call, so any
 //! process can go on where another stopped.
@@ -7,6 +8,7 @@ mod blocked;
 mod cordon;
 mod drain;
 mod evict;
+mod image;
 mod pool;
 mod renew;
 
@@ -15,7 +17,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use upgrade_core::ids::{NodeName, PoolName};
 use upgrade_core::journal::OperationRef;
-use upgrade_core::plan::{Action, CloudAction, DrainForecast, DrainPolicy, Step};
+use upgrade_core::plan::{Action, CloudAction, ComponentAction, DrainForecast, DrainPolicy, NewDns, Step};
 use upgrade_core::scope::OperationKey;
 use upgrade_provider::{Backend, ErrorKind, OperationStatus, PortError};
 
@@ -39,6 +41,7 @@ enum ApiAction<'a> {
         seen: &'a DrainForecast,
     },
     RenewPool(renew::Renew<'a>),
+    CoreDnsImage(&'a NewDns),
     /// Nothing is done: the step's goal is waited for.
     Watch(&'a PoolName),
 }
@@ -50,6 +53,7 @@ impl<'a> ApiAction<'a> {
             Action::Uncordon { node } => Ok(Self::Uncordon(node)),
             Action::Drain { node, policy, seen } => Ok(Self::Drain { node, policy, seen }),
             Action::Cloud(action) => Self::of_pool(action),
+            Action::Component(ComponentAction::CoreDnsImage(dns)) => Ok(Self::CoreDnsImage(dns)),
             Action::Component(_) => {
                 let message = "not an action of the Kubernetes API: it is done to a component on its host";
                 Err(PortError::new(ErrorKind::Refused, message))
@@ -112,6 +116,7 @@ impl Backend for Cluster {
             // As with drains, what is under way is read from the nodes. Cordons are in the name of the run, which polls know
             // from here alone.
             ApiAction::RenewPool(renew) => Ok(renew.begun(&key.run)),
+            ApiAction::CoreDnsImage(dns) => image::change(self, dns).await,
             ApiAction::Watch(pool) => Ok(OperationRef(format!("watch/{pool}"))),
         }
     }
@@ -130,6 +135,7 @@ impl Backend for Cluster {
                 pool::drain(self, pool, at_once, policy, seen, patience).await
             }
             ApiAction::RenewPool(renew) => renew.round(self, operation, patience).await,
+            ApiAction::CoreDnsImage(dns) => Ok(image::outcome(dns)),
             ApiAction::Watch(_) => Ok(OperationStatus::Succeeded { output: String::new(), observed: Vec::new() }),
         }
     }

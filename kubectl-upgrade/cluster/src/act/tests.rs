@@ -3,6 +3,7 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 use upgrade_core::ids::{RunId, StepId};
 use upgrade_core::plan::{Limits, Reversal};
+use upgrade_core::version::Version;
 
 use super::*;
 use crate::marks::CORDONED_BY;
@@ -242,4 +243,40 @@ async fn a_missing_right_is_an_error_that_names_it() {
     let error = done(&server, drain(DrainPolicy::default())).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Forbidden);
     assert_eq!(error.message, "you may not create pods/eviction in namespace shop");
+}
+
+fn coredns(image: &'static str) -> impl Fn(&Asked) -> Reply + Send + Sync + 'static {
+    move |asked| match (asked.method.as_str(), asked.at()) {
+        ("GET", "/apis/apps/v1/namespaces/kube-system/deployments/coredns") => Reply::ok(json!({
+            "metadata": {"name": "coredns", "resourceVersion": "7"},
+            "spec": {"template": {"spec": {"containers": [{"name": "side", "image": "x:1"}, {"name": "coredns", "image": image}]}}}})),
+        ("PATCH", "/apis/apps/v1/namespaces/kube-system/deployments/coredns") => Reply::ok(json!({})),
+        _ => healthy(asked),
+    }
+}
+
+#[tokio::test]
+async fn an_image_is_changed_only_where_it_is_the_one_that_was_planned_with() {
+    let dns = NewDns {
+        from: Version::new(1, 12, 1),
+        to: Version::new(1, 13, 1),
+        container: "coredns".to_owned(),
+        replaces: "r/coredns:v1.12.1".to_owned(),
+        image: "r/coredns:v1.13.1".to_owned(),
+    };
+    let action = || Action::Component(ComponentAction::CoreDnsImage(dns.clone()));
+    let server = Server::start(coredns("r/coredns:v1.12.1")).await;
+    let status = done(&server, action()).await.unwrap();
+    assert_eq!(said(status), "deployment coredns has image r/coredns:v1.13.1");
+    let containers = json!([{"name": "coredns", "image": "r/coredns:v1.13.1"}]);
+    let expected =
+        json!({"metadata": {"resourceVersion": "7"}, "spec": {"template": {"spec": {"containers": containers}}}});
+    assert_eq!(server.asked("PATCH")[0].body, expected);
+
+    let begun = Server::start(coredns("r/coredns:v1.13.1")).await;
+    done(&begun, action()).await.unwrap();
+    let other = Server::start(coredns("r/coredns:v1.11.0")).await;
+    let error = done(&other, action()).await.unwrap_err();
+    assert!(error.to_string().contains("with image r/coredns:v1.12.1, found \"r/coredns:v1.11.0\""), "{error}");
+    assert!(begun.asked("PATCH").is_empty() && other.asked("PATCH").is_empty());
 }

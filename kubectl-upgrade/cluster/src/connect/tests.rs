@@ -97,7 +97,7 @@ async fn missing_rights_are_named() {
         Reply::Json(201, json!({"status": {"allowed": allowed}}))
     })
     .await;
-    let missing = server.cluster().missing_rights(&needed_to_run()).await.unwrap();
+    let missing = server.cluster().missing_rights(&needed_to_run([])).await.unwrap();
     let words: Vec<String> = missing.iter().map(|right| format!("you may not {right}")).collect();
     let expected = [
         "you may not patch nodes",

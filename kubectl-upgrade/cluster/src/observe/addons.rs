@@ -1,13 +1,13 @@
 //! kube-proxy, CoreDNS and the cloud-controller-manager: what runs from DaemonSets and Deployments of kube-system.
 
 use upgrade_core::component::Component;
-use upgrade_core::inventory::{GapSubject, Instance, Place, VersionSource};
+use upgrade_core::inventory::{Dns, GapSubject, Instance, Place, VersionSource};
 
 use super::gaps::{Found, gap};
 use super::image::version_of;
 use crate::api::Api;
 use crate::failure::Failure;
-use crate::wire::Workload;
+use crate::wire::{Container, Workload};
 
 /// DaemonSets and Deployments of kube-system.
 pub(super) struct Workloads {
@@ -43,9 +43,7 @@ pub(super) fn read(workloads: &Workloads) -> Found {
 /// Adds the workload if it is one of the components.
 fn add(workload: &Workload, place: &dyn Fn(String) -> Place, found: &mut Found) {
     let Some(component) = component(workload) else { return };
-    let containers = &workload.spec.template.spec.containers;
-    let named = containers.iter().find(|container| container.name == component.name());
-    let Some(container) = named.or(containers.first()) else { return };
+    let Some(container) = container(workload, component) else { return };
     let place = place(workload.metadata.name.clone());
     match version_of(&container.image) {
         Ok(version) => found.instances.push(Instance {
@@ -57,6 +55,25 @@ fn add(workload: &Workload, place: &dyn Fn(String) -> Place, found: &mut Found) 
         }),
         Err(why) => found.unseen(component, Some(place), why),
     }
+}
+
+/// The Deployment of CoreDNS, with its Corefile where that was asked for.
+pub(super) fn dns(workloads: &Workloads, corefile: Option<String>) -> Option<Dns> {
+    let deployment = workloads.deployments.as_ref().ok()?.iter().find(|one| one.metadata.name == "coredns")?;
+    let container = container(deployment, Component::CoreDns)?;
+    let (wanted, status) = (deployment.spec.replicas.unwrap_or(1), &deployment.status);
+    let stale = status.observed_generation < deployment.metadata.generation;
+    // Old ones are there for as long as there are more than renewed ones.
+    let old = status.replicas.saturating_sub(status.updated_replicas);
+    let renewed = status.updated_replicas.min(status.available_replicas).min(wanted.saturating_sub(old));
+    let (name, image) = (container.name.clone(), container.image.clone());
+    Some(Dns { container: name, image, wanted, renewed: if stale { 0 } else { renewed }, corefile })
+}
+
+/// The container that is the component, by its name or as the only one there is.
+fn container(workload: &Workload, component: Component) -> Option<&Container> {
+    let containers = &workload.spec.template.spec.containers;
+    containers.iter().find(|container| container.name == component.name()).or(containers.first())
 }
 
 /// Which component a workload is. CoreDNS goes by its image: kube-dns and node-local caches carry the same label.

@@ -11,7 +11,7 @@ use super::nodes::{NodesSeen, marks};
 use super::served::Served;
 use crate::api::Api;
 use crate::failure::Failure;
-use crate::wire::{Meta, ObjectMeta};
+use crate::wire::{ConfigMap, Meta, ObjectMeta};
 
 /// Namespaces that say who built or manages a cluster; the others are nobody's business here.
 const TELLING: [&str; 20] = [
@@ -41,15 +41,19 @@ const TELLING: [&str; 20] = [
 pub(super) struct Lists {
     config_maps: Result<Vec<ObjectMeta>, Failure>,
     namespaces: Result<Vec<ObjectMeta>, Failure>,
+    /// Of CoreDNS, where it could be seen: what needs it says when it could not.
+    pub(super) corefile: Option<String>,
 }
 
 pub(super) async fn ask(api: &Api) -> Lists {
-    let (config_maps, namespaces) = future::join(
+    let (config_maps, namespaces, corefile) = future::join3(
         api.list_metadata("/api/v1/namespaces/kube-system/configmaps"),
         api.list_metadata("/api/v1/namespaces"),
+        api.get::<ConfigMap>("/api/v1/namespaces/kube-system/configmaps/coredns"),
     )
     .await;
-    Lists { config_maps, namespaces }
+    let corefile = corefile.ok().and_then(|mut map| map.data.remove("Corefile"));
+    Lists { config_maps, namespaces, corefile }
 }
 
 /// Everything that was read, as marks.

@@ -134,7 +134,9 @@ fn assemble(cluster: ClusterIdentity, answers: Answers, now: Timestamp) -> Inven
     if let Err(failure) = &*served {
         found.gaps.push(gap(GapSubject::Evidence, failure, "get /apis"));
     }
-    let (lists, counted) = lists.unzip();
+    let (mut lists, counted) = lists.unzip();
+    let corefile = lists.as_mut().and_then(|lists| lists.corefile.take());
+    let dns = addons::dns(&workloads, corefile);
     let (api_use, of_api_use) = counted.map_or((None, Vec::new()), |counted| counted.beside(api_servers));
     found.gaps.extend(of_api_use);
     let (evidence, gaps) = match lists {
@@ -161,6 +163,7 @@ fn assemble(cluster: ClusterIdentity, answers: Answers, now: Timestamp) -> Inven
         kubeadm: record,
         cloud: None,
         node_pools,
+        dns,
         api_servers_announced: announced.ok().flatten(),
         health,
         api_use,

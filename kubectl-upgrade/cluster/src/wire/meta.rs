@@ -36,6 +36,7 @@ pub(crate) struct Meta {
     pub(crate) namespace: String,
     pub(crate) uid: String,
     pub(crate) resource_version: String,
+    pub(crate) generation: i64,
     pub(crate) labels: BTreeMap<String, String>,
     pub(crate) annotations: BTreeMap<String, String>,
     pub(crate) managed_fields: Vec<ManagedFields>,

@@ -3,7 +3,9 @@
 use super::words::{finding, names, unseen};
 use super::{CheckContext, windows};
 use crate::finding::{Finding, FindingCode, Severity};
-use crate::inventory::{CloudCluster, CloudState, GapSubject, Insight, InsightStatus, Inventory, Pool, PoolKind};
+use crate::inventory::{
+    CloudCluster, CloudNames, CloudState, GapSubject, Insight, InsightStatus, Inventory, Pool, PoolKind,
+};
 use crate::plan::{Force, ProviderKind, Strategy};
 use crate::version::Minor;
 
@@ -23,6 +25,7 @@ pub(super) fn all(inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Find
     findings.extend(others_nodes(cloud, context));
     findings.extend(way_back(cloud, inventory, context));
     findings.extend(settings(cloud));
+    findings.extend(newer_images(cloud, inventory, context));
     findings.extend(leap(cloud, context));
     findings.extend(windows::all(cloud, inventory.observed_at, context));
     findings.extend(addons(cloud, context));
@@ -76,13 +79,17 @@ fn failed(subject: String, state: &CloudState, known: Option<(Severity, &str)>) 
 /// nodes no more.
 fn template_changed(pool: &Pool, context: &CheckContext<'_>) -> Option<(Severity, &'static str)> {
     let CloudState::Failed(word) = &pool.state else { return None };
-    let chosen = &context.options.cloud.pools;
-    let moved = chosen.is_empty() || chosen.contains(&pool.name);
     let in_place = !matches!(context.options.strategy, Strategy::NewPools { .. });
-    let severity = if moved && in_place { Severity::Blocker } else { Severity::Warning };
+    let severity = if is_chosen(pool, context) && in_place { Severity::Blocker } else { Severity::Warning };
     let remedy = "its Auto Scaling group uses another version of its launch template than EKS has set: set EKS's version there \
                   again (the group's health says which), or let a new group take its place: --new-pools";
     word.contains(TEMPLATE).then_some((severity, remedy))
+}
+
+/// Whether the plan is about the pool.
+fn is_chosen(pool: &Pool, context: &CheckContext<'_>) -> bool {
+    let chosen = &context.options.cloud.pools;
+    chosen.is_empty() || chosen.contains(&pool.name)
 }
 
 /// KU0703, for the minors on the way and those about none.
@@ -114,14 +121,15 @@ fn images(cloud: &CloudCluster, inventory: &Inventory, context: &CheckContext<'_
     let told = cloud.pools.iter().filter(is_al2).map(|pool| {
         let found = format!("its nodes run Amazon Linux 2, of which there are no images from {WITHOUT_AL2} on");
         let remedy = "make a node group of AL2023 or Bottlerocket, move its pods there, and delete this one";
-        finding(FindingCode::PoolImage, Severity::Blocker, format!("pool {}", pool.name), found, remedy)
+        let severity = if is_chosen(pool, context) { Severity::Blocker } else { Severity::Warning };
+        finding(FindingCode::PoolImage, severity, format!("pool {}", pool.name), found, remedy)
     });
     told.collect()
 }
 
 /// KU0705: nodes that the cloud does not replace when told to.
 fn others_nodes(cloud: &CloudCluster, context: &CheckContext<'_>) -> Vec<Finding> {
-    let told = cloud.pools.iter().filter_map(|pool| {
+    let told = cloud.pools.iter().filter(|pool| is_chosen(pool, context)).filter_map(|pool| {
         let (severity, found, remedy) = match pool.kind {
             PoolKind::Managed => return None,
             PoolKind::Automatic => (
@@ -220,6 +228,24 @@ fn settings(cloud: &CloudCluster) -> Vec<Finding> {
         finding(FindingCode::CloudSettings, Severity::Note, subject, notes.join("; "), remedy)
     })
     .collect()
+}
+
+/// KU0707: pools that the plan leaves at an older image of the version that they keep.
+fn newer_images(cloud: &CloudCluster, inventory: &Inventory, context: &CheckContext<'_>) -> Vec<Finding> {
+    let target = context.hops.last().map(|(_, to)| to).or_else(|| inventory.oldest_api_server());
+    let is_behind = |pool: &Pool| pool.version.as_ref().zip(target).is_some_and(|(at, to)| at < to);
+    let stays = |pool: &&Pool| !is_chosen(pool, context) || !(is_behind(pool) || context.options.cloud.node_images);
+    let told = cloud.pools.iter().filter(stays).filter_map(|pool| {
+        let (newest, has) = (pool.newest_image.as_ref()?, pool.image.as_deref().unwrap_or("an image that is not told"));
+        let found = format!("its nodes stay at {has}, and there is {newest}");
+        let CloudNames { group, cluster, .. } = &cloud.names;
+        let remedy = format!(
+            "add --node-images, or: az aks nodepool upgrade --node-image-only --resource-group {} --cluster-name {cluster} --name {}",
+            group.as_deref().unwrap_or("GROUP"), pool.name
+        );
+        Some(finding(FindingCode::CloudSettings, Severity::Note, format!("pool {}", pool.name), found, remedy))
+    });
+    told.collect()
 }
 
 /// KU0707: that the cloud would take the control plane over several minors at once, or what doing so means.

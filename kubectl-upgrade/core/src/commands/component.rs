@@ -13,6 +13,12 @@ const FETCH: &str = include_str!("scripts/fetch-binary.sh");
 /// The unit's own arguments are given to the new binary with `--help` after them: components read all of them first.
 const ASK: &str = include_str!("scripts/ask-binary.sh");
 
+/// How a component that was restarted is asked whether it is healthy.
+pub(super) const ANSWERS: &str = include_str!("scripts/answers.sh");
+
+/// How it is known what a program that was asked says against its arguments or its configuration.
+pub(super) const REFUSALS: &str = include_str!("scripts/refusals.sh");
+
 /// Between the switch and the switch back stands nothing but the unit's own restart.
 const SWITCH: &str = include_str!("scripts/switch-binary.sh");
 
@@ -32,9 +38,10 @@ pub(super) fn of(action: &ComponentAction) -> Vec<CommandLine> {
         ComponentAction::SwitchPod { host: _, pod, manifest, from, health, ask } => {
             pod::switch(pod, *manifest, from, health, *ask)
         }
-        ComponentAction::ByHand { .. } | ComponentAction::CoreDns { .. } | ComponentAction::RestoreEtcd(_) => {
-            Vec::new()
-        }
+        ComponentAction::ByHand { .. }
+        | ComponentAction::CoreDns { .. }
+        | ComponentAction::CoreDnsImage(_)
+        | ComponentAction::RestoreEtcd(_) => Vec::new(),
     }
 }
 
@@ -55,9 +62,9 @@ fn fetch(binary: &NewBinary, source: &Source, sha256: Option<&str>) -> CommandLi
 fn ask(binary: &NewBinary) -> CommandLine {
     let (new, unit) = (binary.beside(&binary.version), binary.unit.as_str());
     let arguments = [unit, &binary.path, &new, binary.component.name()];
-    CommandLine::script(ASK, "ask-binary", arguments).note(format!(
+    CommandLine::script(&format!("{REFUSALS}{ASK}"), "ask-binary", arguments).note(format!(
         "ask {new} whether it takes every argument, feature gate and admission plugin of {unit}: its arguments with --help after them; whether it reads its \
-         configuration, where it can be told to write it out and end"
+         configuration, where it can be told to read it and end"
     ))
 }
 
@@ -67,7 +74,7 @@ fn switch(binary: &NewBinary, from: &Version, health: &Health) -> CommandLine {
     let (unit, path) = (binary.unit.as_str(), binary.path.as_str());
     let mut arguments = vec![unit, path, &new, &kept, &said, binary.component.name()];
     arguments.extend(healthy(health));
-    CommandLine::script(SWITCH, "switch-binary", arguments).note(format!(
+    CommandLine::script(&format!("{ANSWERS}{SWITCH}"), "switch-binary", arguments).note(format!(
         "keep {path} as {kept}, rename a link of {new} over it, systemctl restart {unit}, wait until it is {said} and {}; \
          else rename {kept} back over it and restart",
         healthy_words(health)
@@ -161,6 +168,38 @@ mod tests {
             let (installed, said) = fetched(bytes, "v9");
             assert!(!installed && said.contains(expected), "{said}");
         }
+    }
+
+    #[test]
+    fn a_program_is_taken_out_of_a_package() {
+        let here = std::env::temp_dir().join(format!("upgrade-core-package-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&here);
+        std::fs::create_dir_all(&here).unwrap();
+        // The package is a real one; what stands in is the repository.
+        let script = "set -e; cd \"$1\"; command -v dpkg-deb >/dev/null || exit 3; mkdir -p p/DEBIAN p/usr/bin bin; cp /bin/true p/usr/bin/
+            printf 'Package: true\\nVersion: 9\\nArchitecture: all\\nMaintainer: x\\nDescription: x\\n' > p/DEBIAN/control
+            dpkg-deb --build p whole >/dev/null; cp /bin/true true; chmod 0755 bin
+            printf '#!/bin/sh\\n[ \"$3\" = true=9 ] && cp \"%s/whole\" ./true_9.deb\\n' \"$1\" > bin/apt-get; chmod 0755 bin/apt-get
+            PATH=\"$1/bin:$PATH\"; export PATH; eval \"$2\"";
+        let at = |name: &str| here.join(name).display().to_string();
+        let (new, beside) = (at("true-v9"), at("true"));
+        let line = CommandLine::script(
+            FETCH,
+            "fetch-binary",
+            ["package", "true=9", &new, "", "GNU coreutils", "true", &beside],
+        );
+        let output = std::process::Command::new("sh")
+            .args(["-c", script, "sh", here.to_str().unwrap(), &line.as_root()])
+            .output()
+            .unwrap();
+        if output.status.code() == Some(3) {
+            println!("skipped: no dpkg-deb on this machine");
+        } else {
+            let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+            assert!(said.contains("observed: true GNU coreutils in "), "{said}");
+            assert_eq!(std::fs::read(new).unwrap(), std::fs::read("/bin/true").unwrap());
+        }
+        std::fs::remove_dir_all(here).unwrap();
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod backup;
 mod component;
+mod kubectl;
 mod line;
 mod packages;
 mod pod;
@@ -14,6 +15,8 @@ pub mod cloud;
 pub mod package;
 pub mod repository;
 
+pub use kubectl::by_kubectl;
+pub(crate) use kubectl::set_image;
 pub use line::{CommandLine, quote};
 
 use crate::ids::NodeName;

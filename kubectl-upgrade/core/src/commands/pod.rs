@@ -2,7 +2,7 @@
 //!
 //! The scripts print one `observed: …` line when what they are for is reached, and `error: …` with the reason otherwise.
 
-use super::component::{healthy, healthy_words};
+use super::component::{ANSWERS, REFUSALS, healthy, healthy_words};
 use super::line::CommandLine;
 use crate::plan::{Health, NewManifest, NewPod};
 use crate::version::Version;
@@ -41,9 +41,10 @@ pub(super) fn switch(
 fn ask(pod: &NewPod) -> CommandLine {
     let name = pod.component.name();
     let arguments = [&*pod.manifest, &*pod.image, name, comm(name)];
-    CommandLine::script(&format!("{PROCESSES}{ASK}"), "ask-pod", arguments).note(format!(
+    CommandLine::script(&format!("{PROCESSES}{REFUSALS}{ASK}"), "ask-pod", arguments).note(format!(
         "ask {name} of {} whether it takes every argument, feature gate and admission plugin that {name} runs with here: with \
-         --help after them, in the image's own files (ctr, podman or docker)",
+         --help after them, in the image's own files (ctr, podman or docker); whether it reads its configuration, where it can be \
+         told to read it and end, in the files of the pod that runs (ctr)",
         pod.image
     ))
 }
@@ -58,7 +59,7 @@ fn put(pod: &NewPod, manifest: NewManifest, from: &Version, health: &Health) -> 
     let path = &*pod.manifest;
     let mut arguments = vec![path, &kept, &new, way, &pod.replaces, &pod.image, &says, &said, name, comm(name)];
     arguments.extend(healthy(health));
-    CommandLine::script(&format!("{PROCESSES}{SWITCH}"), "switch-pod", arguments).note(format!(
+    CommandLine::script(&format!("{PROCESSES}{ANSWERS}{SWITCH}"), "switch-pod", arguments).note(format!(
         "keep {path} as {kept}, {written}, rename it over {path}, wait until its process says {says} and {}; else put \
          {kept} back",
         healthy_words(health)

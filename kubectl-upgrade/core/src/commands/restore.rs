@@ -3,6 +3,7 @@
 //! Every part can be done again: what it finds done it leaves, and what it replaces it keeps.
 
 use super::Part;
+use super::component::ANSWERS;
 use super::line::CommandLine;
 use super::pod::{PROCESSES, comm};
 use crate::component::Component;
@@ -45,7 +46,7 @@ pub(super) fn parts(restore: &EtcdRestore) -> Vec<Part> {
 
 fn part<'a>(host: &NodeName, mode: &'a str, arguments: impl IntoIterator<Item = &'a str>, note: String) -> Part {
     let arguments = std::iter::once(mode).chain(arguments);
-    let script = format!("{PROCESSES}{RESTORE}");
+    let script = format!("{PROCESSES}{ANSWERS}{RESTORE}");
     // etcdctl before 3.4 speaks the v2 API unless told.
     let line = CommandLine::script(&script, "restore-etcd", arguments).variable("ETCDCTL_API", "3").note(note);
     Part { host: host.clone(), lines: vec![line] }

@@ -101,6 +101,8 @@ pub enum Execution {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Care {
+    /// The tool changes its image.
+    Automatic,
     /// The plan has a step for it, which a person carries out.
     #[default]
     Manual,
@@ -111,6 +113,7 @@ pub enum Care {
 impl fmt::Display for Care {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
+            Self::Automatic => "automatic",
             Self::Manual => "manual",
             Self::Leave => "leave",
         })

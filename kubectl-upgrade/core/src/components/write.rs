@@ -31,6 +31,11 @@ const VERSIONS: &str = "\
 # - {component: kube-apiserver, version: 1.20.15, arch: amd64, sha256: …}
 ";
 
+const COREDNS: &str = "\
+# CoreDNS is a Deployment. automatic: its image is changed, when its Corefile has nothing that the new one exits over;
+# manual: the plan has a step for a person; leave: it has none.
+";
+
 /// Writes the file. Read back, it says the same.
 #[must_use]
 pub fn write(components: &Components) -> String {
@@ -55,7 +60,7 @@ pub fn write(components: &Components) -> String {
             );
         }
     }
-    text.push_str("# CoreDNS is a Deployment. manual: the plan has a step for it, after looking at its Corefile; leave: it has none.\n");
+    text.push_str(COREDNS);
     line(&mut text, 0, "coredns", &components.coredns.to_string());
     text.push_str("\nhosts:\n");
     components.hosts.iter().for_each(|entry| host(&mut text, entry));

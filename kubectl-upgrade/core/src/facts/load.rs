@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use super::apis::ApiKind;
 use super::calendar::Calendar;
+use super::corefile::RemovedDirective;
 use super::etcd::EtcdRule;
 use super::images::KubeadmImages;
 use super::kubeadm::CapabilityRow;
@@ -28,6 +29,7 @@ pub struct Facts {
     pub(super) flags: Vec<RemovedFlag>,
     pub(super) gates: Vec<RemovedGate>,
     pub(super) changes: Vec<Change>,
+    pub(super) directives: Vec<RemovedDirective>,
 }
 
 // A test reads the same text with `read_embedded`, so the fallback cannot be reached in a build that passed it; empty
@@ -76,6 +78,7 @@ impl Facts {
             flags: read(include_str!("../../data/flags.tsv"))?.1,
             gates: read(include_str!("../../data/gates.tsv"))?.1,
             changes: read(include_str!("../../data/changes.tsv"))?.1,
+            directives: read(include_str!("../../data/corefile.tsv"))?.1,
         })
     }
 
@@ -142,6 +145,11 @@ impl Facts {
     /// Feature gates of a component that `from` may know and `to` no longer does.
     pub fn gates_removed(&self, of: Component, from: Minor, to: Minor) -> impl Iterator<Item = &RemovedGate> {
         self.gates.iter().filter(move |row| row.scope.covers(of) && from < row.removed && row.removed <= to)
+    }
+
+    /// Words of a Corefile that CoreDNS `from` may take and `to` no longer does.
+    pub fn directives_removed(&self, from: &Version, to: &Version) -> impl Iterator<Item = &RemovedDirective> {
+        self.directives.iter().filter(move |row| *from < row.removed && row.removed <= *to)
     }
 
     /// Behaviour that changes on the way from `from` to `to`.

@@ -7,6 +7,7 @@
 
 mod apis;
 mod calendar;
+mod corefile;
 mod etcd;
 mod images;
 mod kubeadm;
@@ -18,6 +19,7 @@ mod window;
 
 pub use apis::ApiKind;
 pub use calendar::{Calendar, Projected, Release, Stale};
+pub use corefile::RemovedDirective;
 pub use etcd::EtcdRule;
 pub use images::KubeadmImages;
 pub use kubeadm::{Capability, KubeadmSyntax, NodeUpgrade, PlanOutput};

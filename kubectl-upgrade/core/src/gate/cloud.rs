@@ -38,6 +38,10 @@ pub(super) fn verdict(condition: &CloudCondition, seen: &Inventory, now: Timesta
             with_pool(cloud, pool, |_| ready_for(seen, pool, *seconds, now))
         }
         CloudCondition::PoolConfigured { pool, surge } => with_pool(cloud, pool, |found| configured(found, surge)),
+        CloudCondition::PoolImage { pool, image } => with_pool(cloud, pool, |found| {
+            let has = found.image.as_deref().unwrap_or("none");
+            holds_or(has == image, || format!("it has {has}"))
+        }),
         CloudCondition::PoolUnschedulable { pool } => {
             none(nodes(seen, pool, |node| (!node.unschedulable).then(|| "is schedulable".to_owned())))
         }

@@ -3,7 +3,7 @@
 use super::verdict::{holds_or, unseen};
 use crate::component::Component;
 use crate::ids::NodeName;
-use crate::inventory::{GapSubject, HostComponent, Inventory, Place};
+use crate::inventory::{Dns, GapSubject, HostComponent, Inventory, Place};
 use crate::plan::{ComponentCondition, Verdict};
 use crate::version::Version;
 
@@ -16,6 +16,13 @@ pub(super) fn verdict(condition: &ComponentCondition, seen: &Inventory) -> Verdi
             with(seen, host, *component, |found| holds_or(found.active, || "it is stopped".to_owned()))
         }
         ComponentCondition::CoreDnsAt { version } => coredns(seen, version),
+        ComponentCondition::CoreDnsNames { before, after } => {
+            dns(seen, |dns| holds_or([before, after].contains(&&dns.image), || format!("it has {}", dns.image)))
+        }
+        ComponentCondition::CoreDnsRuns { image } => dns(seen, |dns| match dns.image == *image {
+            true => holds_or(dns.renewed >= dns.wanted, || format!("{} of {} have it", dns.renewed, dns.wanted)),
+            false => Verdict::Fails { found: format!("it has {}", dns.image) },
+        }),
     }
 }
 
@@ -40,6 +47,11 @@ fn with(
         Some(found) => judge(found),
         None => Verdict::Fails { found: format!("{host} has none") },
     }
+}
+
+fn dns(seen: &Inventory, judge: impl FnOnce(&Dns) -> Verdict) -> Verdict {
+    let unseen = || unseen(seen, &GapSubject::Component(Component::CoreDns, None), "its Deployment was not seen");
+    seen.dns.as_ref().map_or_else(unseen, judge)
 }
 
 fn coredns(seen: &Inventory, version: &Version) -> Verdict {

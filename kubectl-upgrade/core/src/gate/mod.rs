@@ -203,6 +203,7 @@ const fn passes_by_itself(condition: &Condition) -> bool {
             | CloudCondition::PoolGone { .. }
             | CloudCondition::PoolAt { .. }
             | CloudCondition::PoolConfigured { .. }
+            | CloudCondition::PoolImage { .. }
             | CloudCondition::PoolUnschedulable { .. }
             | CloudCondition::PoolNotCordonedByUs { .. }
             | CloudCondition::PoolDrained { .. } => false,

@@ -295,3 +295,31 @@ fn what_is_looked_at_slowly_makes_no_lease_older() {
     seen.nodes[0].lease_renewed = Some(OBSERVED_AT - jiff::SignedDuration::from_mins(5));
     assert!(matches!(verdict(&ready, &seen, OBSERVED_AT), Verdict::Fails { .. }));
 }
+
+#[test]
+fn settings_that_somebody_changed_are_neither_overwritten_nor_put_back() {
+    let mut seen = crate::fixtures::managed(ProviderKind::Aks, &Version::new(1, 33, 7));
+    let surging = |seen: &mut Inventory, by: &str| {
+        seen.cloud.as_mut().unwrap().pools[0].surge.max_surge = Some(by.parse().unwrap());
+    };
+    surging(&mut seen, "1");
+    let mut request = Request { provider: ProviderKind::Aks, ..request("1.34") };
+    request.options.cloud.surge.max_surge = Some("3".parse().unwrap());
+    let plan = crate::planner::plan(&seen, &request).unwrap();
+    let decided = |by: &str| {
+        let mut fresh = seen.clone();
+        surging(&mut fresh, by);
+        let (run, facts, fresh) = (RunId::new("run"), Facts::shared(), &fresh);
+        let of_pool = |step: &&Step| matches!(&step.action, Action::Cloud(CloudAction::ConfigurePool { pool, .. }) if pool.as_str() == "api");
+        let decide =
+            |step| decide(&Context { plan: &plan, step, fresh, run: &run, accepted: &[], facts, now: OBSERVED_AT });
+        plan.steps().filter(of_pool).map(decide).collect::<Vec<_>>()
+    };
+    assert_eq!(decided("1"), [Decision::Ready, Decision::AlreadyDone]);
+    assert_eq!(decided("3"), [Decision::AlreadyDone, Decision::Ready]);
+    for (decision, was) in decided("5").iter().zip(["1", "3"]) {
+        let Decision::Drifted { differences } = decision else { panic!("{decision:?}") };
+        assert_eq!(differences[0].expected, format!("pool api with max surge {was}"));
+        assert_eq!(differences[0].found, "it has max surge 5");
+    }
+}

@@ -71,6 +71,7 @@ fn pool(name: PoolName, nodes: u32) -> Pool {
         name,
         version: None,
         image: None,
+        newest_image: None,
         image_type: None,
         offers: Vec::new(),
         size: PoolSize { nodes, min: None, max: None },

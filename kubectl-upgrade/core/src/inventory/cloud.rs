@@ -133,6 +133,9 @@ pub struct Pool {
     pub version: Option<Version>,
     /// The image its nodes shall have, as the cloud writes it.
     pub image: Option<String>,
+    /// The newest image of its version, where the cloud tells of one that is newer than that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest_image: Option<String>,
     /// The kind of image: `AL2_x86_64`, `COS_CONTAINERD`, `Ubuntu`.
     pub image_type: Option<String>,
     /// What it may be taken to, newest last; empty when the cluster's own offers hold.

@@ -6,6 +6,7 @@
 mod adopt;
 mod api_use;
 mod cloud;
+mod dns;
 mod evidence;
 mod host;
 mod karpenter;
@@ -25,6 +26,7 @@ pub use cloud::{
     Addon, BlueGreen, CloudCluster, CloudNames, CloudOperation, CloudState, Insight, InsightStatus, MaintenanceWindow,
     Moves, Network, Offer, Pool, PoolKind, PoolSize, Precision, Rollback, Subnet,
 };
+pub use dns::Dns;
 pub use evidence::{ControlPlanePod, Evidence, NodeMarks};
 pub use host::{
     CgroupVersion, EtcdMember, Host, HostComponent, InstalledPackage, OperatingSystem, PackageManager, Repository,
@@ -67,6 +69,9 @@ pub struct Inventory {
     /// The NodePools of Karpenter; empty where it is not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub node_pools: Vec<NodePool>,
+    /// The Deployment of CoreDNS, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dns: Option<Dns>,
     /// How many API servers announce themselves; none where they do not (before 1.26).
     #[serde(default)]
     pub api_servers_announced: Option<usize>,

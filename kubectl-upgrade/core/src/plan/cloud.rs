@@ -3,9 +3,11 @@
 //! The verbs are those the clouds share; what only one of them has is a parameter. Which call each comes down to is in
 //! [`crate::commands::cloud`], shown by the plan and made by the provider.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::action::DrainForecast;
+use super::action::{Action, DrainForecast};
 use super::cloud_options::{Conflicts, Surge};
 use super::options::DrainPolicy;
 use crate::ids::{AddonName, PoolName};
@@ -201,6 +203,26 @@ pub struct PoolForecast {
     pub nodes: u32,
     /// Pods and budgets of all of them.
     pub drain: DrainForecast,
+}
+
+/// How a run sets a pool up for itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SetUp<'a> {
+    /// What is set.
+    pub(crate) surge: &'a Surge,
+    /// What that replaces, and what is put back.
+    pub(crate) before: &'a Surge,
+}
+
+/// How these actions set pools up for their run: the first that is set of a pool, as the others put it back.
+pub(crate) fn set_up<'a>(actions: impl Iterator<Item = &'a Action>) -> BTreeMap<&'a PoolName, SetUp<'a>> {
+    let mut pools = BTreeMap::new();
+    for action in actions {
+        if let Action::Cloud(CloudAction::ConfigurePool { pool, surge, before }) = action {
+            pools.entry(pool).or_insert(SetUp { surge, before });
+        }
+    }
+    pools
 }
 
 /// What puts a new node in the place of one that was emptied.

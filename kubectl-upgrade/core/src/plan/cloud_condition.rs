@@ -77,6 +77,13 @@ pub enum CloudCondition {
         /// What is set.
         surge: Surge,
     },
+    /// The cloud says that the pool has the image.
+    PoolImage {
+        /// The pool.
+        pool: PoolName,
+        /// The image, as the cloud writes it.
+        image: String,
+    },
     /// No node of the pool takes new pods.
     PoolUnschedulable {
         /// The pool.
@@ -114,6 +121,7 @@ impl CloudCondition {
             | Self::PoolReady { pool }
             | Self::PoolReadyFor { pool, .. }
             | Self::PoolConfigured { pool, .. }
+            | Self::PoolImage { pool, .. }
             | Self::PoolUnschedulable { pool }
             | Self::PoolNotCordonedByUs { pool }
             | Self::PoolDrained { pool, .. } => Some(pool),
@@ -139,6 +147,7 @@ impl fmt::Display for CloudCondition {
                 write!(f, "nodes of pool {pool} Ready for {} min", seconds.div_ceil(60))
             }
             Self::PoolConfigured { pool, surge } => write!(f, "pool {pool} with {surge}"),
+            Self::PoolImage { pool, image } => write!(f, "pool {pool} with image {image}"),
             Self::PoolUnschedulable { pool } => write!(f, "nodes of pool {pool} cordoned"),
             Self::PoolNotCordonedByUs { pool } => write!(f, "nodes of pool {pool} schedulable"),
             Self::PoolDrained { pool, .. } => write!(f, "nodes of pool {pool} drained"),

@@ -30,6 +30,9 @@ pub struct CloudOptions {
     /// Whether the control plane may skip minors in one hop where its cloud offers that.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub skip_minors: bool,
+    /// Whether pools whose version stays go to the newest image of it all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub node_images: bool,
     /// In how many seconds an upgrade of the control plane in two steps can still go back; one step when absent.
     pub control_plane_soak_s: Option<u32>,
 }

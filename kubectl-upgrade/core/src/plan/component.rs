@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::cloud::Carrier;
+use super::dns::NewDns;
 use super::pod::{NewManifest, NewPod};
 use super::restore::EtcdRestore;
 use crate::component::Component;
@@ -97,6 +98,8 @@ pub enum ComponentAction {
     },
     /// Put etcd back to a snapshot, on every member, with the API servers stopped meanwhile.
     RestoreEtcd(EtcdRestore),
+    /// Change the image of CoreDNS's Deployment, and wait until all of its pods have it.
+    CoreDnsImage(NewDns),
     /// Have a person move CoreDNS.
     CoreDns {
         /// The version it is at.
@@ -190,7 +193,7 @@ impl ComponentAction {
             | Self::PreparePod { host, .. }
             | Self::SwitchPod { host, .. }
             | Self::ByHand { host, .. } => Some(host),
-            Self::CoreDns { .. } => None,
+            Self::CoreDns { .. } | Self::CoreDnsImage(_) => None,
         }
     }
 
@@ -201,7 +204,9 @@ impl ComponentAction {
             Self::Switch { binary, from, .. } => Some((binary.component, from, &binary.version)),
             Self::SwitchPod { pod, from, .. } => Some((pod.component, from, &pod.version)),
             Self::ByHand { component, from, to, .. } => Some((*component, from, to)),
-            Self::CoreDns { from, to, .. } => Some((Component::CoreDns, from, to)),
+            Self::CoreDns { from, to, .. } | Self::CoreDnsImage(NewDns { from, to, .. }) => {
+                Some((Component::CoreDns, from, to))
+            }
             Self::SnapshotEtcd { .. } | Self::Prepare { .. } | Self::PreparePod { .. } | Self::RestoreEtcd(_) => None,
         }
     }
@@ -216,6 +221,7 @@ impl ComponentAction {
             | Self::Switch { .. }
             | Self::PreparePod { .. }
             | Self::SwitchPod { .. }
+            | Self::CoreDnsImage(_)
             | Self::RestoreEtcd(_) => None,
         }
     }
@@ -242,6 +248,7 @@ impl ComponentAction {
             | Self::PreparePod { .. }
             | Self::SwitchPod { .. }
             | Self::RestoreEtcd(_) => Carrier::Host,
+            Self::CoreDnsImage(_) => Carrier::Cluster,
             Self::ByHand { .. } | Self::CoreDns { .. } => Carrier::Person,
         }
     }
@@ -283,6 +290,18 @@ pub enum ComponentCondition {
         /// The version.
         version: Version,
     },
+    /// The CoreDNS Deployment names one of two images.
+    CoreDnsNames {
+        /// The one before.
+        before: String,
+        /// The one afterwards.
+        after: String,
+    },
+    /// The CoreDNS Deployment names the image, and all of its pods have it and answer.
+    CoreDnsRuns {
+        /// The image.
+        image: String,
+    },
 }
 
 impl fmt::Display for ComponentCondition {
@@ -293,6 +312,8 @@ impl fmt::Display for ComponentCondition {
             Self::Within { host, component, from, to } => write!(f, "{component} on {host} from {from} to {to}"),
             Self::Runs { host, component } => write!(f, "{component} running on {host}"),
             Self::CoreDnsAt { version } => write!(f, "CoreDNS at {version}"),
+            Self::CoreDnsNames { before, after } => write!(f, "CoreDNS with image {before} or {after}"),
+            Self::CoreDnsRuns { image } => write!(f, "every pod of CoreDNS with image {image}"),
         }
     }
 }

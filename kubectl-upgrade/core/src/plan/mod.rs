@@ -10,6 +10,7 @@ mod cloud_options;
 mod component;
 mod condition;
 mod digest;
+mod dns;
 mod options;
 mod pod;
 mod restore;
@@ -23,12 +24,14 @@ use serde::{Deserialize, Serialize};
 
 pub use action::{Action, DrainForecast, NodeForm, PackagePin, RepositoryEdit};
 pub use cloud::{Along, Carrier, CloudAction, LaunchTemplate, PoolForecast, Renewal};
+pub(crate) use cloud::{SetUp, set_up};
 pub use cloud_condition::CloudCondition;
 pub use cloud_options::{CloudOptions, Conflicts, Force, NodeHops, Surge, SurgeAmount, SurgeAmountError};
 pub(crate) use component::says;
 pub use component::{ComponentAction, ComponentCondition, EtcdClient, Health, NewBinary};
 pub use condition::{Condition, LEASE_FRESH_S, Verdict, lease_is_fresh};
 pub use digest::{PlanFile, PlanFileError, digest};
+pub use dns::NewDns;
 pub use options::{Amount, AmountError, DrainPolicy, Options, Strategy};
 pub use pod::{NewManifest, NewPod};
 pub use restore::{EtcdRestore, KeptBinary, RestoredMember, StoppedServer, Watchers};
@@ -36,7 +39,7 @@ pub use step::{Lane, Limits, Reversal, Stage, StageKind, Step};
 pub use subject::Subject;
 
 use crate::finding::{Finding, Severity};
-use crate::ids::{NodeName, PlanDigest, StepId};
+use crate::ids::{NodeName, PlanDigest, PoolName, StepId};
 use crate::inventory::ClusterIdentity;
 use crate::version::Version;
 
@@ -136,6 +139,9 @@ pub struct Basis {
     pub kubelet: Version,
     /// Its API server, on a control-plane node.
     pub api_server: Option<Version>,
+    /// The pool it is one of, in a cluster that a cloud runs: nodes come and go there without anything having changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<PoolName>,
 }
 
 /// One move of the control plane: to the next minor, or to a later patch of the same one.

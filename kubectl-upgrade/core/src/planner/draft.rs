@@ -137,6 +137,8 @@ fn limits(action: &Action) -> Limits {
             ComponentAction::SwitchPod { .. } => (1200, 900),
             // Every part of it has its own time on its host, three minutes at most but for the restore of gigabytes.
             ComponentAction::RestoreEtcd(_) => (7200, 1800),
+            // As long as the Deployment's controller by default goes on without progress, and again.
+            ComponentAction::CoreDnsImage(_) => (1200, 600),
             // A week for the person; what they said was done must show within minutes.
             ComponentAction::ByHand { .. } | ComponentAction::CoreDns { .. } => (604_800, 120),
         },

@@ -186,6 +186,14 @@ pub enum PlanError {
         /// Which.
         node: NodeName,
     },
+    /// CoreDNS is to be moved by the tool, and cannot be.
+    #[error("CoreDNS cannot be taken to {to}: {why}")]
+    CoreDns {
+        /// Where it would go.
+        to: Version,
+        /// What is in the way.
+        why: String,
+    },
     /// etcd would go back.
     #[error("expected a later etcd than {from} for {host}, found {to}: etcd does not go back")]
     EtcdBack {

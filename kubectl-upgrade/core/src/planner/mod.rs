@@ -181,6 +181,7 @@ pub fn basis(inventory: &Inventory) -> Vec<Basis> {
             node: node.name.clone(),
             kubelet: node.kubelet.clone(),
             api_server: api_servers.get(&node.name).map(|version| (*version).clone()),
+            pool: node.pool.clone().filter(|_| inventory.cloud.is_some()),
         })
         .collect();
     basis.sort_by(|a, b| a.node.cmp(&b.node));

@@ -93,6 +93,7 @@ fn step_unlike(action: &Action) -> Option<(&'static str, &'static str)> {
         | ComponentAction::Switch { .. }
         | ComponentAction::PreparePod { .. }
         | ComponentAction::SwitchPod { .. }
+        | ComponentAction::CoreDnsImage(_)
         | ComponentAction::RestoreEtcd(_) => None,
     }
 }

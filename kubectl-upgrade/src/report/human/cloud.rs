@@ -28,6 +28,9 @@ pub(crate) fn action_words(action: &CloudAction) -> String {
             format!("upgrade from {from} to {to}, conflicting fields: {conflicts}")
         }
         CloudAction::ConfigurePool { surge, before, .. } => format!("set {surge} instead of {before}"),
+        CloudAction::UpgradePool { to, image: Some(image), .. } => {
+            format!("replace its nodes, which stay at {to}, by ones of image {image}")
+        }
         CloudAction::UpgradePool { from, to, template, force, .. } => {
             let with = |template: &LaunchTemplate| format!(", by version {} of its launch template", template.version);
             let with = template.as_ref().map(with).unwrap_or_default();
@@ -66,6 +69,7 @@ pub(crate) fn action_name(action: &CloudAction) -> String {
         CloudAction::RollbackControlPlane { to, .. } => format!("back to {to}"),
         CloudAction::UpgradeAddon { to, .. } => format!("upgrade to {to}"),
         CloudAction::ConfigurePool { surge, .. } => format!("set {surge}"),
+        CloudAction::UpgradePool { image: Some(image), .. } => format!("replace nodes by image {image}"),
         CloudAction::UpgradePool { to, .. } => format!("replace nodes to {to}"),
         CloudAction::RollbackPool { to, .. } => format!("nodes back to {to}"),
         CloudAction::CreatePool { .. } => "create".to_owned(),

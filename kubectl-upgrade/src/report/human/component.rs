@@ -33,6 +33,10 @@ pub(super) fn action_words(action: &ComponentAction) -> String {
             "put etcd back to its snapshot of {}: what was written since is lost; the API servers are stopped meanwhile",
             restore.taken.strftime("%Y-%m-%d %H:%M:%S UTC")
         ),
+        ComponentAction::CoreDnsImage(dns) => format!(
+            "change the image of Deployment kube-system/coredns, container {}, from {} to {}; wait until all of its pods have it",
+            dns.container, dns.replaces, dns.image
+        ),
         ComponentAction::CoreDns { from, to, .. } => {
             format!("by hand: look at the Corefile, move CoreDNS {from} to {to}; then it is looked at")
         }
@@ -49,6 +53,7 @@ pub(super) fn action_name(action: &ComponentAction) -> String {
         ComponentAction::SwitchPod { pod, .. } => format!("{} {}", pod.component, pod.version),
         ComponentAction::ByHand { component, to, .. } => format!("{component} {to}, by hand"),
         ComponentAction::RestoreEtcd(_) => "etcd's restore".to_owned(),
+        ComponentAction::CoreDnsImage(dns) => format!("CoreDNS {}", dns.to),
         ComponentAction::CoreDns { to, .. } => format!("CoreDNS {to}, by hand"),
     }
 }
@@ -67,6 +72,7 @@ pub(super) fn action_detail(action: &ComponentAction) -> Option<String> {
         | ComponentAction::PreparePod { .. }
         | ComponentAction::SwitchPod { .. }
         | ComponentAction::ByHand { .. }
+        | ComponentAction::CoreDnsImage(_)
         | ComponentAction::CoreDns { .. } => None,
     }
 }

@@ -97,6 +97,7 @@ fn pool_words(pool: &Pool) -> String {
         CloudState::Busy(word) | CloudState::Failed(word) => parts.push(word.clone()),
     }
     parts.extend(pool.rollback.as_ref().map(|way| format!("way back {}", way_back(way))));
+    parts.extend(pool.newest_image.as_ref().map(|image| format!("newer image: {image}")));
     parts.extend(pool.notes.iter().cloned());
     parts.join(", ")
 }

@@ -11,6 +11,7 @@ mod owner;
 mod plan;
 mod played;
 mod reversal;
+mod saved;
 mod status;
 mod steps;
 mod versions;

@@ -11,6 +11,7 @@ use upgrade_twin::Tempo;
 use super::components::{component_table, other_gaps, support_line};
 use super::findings::findings;
 use super::reversal::way_back;
+use super::saved::saved_words;
 use super::steps::{steps, totals};
 use crate::report::standing::{Standing, Supported};
 use crate::report::text::{Page, Tone, count, duration, hang, paint};
@@ -108,6 +109,9 @@ fn body(page: &mut Page, view: &PlanView<'_>, columns: usize) {
     rule("workers", &workers_words(plan));
     if let Some(takes) = takes_words(plan) {
         rule("takes", &takes);
+    }
+    if let Some(saved) = saved_words(plan) {
+        rule("saves", &saved);
     }
     if plan.steps().any(|step| {
         matches!(

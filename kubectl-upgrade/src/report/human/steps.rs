@@ -214,6 +214,9 @@ fn details(page: &mut Page, step: &Step, layout: &Layout) {
         format!("{indent}$ {command}").split('\n').for_each(|line| page.line(line));
     }
     parts(page, step, &indent, layout);
+    if let Some(line) = commands::by_kubectl(&step.action) {
+        page.line(format!("{indent}by hand   {line}"));
+    }
     let mut note = |label: &str, text: &str| page.lines(hang(&format!("{indent}{label:<10}"), text, layout.columns));
     match step.action.carrier() {
         Carrier::Cluster => note("through", "the Kubernetes API"),

@@ -255,6 +255,21 @@ async fn a_flag_that_is_gone_is_found_before_the_switch_or_the_old_binary_is_put
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_admission_plugin_that_the_new_one_lacks_is_found_before_the_switch() {
+    let twin = cluster();
+    let (server, unit) = (Component::ApiServer, "/etc/systemd/system/kube-apiserver.service");
+    let ready = prepare("cp-1", server, "1.35.6", from_mirror(server, "1.35.6"));
+    let (ended, output) = carry_out(&twin, "cp-1", "known", &ready).await;
+    assert_eq!(ended, "ended 0", "{output}");
+    let named = format!("sed 's/=NodeRestriction/=NodeRestriction,NoSuchPlugin/' {unit} > /tmp/u && cp /tmp/u {unit}");
+    run(&twin, "cp-1", &named).await;
+    let (ended, output) = carry_out(&twin, "cp-1", "gone", &ready).await;
+    assert_eq!(ended, "ended 1", "{output}");
+    let expected = "the new kube-apiserver has no admission plugin NoSuchPlugin, which kube-apiserver.service names";
+    assert!(output.contains(expected), "{output}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_configuration_that_is_no_longer_read_is_found_before_the_switch() {
     let twin = cluster();
     let (scheduler, at) = (Component::Scheduler, "/etc/kubernetes/scheduler.yaml");
@@ -266,6 +281,23 @@ async fn a_configuration_that_is_no_longer_read_is_found_before_the_switch() {
     let (ended, output) = carry_out(&twin, "cp-1", "unread", &ready).await;
     assert_eq!(ended, "ended 1", "{output}");
     assert!(output.contains("cannot read the configuration of kube-scheduler.service: Error: no kind"), "{output}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kubelets_configuration_is_read_before_the_switch() {
+    let twin = cluster();
+    let (kubelet, at) = (Component::Kubelet, "/etc/kubelet/config.yaml");
+    let ready = prepare("w-2", kubelet, "1.35.6", from_mirror(kubelet, "1.35.6"));
+    let (ended, output) = carry_out(&twin, "w-2", "read", &ready).await;
+    assert_eq!(ended, "ended 0", "{output}");
+    assert!(output.contains("arguments of kubelet.service and reads its configuration"), "{output}");
+    run(&twin, "w-2", &format!("echo 'featureGates: {{NoSuchGate: true}}' >> {at}")).await;
+    let (ended, output) = carry_out(&twin, "w-2", "unread", &ready).await;
+    assert_eq!(ended, "ended 1", "{output}");
+    let why = "cannot read the configuration of kubelet.service: Error: failed to set feature gates";
+    assert!(output.contains(why) && output.contains("unrecognized feature gate: NoSuchGate"), "{output}");
+    let left = run(&twin, "w-2", "ls /run/systemd/system /run").await;
+    assert!(!left.contains("kubectl-upgrade-ask"), "{left}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -116,6 +116,24 @@ async fn an_image_is_pulled_asked_and_its_manifest_put_in_place_and_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_configuration_of_a_pod_is_read_before_its_image_is_switched_in() {
+    let twin = cluster();
+    let (ready, at) = (prepare(pod(Component::Scheduler, "1.34.5", "1.35.6")), "/etc/kubernetes/scheduler.yaml");
+    let (ended, output) = carry_out(&twin, "cp-1", "read", &ready).await;
+    assert_eq!(ended, "ended 0", "{output}");
+    assert!(output.contains("manifests/kube-scheduler.yaml and reads its configuration"), "{output}");
+    run(&twin, "cp-1", &format!("sed 's/io.v1$/io\\/v1beta3/' {at} > /tmp/c && cp /tmp/c {at}")).await;
+    let (ended, output) = carry_out(&twin, "cp-1", "unread", &ready).await;
+    assert_eq!(ended, "ended 1", "{output}");
+    assert!(
+        output.contains("cannot read the configuration of /etc/kubernetes/manifests/kube-scheduler.yaml"),
+        "{output}"
+    );
+    let left = run(&twin, "cp-1", "ls /tmp").await;
+    assert!(!left.contains("tmp."), "{left}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_member_of_etcd_moves_when_all_are_healthy() {
     let twin = cluster();
     let forward = switch(pod(Component::Etcd, "3.5.26", "3.6.8"), NewManifest::Edited, "3.5.26");

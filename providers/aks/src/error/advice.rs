@@ -5,6 +5,7 @@
 use upgrade_provider::ErrorKind;
 
 use super::fault::Fault;
+use crate::find::NAME_IT;
 
 /// What is known of a code.
 pub(super) struct Advice {
@@ -67,8 +68,8 @@ const TABLE: &[Advice] = &[
     of_code("ExpiredAuthenticationToken", ErrorKind::Unauthorized, LOGIN),
     of_code("InvalidAuthenticationToken", ErrorKind::Unauthorized, LOGIN),
     of_code("InvalidAuthenticationTokenTenant", ErrorKind::Unauthorized, LOGIN),
-    of_code("ResourceNotFound", ErrorKind::NotFound, "name it: --cloud-account, --cloud-group, --cloud-cluster"),
-    of_code("ResourceGroupNotFound", ErrorKind::NotFound, "name it: --cloud-account, --cloud-group, --cloud-cluster"),
+    of_code("ResourceNotFound", ErrorKind::NotFound, NAME_IT),
+    of_code("ResourceGroupNotFound", ErrorKind::NotFound, NAME_IT),
     of_code("SubscriptionNotFound", ErrorKind::NotFound, "see yours: az account list --output table"),
 ];
 

@@ -30,6 +30,7 @@ pub(super) fn of(name: &str, seen: &PoolProperties) -> Pool {
         kind: PoolKind::Managed,
         version: seen.version().and_then(|text| text.parse().ok()),
         image: seen.node_image_version.clone(),
+        newest_image: None,
         image_type: seen.os_sku.clone().or_else(|| seen.os_type.clone()),
         offers: Vec::new(),
         size: PoolSize {
@@ -94,9 +95,7 @@ pub(super) async fn add_offers(arm: &Arm, id: &ClusterId, cluster: &mut CloudClu
         offers.sort();
         pool.offers = offers;
         pool.rollback = profile.recently_used_versions.and_then(|used| way_back(&used));
-        if let Some(newest) = profile.latest_node_image_version.filter(|newest| pool.image.as_ref() != Some(newest)) {
-            pool.notes.push(format!("newer image: {newest}"));
-        }
+        pool.newest_image = profile.latest_node_image_version.filter(|newest| pool.image.as_ref() != Some(newest));
     }
     Ok(())
 }

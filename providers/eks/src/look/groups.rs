@@ -55,6 +55,7 @@ pub(super) fn groupless(name: &str, kind: PoolKind, note: String) -> Pool {
         kind,
         version: None,
         image: None,
+        newest_image: None,
         image_type: None,
         offers: Vec::new(),
         size: PoolSize::default(),
@@ -81,6 +82,7 @@ fn pool(group: &Nodegroup) -> Result<Pool, PortError> {
         // EKS does not look into an image of the owner's: its nodes alone tell.
         version: if custom { None } else { Some(version(minor(group.version(), &format!("node group {name}"))?)) },
         image: group.release_version().map(str::to_owned),
+        newest_image: None,
         image_type: group.ami_type().map(|kind| kind.as_str().to_owned()),
         offers: Vec::new(),
         size: PoolSize {
@@ -99,6 +101,7 @@ fn pool(group: &Nodegroup) -> Result<Pool, PortError> {
     })
 }
 
+/// A group that was never given a strategy has the default one, and only by its name can it be put back (facts §3.2).
 fn surge(group: &Nodegroup) -> Surge {
     let Some(config) = group.update_config() else { return Surge::default() };
     let count = config.max_unavailable().and_then(|count| u32::try_from(count).ok()).map(Amount::Count);
@@ -106,7 +109,7 @@ fn surge(group: &Nodegroup) -> Surge {
         config.max_unavailable_percentage().and_then(|percent| u8::try_from(percent).ok()).map(Amount::Percent);
     Surge {
         max_unavailable: count.or(percent).map(SurgeAmount),
-        strategy: config.update_strategy().map(|strategy| strategy.as_str().to_owned()),
+        strategy: Some(config.update_strategy().map_or("DEFAULT", |strategy| strategy.as_str()).to_owned()),
         ..Surge::default()
     }
 }

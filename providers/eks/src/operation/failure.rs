@@ -18,13 +18,24 @@ pub(super) fn of(update: &Update) -> OperationStatus {
     }
     let said: Vec<String> = update.errors().iter().map(words).collect();
     let first = update.errors().first();
-    let code = first.and_then(|error| error.error_code()).map_or("", |code| code.as_str());
+    let code = first.map_or("", cause);
     let on = first.map(ErrorDetail::resource_ids).unwrap_or_default();
     let said = if said.is_empty() { "without a reason".to_owned() } else { said.join("; ") };
     OperationStatus::Failed {
         output: String::new(),
         error: format!("expected {kind} {id} to succeed, found it failed: {said}"),
         hint: Some(advice(code, on)),
+    }
+}
+
+/// EKS's code, or the narrower one of what EC2 says of machines that did not start.
+fn cause(error: &ErrorDetail) -> &str {
+    let code = error.error_code().map_or("", |code| code.as_str());
+    let said = error.error_message().unwrap_or_default();
+    match code {
+        "NodeCreationFailure" if said.contains("InsufficientInstanceCapacity") => "AsgInstanceLaunchFailures",
+        "NodeCreationFailure" if said.contains("VcpuLimitExceeded") => "InstanceLimitExceeded",
+        code => code,
     }
 }
 

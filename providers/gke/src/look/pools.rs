@@ -16,6 +16,7 @@ pub(super) fn pool(found: &NodePool, automatic: bool) -> Pool {
         kind: if automatic || provisioned { PoolKind::Automatic } else { PoolKind::Managed },
         version: found.version.parse().ok(),
         image: None,
+        newest_image: None,
         image_type: config.map(|config| config.image_type.clone()).filter(|kind| !kind.is_empty()),
         offers: Vec::new(),
         size: size(found),

@@ -12,6 +12,9 @@ pub(super) fn calls(action: &CloudAction) -> Vec<CloudCall> {
         CloudAction::ConfigurePool { pool, surge, .. } => {
             configure(CloudCall::new("PUT agentPools").with("name", pool), surge)
         }
+        CloudAction::UpgradePool { pool, image: Some(_), .. } => {
+            CloudCall::new("POST agentPools/upgradeNodeImageVersion").with("name", pool)
+        }
         CloudAction::UpgradePool { pool, to, .. } => {
             CloudCall::new("PUT agentPools").with("name", pool).with("properties.orchestratorVersion", to)
         }

@@ -4,7 +4,13 @@ fail() { echo "error: $*" >&2; exit 1; }
 ask=kubectl-upgrade-ask-$name.service
 file=/run/systemd/system/$ask
 said=/run/kubectl-upgrade-ask-$name.out
-clean() { rm -f -- "$file" "$said"; systemctl daemon-reload; }
+certs=/run/kubectl-upgrade-ask-$name.certs
+clean() {
+  rm -f -- "$file" "$said"
+  rm -rf -- "$certs"
+  systemctl reset-failed "$ask" 2>/dev/null || :
+  systemctl daemon-reload
+}
 systemctl cat -- "$unit" > /dev/null 2>&1 || fail "expected a unit $unit, found none"
 trap clean EXIT
 mkdir -p /run/systemd/system
@@ -46,7 +52,7 @@ if ! grep -q '^ExecStart=.*--help$' "$file"; then
 fi
 answer
 if [ "$status" -ne 0 ]; then
-  why=$(grep -iE '^(error|E[0-9]{4}|F[0-9]{4})|unknown|unrecognized|invalid|not defined|failed' "$said" 2>/dev/null | head -n 3 | tr '\n' ' ')
+  why=$(complaint < "$said" 2>/dev/null) || :
   fail "the new $name refuses the arguments of $unit: ${why:-$(tail -n 3 "$said" 2>/dev/null | tr '\n' ' ')}"
 fi
 # Admission plugins are looked for in the help: their names are judged only after the start.
@@ -58,10 +64,11 @@ for plugin in $plugins; do
   grep -qw -e "$plugin" -- "$said" || gone="$gone $plugin"
 done
 [ -z "$gone" ] || fail "the new $name has no admission plugin$gone, which $unit names"
-# Help comes before the configuration file is read. These two can be told to read it, write it out again and end; whatever
-# else may stop them then, such as a port that the old one has, comes after it was read.
+# Help comes before the configuration file is read. These can be told to read it and end.
+cannot_read() { fail "the new $name cannot read the configuration of $unit: $*"; }
 read=
 case $name in
+  # Whatever else may stop these two, such as a port that the old one has, comes after it was read.
   kube-proxy | kube-scheduler)
     if grep -q -e --write-config-to -- "$said"; then
       copy --write-config-to=/dev/null
@@ -69,9 +76,22 @@ case $name in
       if [ "$status" -eq 0 ] || grep -q 'address already in use' -- "$said"; then
         read=" and reads its configuration"
       else
-        why=$(grep -iE 'unknown field|strict decoding|no kind |is registered for version|failed to decode|(loading|load|read) config|invalid (value|configuration)|no such file' "$said" 2>/dev/null |
-          head -n 3 | tr '\n' ' ' | cut -c 1-400)
-        [ -z "$why" ] || fail "the new $name cannot read the configuration of $unit: $why"
+        why=$(unreadable < "$said" 2>/dev/null) || :
+        [ -z "$why" ] || cannot_read "$why"
+      fi
+    fi
+    ;;
+  # These arguments contradict each other, which it says after it has read and judged all of its configuration and before
+  # it has touched anything. Were they ever taken, there is no kubeconfig to go on with, and none to ask for one with.
+  kubelet)
+    if grep -q -e --exit-on-lock-contention -- "$said"; then
+      copy "--kubeconfig=/dev/null/none --bootstrap-kubeconfig= --cert-dir=$certs --lock-file= --exit-on-lock-contention"
+      answer
+      if grep -q 'no lock file specified' -- "$said"; then
+        read=" and reads its configuration"
+      else
+        why=$(grep -iE '^(error|E[0-9]{4}|F[0-9]{4})' "$said" 2>/dev/null | tail -n 1 | cut -c 1-400)
+        cannot_read "${why:-$(tail -n 3 "$said" 2>/dev/null | tr '\n' ' ')}"
       fi
     fi
     ;;

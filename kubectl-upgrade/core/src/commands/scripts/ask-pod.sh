@@ -26,20 +26,21 @@ start() {
   esac
 }
 # It reads every flag and value before it prints help, and starts nothing.
-ask() {
+asked() {
+  way=$1 last=$2
   arguments "$pid" | {
     set --
     while IFS= read -r word; do set -- "$@" "$word"; done
-    start "$@" --help
+    "$way" "$@" "$last"
   }
 }
 status=0
-said=$(ask 2>&1 </dev/null) || status=$?
+said=$(asked start --help 2>&1 </dev/null) || status=$?
 case $status in
   0) ;;
   12[567]) unasked "$image cannot be started by $tool: $(printf '%s\n' "$said" | tail -n 1 | cut -c 1-200)" ;;
   *)
-    why=$(printf '%s\n' "$said" | grep -iE '^(error|E[0-9]{4}|F[0-9]{4})|unknown|unrecognized|invalid|not defined|failed' | head -n 3 | tr '\n' ' ')
+    why=$(printf '%s\n' "$said" | complaint)
     fail "the new $name refuses the arguments of $manifest: ${why:-$(printf '%s\n' "$said" | tail -n 3 | tr '\n' ' ')}"
     ;;
 esac
@@ -48,4 +49,21 @@ for plugin in $(arguments "$pid" | sed -n 's/^--[a-z]*able-admission-plugins=//p
   printf '%s\n' "$said" | grep -qw -e "$plugin" || gone="$gone $plugin"
 done
 [ -z "$gone" ] || fail "the new $name has no admission plugin$gone, which $manifest names"
-echo "observed: the new $name takes the arguments of $manifest"
+# Help comes before the configuration file is read. These two can be told to read it, write it out again and end: the new
+# program, in the files of the pod that runs, which has all that the manifest mounts. Nothing is copied there.
+within() { timeout 60 nsenter --target "$pid" --mount --pid /proc/self/fd/0 "$@" < "$root/$place/$name"; }
+read=
+case $tool,$name in
+  ctr,kube-proxy | ctr,kube-scheduler)
+    for place in usr/local/bin usr/bin bin; do [ ! -x "$root/$place/$name" ] || break; done
+    status=0
+    said=$(asked within --write-config-to=/dev/null 2>&1) || status=$?
+    if [ "$status" -eq 0 ] || printf '%s\n' "$said" | grep -q 'address already in use'; then
+      read=" and reads its configuration"
+    else
+      why=$(printf '%s\n' "$said" | grep -vE '^(nsenter|timeout):' | unreadable)
+      [ -z "$why" ] || fail "the new $name cannot read the configuration of $manifest: $why"
+    fi
+    ;;
+esac
+echo "observed: the new $name takes the arguments of $manifest$read"

@@ -19,12 +19,6 @@ added() {
   esac
   : > "$known"
 }
-serves() {
-  case $(curl --insecure --silent --max-time 4 --output /dev/null --write-out '%{http_code}' -- "$url") in
-    200 | 401 | 403) return 0 ;;
-  esac
-  return 1
-}
 # Tries until it succeeds, for so many seconds at most.
 within() {
   left=$1
@@ -269,7 +263,7 @@ case $mode in
     ;;
   start)
     thing=$1 comm=$2 url=$3
-    starts 240 serves
+    starts 240 serves "$url"
     echo "$thing serves"
     ;;
   restart)

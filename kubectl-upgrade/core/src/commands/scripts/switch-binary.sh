@@ -8,21 +8,6 @@ runs() {
   pid=$(show MainPID)
   [ "${pid:-0}" -gt 0 ] && [ "$(show ActiveState)" = active ] && says "/proc/$pid/exe" "$1"
 }
-answers() {
-  case $kind in
-    unit) return 0 ;;
-    url)
-      case $(curl --insecure --silent --max-time 4 --output /dev/null --write-out '%{http_code}' -- "$1") in
-        200 | 401 | 403) return 0 ;;
-      esac
-      return 1
-      ;;
-    etcd)
-      ETCDCTL_API=3 etcdctl "--endpoints=$1" ${2:+"--cacert=$2"} ${3:+"--cert=$3"} ${4:+"--key=$4"} \
-        --dial-timeout=3s --command-timeout=5s endpoint health >/dev/null 2>&1
-      ;;
-  esac
-}
 # Three good looks in a row, a second apart; ends early when systemd has had to start it again.
 comes_up() {
   left=$1 want=$2 good=0
@@ -50,7 +35,7 @@ again() {
 }
 [ -x "$new" ] || fail "expected the new $name at $new, found none"
 if [ "$kind" = etcd ]; then
-  ETCDCTL_API=3 etcdctl "--endpoints=$1" ${2:+"--cacert=$2"} ${3:+"--cert=$3"} ${4:+"--key=$4"} endpoint health --cluster ||
+  etcd_health "$1" "${2-}" "${3-}" "${4-}" --cluster ||
     fail "expected every member of etcd to be healthy before one is restarted; nothing was changed"
 fi
 says "$new" "$version" || fail "expected $new to be $name $version, found $("$new" --version 2>&1 </dev/null | head -n 1)"

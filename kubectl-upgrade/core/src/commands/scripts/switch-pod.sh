@@ -16,22 +16,6 @@ running() {
   done
   echo "$one"
 }
-etcd() {
-  ETCDCTL_API=3 etcdctl "--endpoints=$1" ${2:+"--cacert=$2"} ${3:+"--cert=$3"} ${4:+"--key=$4"} \
-    --dial-timeout=3s --command-timeout=5s endpoint health ${5:+"$5"}
-}
-answers() {
-  case $kind in
-    unit) return 0 ;;
-    url)
-      case $(curl --insecure --silent --max-time 4 --output /dev/null --write-out '%{http_code}' -- "$1") in
-        200 | 401 | 403) return 0 ;;
-      esac
-      return 1
-      ;;
-    etcd) etcd "$1" "${2-}" "${3-}" "${4-}" >/dev/null 2>&1 ;;
-  esac
-}
 # Three good looks in a row, a second apart; ends early when its process has died twice. A kubelet was seen to take 85 s
 # until the next etcd answered.
 comes_up() {
@@ -67,7 +51,7 @@ mkdir -p -m 0700 -- "$keep"
 if ! has "$manifest" "$image"; then
   has "$manifest" "$before" || fail "expected image $before in $manifest, found $(images "$manifest" | tr '\n' ' '); nothing was changed"
   if [ "$kind" = etcd ]; then
-    etcd "$1" "${2-}" "${3-}" "${4-}" --cluster ||
+    etcd_health "$1" "${2-}" "${3-}" "${4-}" --cluster ||
       fail "expected every member of etcd to be healthy before one is restarted; nothing was changed"
   fi
   if [ "$from" = edited ]; then

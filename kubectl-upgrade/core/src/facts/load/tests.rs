@@ -22,6 +22,7 @@ fn the_embedded_tables_can_be_read_and_none_is_empty() {
         facts.flags.len(),
         facts.gates.len(),
         facts.changes.len(),
+        facts.directives.len(),
     ];
     assert!(sizes.iter().all(|size| *size > 0), "{sizes:?}");
 }
@@ -37,6 +38,7 @@ fn tags(facts: &Facts) -> Vec<(String, &'static str)> {
     tags.extend(facts.apis.iter().map(|row| (row.kind.to_owned(), row.source)));
     tags.extend(facts.flags.iter().map(|row| (row.flag.to_owned(), row.source)));
     tags.extend(facts.gates.iter().map(|row| (row.gate.to_owned(), row.source)));
+    tags.extend(facts.directives.iter().map(|row| (row.plugin.to_owned(), row.source)));
     tags.extend(facts.changes.iter().map(|row| (row.id.to_owned(), row.source)));
     tags
 }

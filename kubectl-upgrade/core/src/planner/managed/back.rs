@@ -1,19 +1,22 @@
 //! The way back of a run on a cluster that a cloud runs: pools first, as no node may be newer than its API server, then
 //! add-ons, then the control plane, each as far as its cloud allows (facts §3.2, §3.4, §3.6).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::Draft;
 use super::{names, pools};
 use crate::ids::{NodeName, ObjectName, PoolName, StepId};
 use crate::inventory::{CloudCluster, CloudState, Inventory, Owner, Pool, PoolKind};
 use crate::plan::{
-    Action, Amount, CloudAction, CloudCondition, Conflicts, Hop, Lane, Plan, Renewal, Reversal, Stage, StageKind, Step,
-    Strategy, Subject,
+    Action, Amount, CloudAction, CloudCondition, Conflicts, Hop, Lane, Plan, Renewal, Reversal, SetUp, Stage,
+    StageKind, Step, Strategy, Subject, set_up,
 };
 use crate::planner::PlanError;
 use crate::planner::back::Back;
 use crate::version::Version;
+
+/// Pools that are set up for a run.
+type Left<'a> = BTreeMap<&'a PoolName, SetUp<'a>>;
 
 /// How long a pool of the older version must have been ready, where the plan said nothing of it, in seconds.
 const SOAK_S: u32 = 300;
@@ -26,25 +29,53 @@ pub(in crate::planner) fn back(
 ) -> Result<Back, PlanError> {
     let Some(cloud) = &inventory.cloud else { return Err(super::unseen(inventory)) };
     let mut draft = Draft::new(inventory, cloud, &plan.options);
+    let only_pools = Hop { from: plan.from.clone(), to: plan.target.clone(), notes: Vec::new() };
+    let hops: Vec<(Option<usize>, &Hop)> = match &plan.hops[..] {
+        [] => vec![(None, &only_pools)],
+        hops => hops.iter().enumerate().map(|(index, hop)| (Some(index), hop)).collect(),
+    };
+    let done: Vec<(Option<usize>, &Action)> =
+        plan.stages.iter().flat_map(|stage| steps(stage, begun).map(|action| (stage.hop, action))).collect();
+    let mut left = left_set_up(cloud, done.iter().map(|(_, action)| *action));
     let mut stages = Vec::new();
-    let mut hop_back = None;
-    for (index, hop) in plan.hops.iter().enumerate().rev() {
-        let of_hop = || plan.stages.iter().filter(move |stage| stage.hop == Some(index));
-        let done: Vec<&Action> =
-            of_hop().flat_map(steps).filter(|step| begun.contains(&step.id)).map(|step| &step.action).collect();
-        stages.extend(pools_back(&mut draft, &done, hop));
+    let mut control_plane = None;
+    for (index, hop) in hops.into_iter().rev() {
+        let done: Vec<&Action> = done.iter().filter(|(of, _)| *of == index).map(|(_, action)| *action).collect();
+        stages.extend(pools_back(&mut draft, &done, hop, &mut left));
         let moved = done.iter().any(|action| matches!(action, Action::Cloud(CloudAction::UpgradeControlPlane { .. })));
         if moved && cloud.is_at(&hop.to) {
-            hop_back = control_plane_back(&mut draft, cloud, &done, hop, &mut stages);
+            control_plane = Some((done, hop));
             // A cloud takes a control plane back by one minor and no further.
             break;
         }
     }
-    Ok(Back { control_plane: hop_back, stages })
+    // Any change of a pool that was left half-way could make its cloud go on with it: it has to be back by then.
+    let put_back = |(name, set_up): (&PoolName, _)| Lane {
+        subject: Subject::Pool(name.clone()),
+        steps: vec![put_back(&mut draft, name, set_up)],
+    };
+    stages.extend(stage(StageKind::Workers, left.into_iter().map(put_back).collect()));
+    let control_plane =
+        control_plane.and_then(|(done, hop)| control_plane_back(&mut draft, cloud, &done, hop, &mut stages));
+    Ok(Back { control_plane, stages })
 }
 
-fn steps(stage: &Stage) -> impl Iterator<Item = &Step> {
-    stage.lanes.iter().flat_map(|lane| &lane.steps)
+fn steps<'a>(stage: &'a Stage, begun: &'a BTreeSet<StepId>) -> impl Iterator<Item = &'a Action> {
+    let steps = stage.lanes.iter().flat_map(|lane| &lane.steps);
+    steps.filter(|step| begun.contains(&step.id)).map(|step| &step.action)
+}
+
+/// Pools that are set up for the run still, as a run leaves them that stopped half-way. What somebody chose since stays.
+fn left_set_up<'a>(cloud: &CloudCluster, done: impl Iterator<Item = &'a Action>) -> Left<'a> {
+    let mut left = set_up(done);
+    left.retain(|name, SetUp { surge, before }| {
+        cloud.pool(name).is_some_and(|pool| surge.holds_in(&pool.surge) && !before.holds_in(&pool.surge))
+    });
+    left
+}
+
+fn put_back(draft: &mut Draft<'_>, name: &PoolName, SetUp { surge, before }: SetUp<'_>) -> Step {
+    pools::configure(draft, name, before, surge)
 }
 
 fn stage(kind: StageKind, lanes: Vec<Lane>) -> Option<Stage> {
@@ -52,13 +83,13 @@ fn stage(kind: StageKind, lanes: Vec<Lane>) -> Option<Stage> {
 }
 
 /// Each pool that was touched, in the reverse order.
-fn pools_back(draft: &mut Draft<'_>, done: &[&Action], hop: &Hop) -> Option<Stage> {
+fn pools_back(draft: &mut Draft<'_>, done: &[&Action], hop: &Hop, left: &mut Left<'_>) -> Option<Stage> {
     let mut lanes = Vec::new();
     for action in done.iter().rev() {
         let Action::Cloud(action) = action else { continue };
         match action {
             CloudAction::CreatePool { pool, like, .. } => lanes.extend(into_old_pool(draft, pool, like)),
-            CloudAction::UpgradePool { pool, from, to, .. } => lanes.extend(in_place(draft, pool, from, to, hop)),
+            CloudAction::UpgradePool { pool, from, to, .. } => lanes.extend(in_place(draft, pool, (from, to), left)),
             CloudAction::RenewPool { pool, renewal, .. } => lanes.extend(renewed(draft, pool, *renewal, hop)),
             CloudAction::RefreshInsights
             | CloudAction::StopOperation { .. }
@@ -118,7 +149,12 @@ fn uncordon(draft: &mut Draft<'_>, old: &PoolName) -> Step {
 }
 
 /// By the cloud's own way back where it has one right now, else by a new pool at the older version.
-fn in_place(draft: &mut Draft<'_>, name: &PoolName, from: &Version, to: &Version, hop: &Hop) -> Option<Lane> {
+fn in_place(
+    draft: &mut Draft<'_>,
+    name: &PoolName,
+    (from, to): (&Version, &Version),
+    left: &mut Left<'_>,
+) -> Option<Lane> {
     let pool = draft.cloud.pool(name)?;
     let at = draft.at(name)?.clone();
     let there = draft.cloud.precision.same(&at, to);
@@ -138,8 +174,10 @@ fn in_place(draft: &mut Draft<'_>, name: &PoolName, from: &Version, to: &Version
             Strategy::NewPools { at_once, .. } => at_once,
             Strategy::Rolling { .. } | Strategy::AllAtOnce => Amount::Count(1),
         };
-        let new = names::successor(draft.provider(), name, hop.from.minor());
-        pools::by_new_pool(draft, (name, &new), from, at_once, SOAK_S)
+        let new = names::successor(draft.provider(), name, from.minor());
+        // It is made like this one, as that was.
+        let set_up = left.remove(name).map(|set_up| put_back(draft, name, set_up));
+        set_up.into_iter().chain(pools::by_new_pool(draft, (name, &new), from, at_once, SOAK_S)).collect()
     };
     Some(Lane { subject: Subject::Pool(name.clone()), steps })
 }
@@ -153,8 +191,8 @@ fn is_begun(draft: &Draft<'_>, pool: &Pool, to: &Version) -> bool {
 }
 
 fn rollback(draft: &mut Draft<'_>, name: &PoolName, from: &Version, to: &Version, image: Option<String>) -> Step {
+    let goal = pools::with_image(name, to, image.clone());
     let action = CloudAction::RollbackPool { pool: name.clone(), from: from.clone(), to: to.clone(), image };
-    let goal = pools::reached(name, to);
     draft.set(name, to);
     let step = draft.step(action, Vec::new(), goal);
     Step { reversal: Reversal::Inverse(format!("the pool to {from} again")), ..step }

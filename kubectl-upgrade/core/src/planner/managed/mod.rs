@@ -8,6 +8,7 @@ mod addons;
 mod back;
 mod control_plane;
 mod draft;
+mod images;
 mod limits;
 mod names;
 mod pools;
@@ -36,7 +37,8 @@ pub(super) fn stages(inventory: &Inventory, request: &Request<'_>, way: &Way) ->
     not_ahead(&draft, way)?;
     let stops = stops::stage(&mut draft);
     if way.hops.is_empty() {
-        let moves = pool_stages(&mut draft, &way.target, |_, _, _| true);
+        let mut moves = pool_stages(&mut draft, &way.target, |_, _, _| true);
+        moves.extend(images::stage(&mut draft, &moves));
         return Ok(if moves.is_empty() { moves } else { stops.into_iter().chain(moves).collect() });
     }
     let mut stages: Vec<Stage> = stops.map(|stage| Stage { hop: Some(0), ..stage }).into_iter().collect();
@@ -49,6 +51,8 @@ pub(super) fn stages(inventory: &Inventory, request: &Request<'_>, way: &Way) ->
         }
         stages.extend(stages_of(&mut draft, hop, next).into_iter().map(|stage| Stage { hop: Some(index), ..stage }));
     }
+    let last = way.hops.len().checked_sub(1);
+    stages.extend(images::stage(&mut draft, &stages).map(|stage| Stage { hop: last, ..stage }));
     Ok(stages)
 }
 
@@ -63,7 +67,8 @@ pub(super) fn not_offered(inventory: &Inventory, error: PathError) -> PlanError 
     if cloud.offers.is_empty() && !inventory.gaps.iter().all(known) {
         return unseen(inventory);
     }
-    let ahead = cloud.offers.iter().filter(|offer| !offer.preview && offer.version > cloud.version);
+    let is_ahead = |offer: &&Offer| !offer.preview && offer.version > cloud.version && !cloud.is_at(&offer.version);
+    let ahead = cloud.offers.iter().filter(is_ahead);
     let newest: BTreeMap<_, _> = ahead.clone().map(|offer| (offer.version.minor(), offer.version.clone())).collect();
     let leap = |offer: &&Offer| offer.is_leap_from(cloud.version.minor());
     let recovery = ahead.filter(leap).map(|offer| offer.version.clone()).max().filter(|_| cloud.is_left_behind());
@@ -103,10 +108,15 @@ fn settings_exist(draft: &Draft<'_>) -> Result<(), PlanError> {
         ("--node-drain", surge.drain_timeout_s.is_some()),
         ("--node-soak", surge.soak_s.is_some()),
         ("--undrainable", surge.undrainable.is_some()),
+        ("--node-images", draft.options.cloud.node_images),
     ];
     let provider = draft.provider();
-    if provider == ProviderKind::Eks && draft.options.cloud.force.contains(&Force::Operations) {
-        return Err(PlanError::NoSuchSetting { provider, setting: "--force operations" });
+    let not_of_eks = [
+        ("--force operations", draft.options.cloud.force.contains(&Force::Operations)),
+        ("--max-surge", surge.max_surge.is_some()),
+    ];
+    if let Some((setting, _)) = not_of_eks.into_iter().find(|(_, asked)| *asked && provider == ProviderKind::Eks) {
+        return Err(PlanError::NoSuchSetting { provider, setting });
     }
     if let Some((setting, _)) = asked.into_iter().find(|(_, asked)| *asked && provider != ProviderKind::Aks) {
         return Err(PlanError::NoSuchSetting { provider, setting });

@@ -3,12 +3,12 @@
 use super::draft::Draft;
 use super::names;
 use crate::ids::PoolName;
-use crate::inventory::{Pool, PoolKind};
+use crate::inventory::{CloudNames, Pool, PoolKind};
 use crate::plan::{
     Amount, CloudAction, CloudCondition, Force, Lane, LaunchTemplate, ProviderKind, Renewal, Reversal, Step, Strategy,
     Subject, Surge, SurgeAmount,
 };
-use crate::version::Version;
+use crate::version::{Minor, Version};
 
 pub(super) fn lane(draft: &mut Draft<'_>, name: &PoolName, to: &Version) -> Lane {
     let kind = draft.pool(name).map_or(PoolKind::Managed, |pool| pool.kind);
@@ -29,24 +29,14 @@ pub(super) fn lane(draft: &mut Draft<'_>, name: &PoolName, to: &Version) -> Lane
 }
 
 /// The cloud replaces the nodes; how it does is set for the run and put back.
-fn in_place(draft: &mut Draft<'_>, name: &PoolName, to: &Version) -> Vec<Step> {
-    let current = draft.pool(name).map(|pool| as_it_acts(draft.provider(), &pool.surge)).unwrap_or_default();
+pub(super) fn in_place(draft: &mut Draft<'_>, name: &PoolName, to: &Version) -> Vec<Step> {
+    let current = draft.pool(name).map(|pool| pool.surge.clone()).unwrap_or_default();
     let wanted = wanted(draft, name, &current);
     if wanted.holds_in(&current) {
         return vec![upgrade(draft, name, to)];
     }
     let before = wanted.replaced_in(&current);
     vec![configure(draft, name, &wanted, &before), upgrade(draft, name, to), configure(draft, name, &before, &wanted)]
-}
-
-/// The settings that hold: a group of EKS that was never given a strategy has the default one, and only by its name can it
-/// be put back (facts §3.2).
-fn as_it_acts(provider: ProviderKind, set: &Surge) -> Surge {
-    let strategy = match provider {
-        ProviderKind::Eks => set.strategy.clone().or_else(|| Some("DEFAULT".to_owned())),
-        ProviderKind::Gke | ProviderKind::Aks | ProviderKind::Kubeadm | ProviderKind::Manual => set.strategy.clone(),
-    };
-    Surge { strategy, ..set.clone() }
 }
 
 /// What is asked for, as the cloud can take it: GKE counts nodes, knows no percentages, and a pool that it replaces
@@ -77,26 +67,29 @@ fn wanted(draft: &Draft<'_>, name: &PoolName, current: &Surge) -> Surge {
     }
 }
 
-fn configure(draft: &mut Draft<'_>, name: &PoolName, surge: &Surge, before: &Surge) -> Step {
+/// What somebody else has chosen meanwhile is never overwritten.
+pub(super) fn configure(draft: &mut Draft<'_>, name: &PoolName, surge: &Surge, before: &Surge) -> Step {
     let action = CloudAction::ConfigurePool { pool: name.clone(), surge: surge.clone(), before: before.clone() };
-    let goal = vec![CloudCondition::PoolConfigured { pool: name.clone(), surge: surge.clone() }];
-    let step = draft.step(action, vec![CloudCondition::Ready], goal);
+    let with = |surge: &Surge| CloudCondition::PoolConfigured { pool: name.clone(), surge: surge.clone() };
+    let step = draft.step(action, vec![CloudCondition::Ready, with(before)], vec![with(surge)]);
     Step { reversal: Reversal::Inverse(format!("the pool with {before}")), ..step }
 }
 
 fn upgrade(draft: &mut Draft<'_>, name: &PoolName, to: &Version) -> Step {
     let from = draft.at(name).cloned().unwrap_or_else(|| to.clone());
+    // With another version comes its newest image.
+    let image = draft.pool(name).and_then(|pool| pool.newest_image.clone()).filter(|_| from == *to);
     let action = CloudAction::UpgradePool {
         pool: name.clone(),
         from: from.clone(),
         to: to.clone(),
-        image: None,
+        image: image.clone(),
         template: template(draft, name, to),
         force: draft.options.cloud.force.contains(&Force::Evictions),
         seen: draft.forecast(name),
     };
     let expects = vec![CloudCondition::Ready, CloudCondition::PoolReady { pool: name.clone() }];
-    let goal = reached(name, to);
+    let goal = with_image(name, to, image);
     let reversal = way_back(draft.provider(), &from);
     draft.set(name, to);
     Step { reversal, ..draft.step(action, expects, goal) }
@@ -114,6 +107,12 @@ pub(super) fn reached(name: &PoolName, to: &Version) -> Vec<CloudCondition> {
         CloudCondition::PoolAt { pool: name.clone(), version: to.clone() },
         CloudCondition::PoolReady { pool: name.clone() },
     ]
+}
+
+/// What holds when it is at a version, and has an image where that is known.
+pub(super) fn with_image(name: &PoolName, to: &Version, image: Option<String>) -> Vec<CloudCondition> {
+    let image = image.map(|image| CloudCondition::PoolImage { pool: name.clone(), image });
+    reached(name, to).into_iter().chain(image).collect()
 }
 
 /// Where each cloud stands on taking a pool back (facts §3.2, §3.4, §3.6).
@@ -239,15 +238,23 @@ fn follow(draft: &mut Draft<'_>, name: &PoolName, to: &Version, kind: PoolKind) 
             let said = std::iter::once("Karpenter replaces nodes that differ from what it would make now");
             said.chain(notes.iter().map(String::as_str)).collect::<Vec<_>>().join("; ")
         }
-        PoolKind::SelfManaged | PoolKind::PerPod => {
-            format!(
-                "make a version of its launch template with an image of {}, and update the group to that \
-                 (aws eks update-nodegroup-version --nodegroup-name {name} --launch-template …)",
-                to.minor()
-            )
-        }
+        PoolKind::SelfManaged | PoolKind::PerPod => own_image(draft, name, to.minor()),
     };
     wait_for(draft, name, to, by)
+}
+
+/// What an image of the owner's takes, as it would be typed.
+fn own_image(draft: &Draft<'_>, name: &PoolName, minor: Minor) -> String {
+    let CloudNames { region, cluster, .. } = &draft.cloud.names;
+    let template = draft.pool(name).and_then(|pool| pool.template.as_deref()).unwrap_or_default();
+    let (template, version) = template.split_once(" version ").unwrap_or((template, "VERSION"));
+    let by = if template.starts_with("lt-") { "id" } else { "name" };
+    format!(
+        "make a version of its launch template with an image of {minor} (aws ec2 create-launch-template-version --region \
+         {region} --launch-template-{by} {template} --source-version {version} --launch-template-data ImageId=AMI), and update \
+         the group to that (aws eks update-nodegroup-version --region {region} --cluster-name {cluster} --nodegroup-name {name} \
+         --launch-template {by}={template},version=VERSION)"
+    )
 }
 
 /// Waits until somebody has replaced a pool's nodes, or taken them away.

@@ -1,9 +1,9 @@
-use super::super::plan;
+use super::super::{plan, stale};
 use crate::component::Component;
 use crate::facts::Facts;
 use crate::fixtures::{managed, request};
 use crate::ids::{PoolName, RunId, StepId};
-use crate::inventory::{CloudOperation, Inventory, Offer, PoolKind, Rollback};
+use crate::inventory::{CloudOperation, CloudState, Inventory, Offer, PoolKind, Rollback};
 use crate::journal::{Entry, How, Record, fold};
 use crate::lint;
 use crate::plan::{
@@ -147,6 +147,37 @@ fn a_canary_moves_first_and_alone() {
         plan.stages.iter().filter(|stage| stage.kind == StageKind::Workers).map(|stage| stage.lanes.len()).collect();
     assert_eq!(workers, [1, 1]);
     assert_eq!(lines(&plan)[1..], ["web 1.33 1.34", "api 1.33 1.34"]);
+}
+
+#[test]
+fn pools_move_in_the_order_in_which_they_were_named() {
+    let plan =
+        planned(ProviderKind::Aks, "1.34", |options| options.cloud.pools = ["web", "api"].map(PoolName::new).to_vec());
+    assert_eq!(lines(&plan)[1..], ["web 1.33 1.34", "api 1.33 1.34"]);
+}
+
+#[test]
+fn pools_whose_version_stays_get_a_newer_image_where_that_is_asked_for() {
+    let mut seen = inventory(ProviderKind::Aks);
+    let pools = &mut seen.cloud.as_mut().unwrap().pools;
+    (pools[0].image, pools[0].newest_image) = (Some("old".to_owned()), Some("new".to_owned()));
+    let images = |seen: &Inventory, to: &str, options: Options| {
+        let plan = plan(seen, &asked(ProviderKind::Aks, to, options)).unwrap();
+        assert_eq!(lint::lint(&plan, seen, Facts::shared()), []);
+        let image = |action: &Action| match action {
+            Action::Cloud(CloudAction::UpgradePool { pool, image, .. }) => Some((pool.to_string(), image.clone())),
+            _ => None,
+        };
+        plan.steps().filter_map(|step| image(&step.action)).collect::<Vec<_>>()
+    };
+    let renewed = [("api".to_owned(), Some("new".to_owned()))];
+    let mut options = Options::default();
+    options.cloud.node_images = true;
+    assert_eq!(images(&seen, "1.33.7", options.clone()), renewed);
+    let moved = ["api", "web"].map(|name| (name.to_owned(), None));
+    assert_eq!(images(&seen, "1.34", options), moved, "the newest comes with the version");
+    let none = plan(&seen, &asked(ProviderKind::Aks, "1.33.7", Options::default()));
+    assert!(matches!(none, Err(PlanError::NothingToDo { .. })), "{none:?}");
 }
 
 #[test]
@@ -422,4 +453,104 @@ fn a_control_plane_goes_back_after_its_pools_and_add_ons() {
     assert!(said[11].starts_with("RollbackControlPlane") && said.len() == 12, "{said:?}");
     // When the seven days are over the pools can still go.
     assert_eq!(lines(&back(plan, &all, done(false)).unwrap()).len(), 10);
+}
+
+/// Sets up how many nodes every pool surges by.
+fn surging(seen: &mut Inventory, by: &str) {
+    for pool in &mut seen.cloud.as_mut().unwrap().pools {
+        pool.surge.max_surge = Some(by.parse().unwrap());
+    }
+}
+
+/// A plan that lets pools of that cloud surge by three nodes instead of one.
+fn wider(provider: ProviderKind) -> Plan {
+    let mut inventory = inventory(provider);
+    surging(&mut inventory, "1");
+    let mut options = Options::default();
+    options.cloud.pools = vec![PoolName::new("web")];
+    options.cloud.surge.max_surge = Some("3".parse().unwrap());
+    plan(&inventory, &asked(provider, "1.34", options)).unwrap()
+}
+
+#[test]
+fn a_pool_that_a_run_left_set_up_is_put_back_unless_somebody_chose_otherwise() {
+    let plan = wider(ProviderKind::Aks);
+    assert_eq!(lines(&plan)[1..], ["web max surge 3", "web 1.33 1.34", "web max surge 1"]);
+    let found = |surge: &'static str| back(plan.clone(), &[1, 2], |seen| surging(seen, surge)).map(|way| lines(&way));
+    assert_eq!(found("3").unwrap(), ["web max surge 1"]);
+    for surge in ["1", "5"] {
+        assert!(matches!(found(surge), Err(PlanError::NothingToTakeBack)), "{surge}");
+    }
+    // An upgrade that goes on is stopped and taken back first.
+    let half_way = |seen: &mut Inventory| {
+        surging(seen, "3");
+        let pool = &mut seen.cloud.as_mut().unwrap().pools[1];
+        (pool.version, pool.state) = (Some(Version::new(1, 34, 3)), CloudState::Busy("Upgrading".to_owned()));
+    };
+    let said = lines(&back(plan.clone(), &[1, 2, 3], half_way).unwrap());
+    assert!(said[0].starts_with("RollbackPool") && said[1..] == ["web max surge 1"], "{said:?}");
+    let gone = |seen: &mut Inventory| _ = seen.cloud.as_mut().unwrap().pools.remove(1);
+    assert!(matches!(back(plan, &[1, 2], gone), Err(PlanError::NothingToTakeBack)));
+}
+
+#[test]
+fn a_pool_is_as_it_was_before_another_is_made_like_it() {
+    let moved = |seen: &mut Inventory| {
+        surging(seen, "3");
+        seen.nodes.iter_mut().for_each(|node| node.kubelet = Version::new(1, 34, 3));
+        let cloud = seen.cloud.as_mut().unwrap();
+        (cloud.version, cloud.pools[1].version) = (Version::new(1, 34, 3), Some(Version::new(1, 34, 3)));
+    };
+    let said = lines(&back(wider(ProviderKind::Gke), &[1, 2, 3], moved).unwrap());
+    assert_eq!(said[..2], ["web max surge 1", "web-1-33 like web"]);
+}
+
+#[test]
+fn a_run_of_pools_alone_goes_back_too() {
+    let at = Version::new(1, 34, 3);
+    let mut seen = inventory(ProviderKind::Gke);
+    seen.cloud.as_mut().unwrap().version = at.clone();
+    for instance in seen.components.iter_mut().filter(|one| one.component == Component::ApiServer) {
+        instance.version = at.clone();
+    }
+    let plan = plan(&seen, &asked(ProviderKind::Gke, "1.34", Options::default())).unwrap();
+    assert_eq!((plan.hops.len(), lines(&plan)), (0, vec!["api 1.33 1.34".to_owned(), "web 1.33 1.34".to_owned()]));
+    let stopped = |seen: &mut Inventory| {
+        let cloud = seen.cloud.as_mut().unwrap();
+        (cloud.version, cloud.pools[0].version) = (at.clone(), Some(at.clone()));
+    };
+    let said = lines(&back(plan, &[1], stopped).unwrap());
+    assert!(said[0].starts_with("RollbackPool") && said.len() == 1, "{said:?}");
+}
+
+#[test]
+fn nodes_of_pools_come_and_go_without_making_a_plan_stale() {
+    let (plan, seen) = (wider(ProviderKind::Gke), inventory(ProviderKind::Gke));
+    let stale = |change: &dyn Fn(&mut Inventory)| {
+        let mut seen = seen.clone();
+        surging(&mut seen, "1");
+        change(&mut seen);
+        let told = stale(&plan, &seen).into_iter().map(|one| format!("{}: {}", one.expected, one.found));
+        told.collect::<Vec<_>>()
+    };
+    // An autoscaler adds a node, takes one away, and takes the last one away.
+    let another = |seen: &mut Inventory| {
+        let mut node = seen.nodes[1].clone();
+        node.name = crate::ids::NodeName::new("web-another");
+        seen.nodes.push(node);
+        seen.cloud.as_mut().unwrap().pools[1].size.nodes = 2;
+    };
+    assert_eq!(stale(&another), [""; 0]);
+    assert_eq!(stale(&|seen| _ = seen.nodes.pop()), [""; 0]);
+    let mut without = seen.clone();
+    without.nodes.truncate(1);
+    let of_none = super::super::plan(&without, &asked(ProviderKind::Gke, "1.34", Options::default())).unwrap();
+    assert_eq!(super::super::stale(&of_none, &seen), []);
+    let newer = |seen: &mut Inventory| {
+        seen.nodes[1].kubelet = Version::new(1, 34, 3);
+    };
+    assert_eq!(stale(&newer), ["nodes of pool web at 1.33.7: 1.34.3"]);
+    assert_eq!(stale(&|seen| _ = seen.cloud.as_mut().unwrap().pools.remove(0)), ["pool api: no such pool"]);
+    assert_eq!(stale(&|seen| surging(seen, "3")), [""; 0], "a run set it up and was killed");
+    assert_eq!(stale(&|seen| surging(seen, "5")), ["pool web with max surge 1: max surge 5"]);
 }

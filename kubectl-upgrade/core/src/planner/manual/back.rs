@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{CONTROLLERS, ON_NODES, restore};
+use super::{CONTROLLERS, ON_NODES, coredns, restore};
 use crate::component::Component;
 use crate::ids::{NodeName, StepId};
 use crate::inventory::Inventory;
@@ -32,6 +32,7 @@ pub(in crate::planner) fn back(
     };
     let kept: Vec<&Step> = plan.stages.iter().filter(|stage| keeps(stage, index)).flat_map(steps).collect();
     let mut stages = vec![backup(&mut draft, &kept)];
+    stages.extend(coredns::back(&mut draft, &moved));
     stages.extend(nodes(&mut draft, &moved));
     stages.extend(stage(&mut draft, StageKind::Controllers, &CONTROLLERS, &moved));
     stages.extend(stage(&mut draft, StageKind::ApiServers, &[Component::ApiServer], &moved));
@@ -94,6 +95,9 @@ pub(super) fn component(step: &Step) -> Option<&ComponentAction> {
 
 /// Whether what runs is what the action led to.
 pub(super) fn is_ahead(action: &ComponentAction, inventory: &Inventory) -> bool {
+    if let ComponentAction::CoreDnsImage(dns) = action {
+        return dns.to > dns.from && inventory.dns.as_ref().is_some_and(|found| found.image == dns.image);
+    }
     let (Some((component, from, _)), Some(host)) = (action.moves(), action.host()) else { return false };
     inventory.version_on(component, host).is_some_and(|at| at > from)
 }
@@ -226,6 +230,7 @@ fn taken_back(draft: &mut Draft<'_>, action: &ComponentAction, expects: Vec<Cond
         | ComponentAction::Prepare { .. }
         | ComponentAction::PreparePod { .. }
         | ComponentAction::RestoreEtcd(_)
+        | ComponentAction::CoreDnsImage(_)
         | ComponentAction::CoreDns { .. } => return None,
     };
     let within = ComponentCondition::Within { host: host.clone(), component, from: from.clone(), to: to.clone() };

@@ -43,14 +43,14 @@ pub(super) fn stages(inventory: &Inventory, request: &Request<'_>, way: &Way) ->
     let mut stages = etcd::stages(&mut fleet, &way_start(way))?;
     let mut kept = !stages.is_empty();
     if way.hops.is_empty() {
-        stages.extend(rest(&mut fleet, &way.target));
+        stages.extend(rest(&mut fleet, &way.target)?);
         return Ok(stages);
     }
     for (index, hop) in way.hops.iter().enumerate() {
         fleet.bears(hop)?;
         // What was kept before etcd moved is the cluster before this hop, too.
         let backup = !std::mem::take(&mut kept);
-        stages.extend(of_hop(&mut fleet, hop, backup).into_iter().map(|stage| Stage { hop: Some(index), ..stage }));
+        stages.extend(of_hop(&mut fleet, hop, backup)?.into_iter().map(|stage| Stage { hop: Some(index), ..stage }));
     }
     Ok(stages)
 }
@@ -59,15 +59,15 @@ fn way_start(way: &Way) -> Version {
     way.hops.first().map_or_else(|| way.target.clone(), |hop| hop.from.clone())
 }
 
-fn of_hop(fleet: &mut Fleet<'_>, hop: &Hop, backup: bool) -> Vec<Stage> {
+fn of_hop(fleet: &mut Fleet<'_>, hop: &Hop, backup: bool) -> Result<Vec<Stage>, PlanError> {
     let mut stages: Vec<Stage> = backup.then(|| backup::stage(fleet, &hop.from)).into_iter().collect();
     let moved = [&[Component::ApiServer][..], &CONTROLLERS, &ON_NODES].concat();
     stages.extend(parts::preparation(fleet, &moved, &hop.to));
     stages.extend(parts::stage(fleet, StageKind::ApiServers, &[Component::ApiServer], &hop.to));
     stages.extend(parts::stage(fleet, StageKind::Controllers, &CONTROLLERS, &hop.to));
     stages.extend(nodes::stages(fleet, &hop.to));
-    stages.extend(coredns::stage(fleet, &hop.to));
-    stages
+    stages.extend(coredns::stage(fleet, &hop.to)?);
+    Ok(stages)
 }
 
 /// The inventory with what the components file says of hosts that were not seen; none where all were. A plan made of it
@@ -92,15 +92,15 @@ pub(super) fn believed(inventory: &Inventory, request: &Request<'_>) -> Option<I
 }
 
 /// What is behind API servers that are where they should be.
-fn rest(fleet: &mut Fleet<'_>, to: &Version) -> Vec<Stage> {
+fn rest(fleet: &mut Fleet<'_>, to: &Version) -> Result<Vec<Stage>, PlanError> {
     let moved = [&CONTROLLERS[..], &ON_NODES].concat();
     let mut stages: Vec<Stage> = parts::preparation(fleet, &moved, to).into_iter().collect();
     stages.extend(parts::stage(fleet, StageKind::Controllers, &CONTROLLERS, to));
     stages.extend(nodes::stages(fleet, to));
     if !stages.is_empty() {
-        stages.extend(coredns::stage(fleet, to));
+        stages.extend(coredns::stage(fleet, to)?);
     }
-    stages
+    Ok(stages)
 }
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
+mod coredns;
 mod pods;
 
 use super::{Component, Inventory, PlanError, Request, StageKind, Version};
@@ -5,7 +6,7 @@ use crate::components::{Components, Execution};
 use crate::facts::Facts;
 use crate::fixtures::{hand_built, request};
 use crate::ids::{NodeName, RunId};
-use crate::inventory::{Gap, GapSubject, Instance, Place, VersionSource};
+use crate::inventory::{Gap, GapSubject, Instance, Place, RunsAs, VersionSource};
 use crate::journal::{Entry, How, Record, fold};
 use crate::lint::lint;
 use crate::plan::{
@@ -164,6 +165,46 @@ fn what_is_left_to_a_person_says_what_to_do_and_is_looked_at() {
     let how = action.by_hand().unwrap().join("\n");
     assert!(how.contains("https://mirror.example/v1.35.9/amd64/") && how.contains("systemctl restart"), "{how}");
     assert!(step.goal.iter().any(|goal| matches!(goal, Condition::Component(ComponentCondition::At { .. }))));
+}
+
+#[test]
+fn a_cloud_controller_manager_follows_the_schedulers_where_the_file_says_to_which_version() {
+    let (mut inventory, mut components) = hand_built(&FROM);
+    let own = Component::CloudControllerManager;
+    let found = &mut inventory.hosts.get_mut(&NodeName::new("m-1")).unwrap().components;
+    let mut other = found[2].clone();
+    (other.component, other.runs) = (own, RunsAs::Unit("ccm.service".to_owned()));
+    found.push(other);
+    let parts = &mut components.hosts[0].parts;
+    let mut part = parts[2].clone();
+    (part.component, part.runs) = (own, RunsAs::Unit("ccm.service".to_owned()));
+    parts.push(part);
+    let moved = |components: &Components| moves(&planned(&inventory, components, "1.35.9").unwrap());
+    assert!(moved(&components).iter().all(|text| !text.starts_with("cloud-controller-manager")));
+    components.hosts[0].parts.last_mut().unwrap().to = Some(Version::new(1, 35, 2));
+    assert_eq!(moved(&components)[4], "cloud-controller-manager@m-1 1.35.2");
+}
+
+#[test]
+fn what_is_away_is_management_alone_and_less_of_it_where_others_answer() {
+    let (mut inventory, mut components) = hand_built(&FROM);
+    let away = |inventory: &Inventory, components: &Components| -> Vec<String> {
+        let plan = planned(inventory, components, "1.35.9").unwrap();
+        plan.steps().filter_map(|step| step.interrupts.clone()).collect()
+    };
+    let several = away(&inventory, &components);
+    let one_of_two = "the API server on m-1 restarts; the others answer through the load balancer, running pods go on";
+    assert_eq!(several[0], one_of_two);
+    assert!(several.contains(&"kube-scheduler on m-1 restarts; another instance takes over".to_owned()), "{several:?}");
+
+    let other = NodeName::new("m-2");
+    inventory.hosts.remove(&other);
+    inventory.components.retain(|instance| instance.place != Place::Node(other.clone()));
+    components.hosts.retain(|host| host.name != other);
+    let single = away(&inventory, &components);
+    assert_eq!(single[0], "the API is away while its only server restarts; running pods and their traffic go on");
+    let alone = "kube-scheduler on m-1 restarts; nothing is scheduled or repaired meanwhile".to_owned();
+    assert!(single.contains(&alone), "{single:?}");
 }
 
 #[test]

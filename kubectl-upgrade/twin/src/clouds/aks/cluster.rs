@@ -106,9 +106,15 @@ pub(super) fn last_operation(seen: &Seen) -> Option<&Operation> {
     running.or_else(|| seen.operations.iter().rev().find(ours))
 }
 
+/// Marks operations that renew the image of a pool's nodes and nothing else.
+pub(super) const IMAGE_ALONE: &str = "imageAlone";
+
 /// A provisioning state, as of the newest operation.
 pub(super) fn state(last: Option<&Operation>) -> &'static str {
     match last.map(|last| (last.state, last.kind)) {
+        Some((State::Running, _)) if last.is_some_and(|last| last.extra.contains_key(IMAGE_ALONE)) => {
+            "UpgradingNodeImageVersion"
+        }
         None | Some((State::Done, _)) => "Succeeded",
         Some((State::Failed, _)) => "Failed",
         Some((State::Cancelled, _)) => "Canceled",

@@ -15,6 +15,7 @@ mod pool;
 mod put_cluster;
 mod put_pool;
 mod refusal;
+mod rights;
 mod route;
 mod settings;
 #[cfg(test)]

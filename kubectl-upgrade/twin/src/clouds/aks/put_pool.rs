@@ -5,11 +5,12 @@ use serde_json::{Map, Value, json};
 use upgrade_core::version::Version;
 
 use super::call::{Call, Reply};
+use super::cluster::IMAGE_ALONE;
 use super::refusal::Refusal;
 use super::{judge, offers, operation, pool, settings};
 use crate::clouds::operations::{self, OperationId, Subject};
 use crate::clouds::pools::{self, Pool, PoolSpec, Size, Target};
-use crate::clouds::{self, CloudWorld, Request, change};
+use crate::clouds::{self, CloudWorld, Extra, Request, change};
 use crate::json::{at, items, text};
 use crate::world::World;
 
@@ -64,7 +65,8 @@ pub(super) fn newest_image(world: &mut World, call: &Call<'_>, name: &str) -> Re
         return answer(world, call, name, StatusCode::OK, None);
     }
     judge::budgets(world)?;
-    let id = pools::upgrade(world, name, target, Request::default())?;
+    let extra = Extra::from_iter([(IMAGE_ALONE.to_owned(), true.into())]);
+    let id = pools::upgrade(world, name, target, Request { extra, ..Request::default() })?;
     answer(world, call, name, StatusCode::ACCEPTED, Some(id))
 }
 

@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 
 use super::call::{Call, Reply};
 use super::refusal::Refusal;
-use super::{cluster, identity, offers, operation, pool, put_cluster, put_pool};
+use super::{cluster, identity, offers, operation, pool, put_cluster, put_pool, rights};
 use crate::clouds::faults::{Admission, admit};
 use crate::clouds::{self, Place};
 use crate::world::World;
@@ -116,6 +116,7 @@ fn in_group(world: &mut World, call: &Call<'_>, place: &Place, words: &[&str]) -
 }
 
 fn in_cluster(world: &mut World, call: &Call<'_>, words: &[&str]) -> Result<Reply, Refusal> {
+    rights::check(world, call.method(), words)?;
     match (call.method(), words) {
         (&Method::GET, []) => cluster::get(world),
         (&Method::PUT, []) => put_cluster::put(world, call),

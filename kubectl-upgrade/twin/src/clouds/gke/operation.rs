@@ -24,7 +24,15 @@ pub(super) fn running_on<'a>(seen: &'a Seen, pool: &str) -> Option<&'a Operation
 /// `projects.locations.operations.list`.
 pub(super) fn list(cloud: &CloudWorld, seen: &Seen, here: bool) -> Value {
     let all = seen.operations.iter().rev().filter(|_| here);
-    json!({ "operations": all.map(|one| show(cloud, one)).collect::<Vec<_>>() })
+    let all: Vec<Value> = all.map(|one| show(cloud, one)).collect();
+    // It has no pages. What lacks is what a zone did not answer, and is told.
+    match cloud.faults.page_size {
+        None => json!({ "operations": all }),
+        Some(size) => json!({
+            "operations": all.into_iter().take(size).collect::<Vec<_>>(),
+            "missingZones": [format!("{}-b", cloud.place.region)],
+        }),
+    }
 }
 
 /// `projects.locations.operations.get`. One that is asked for by its name is seen at once, however lists and descriptions

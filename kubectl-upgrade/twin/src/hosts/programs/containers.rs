@@ -85,3 +85,15 @@ pub(super) fn chroot(call: &Call) -> Ran {
         }
     }
 }
+
+/// `nsenter --target PID --mount --pid /proc/self/fd/0 ARGUMENTS`: the program that it reads, in the files of a pod, which
+/// has those of the host at the same places.
+pub(super) fn nsenter(call: &Call) -> Ran {
+    let options = call.leading_options(&["target:", "mount", "pid"])?;
+    match options.operands.as_slice() {
+        [program, arguments @ ..] if program == "/proc/self/fd/0" => {
+            binary::read(call, program, &call.io.stdin.rest(), arguments)
+        }
+        _ => call.unsupported("a program that is not read"),
+    }
+}

@@ -7,7 +7,7 @@ use super::Call;
 use crate::hosts::services::{self, Program};
 use crate::hosts::shell::Ran;
 
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 17] = [
     "fail",
     "f",
     "silent",
@@ -19,6 +19,7 @@ const KNOWN: [&str; 16] = [
     "insecure",
     "k",
     "retry:",
+    "retry-connrefused",
     "output:",
     "o:",
     "max-time:",

@@ -26,7 +26,7 @@ use super::place::Place;
 use super::shell::Ran;
 
 /// Programs that every host has.
-const ALWAYS: [&str; 63] = [
+const ALWAYS: [&str; 64] = [
     "apt-cache",
     "apt-get",
     "apt-mark",
@@ -62,6 +62,7 @@ const ALWAYS: [&str; 63] = [
     "mktemp",
     "mv",
     "nproc",
+    "nsenter",
     "od",
     "pidof",
     "readlink",
@@ -150,6 +151,7 @@ fn acting(call: &Call) -> Acting<'_> {
             "crictl" => etcd::crictl(call).await,
             "ctr" => containers::ctr(call),
             "chroot" => containers::chroot(call),
+            "nsenter" => containers::nsenter(call),
             _ => call.unsupported("a program that is not simulated"),
         }
     })

@@ -278,7 +278,7 @@ pub(crate) fn components(blueprint: &Blueprint) -> Option<Components> {
         source: Some(Source::Url(MIRROR.to_owned())),
         versions: blueprint.packages.offered.clone(),
         checksums: Vec::new(),
-        coredns: Care::Leave,
+        coredns: Care::Automatic,
         hosts: hosts.collect(),
     })
 }

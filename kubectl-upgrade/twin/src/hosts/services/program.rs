@@ -33,6 +33,9 @@ const CONFIGURATIONS: [(&str, Minor); 4] = [
     ("kubescheduler.config.k8s.io/v1beta3", Minor::new(1, 29)),
 ];
 
+/// A feature gate that no kubelet knows.
+const NO_SUCH_GATE: &str = "NoSuchGate";
+
 /// A component's program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::hosts) struct Program {
@@ -116,6 +119,9 @@ impl Program {
                 "      --write-config-to string   If set, write the configuration values to this file and exit.\n",
             );
         }
+        if self.component == Component::Kubelet {
+            help.push_str("      --exit-on-lock-contention   Whether kubelet should exit upon lock-file contention.\n");
+        }
         if self.component == Component::ApiServer {
             let there = PLUGINS.iter().filter(|(_, gone)| gone.is_none_or(|gone| self.version.minor() < gone));
             let names: Vec<&str> = there.map(|(name, _)| *name).collect();
@@ -139,6 +145,11 @@ impl Program {
         let Some(text) = files.text(path) else {
             return Some(format!("Error: failed to load config file {path}: open {path}: no such file or directory"));
         };
+        if self.component == Component::Kubelet && text.contains(NO_SUCH_GATE) {
+            return Some(format!(
+                "Error: failed to set feature gates from initial flags-based config: unrecognized feature gate: {NO_SUCH_GATE}"
+            ));
+        }
         let version = text.lines().find_map(|line| line.strip_prefix("apiVersion:"))?.trim();
         let gone = CONFIGURATIONS.iter().find(|(known, gone)| *known == version && self.version.minor() >= *gone);
         gone.map(|(known, _)| {

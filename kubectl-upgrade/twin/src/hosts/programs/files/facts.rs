@@ -1,5 +1,7 @@
 //! Programs that say something of files and of the host.
 
+use std::sync::Arc;
+
 use sha2::{Digest as _, Sha256};
 
 use crate::hosts::files::{Entry, Errno, Kind};
@@ -156,13 +158,27 @@ pub(super) fn od(call: &Call) -> Ran {
 }
 
 pub(super) fn sha256sum(call: &Call) -> Ran {
-    let options = call.options(&["b"])?;
+    let options = call.options(&["b", "check"])?;
     let (texts, all) = call.inputs(&options.operands)?;
+    if options.has("check") {
+        return checked(call, &texts);
+    }
     let mut printed = String::new();
     for (name, text) in texts {
         printed.push_str(&format!("{}  {name}\n", sum(&text)));
     }
     Ok(call.print(&printed)?.max(i32::from(!all)))
+}
+
+/// Whether files have the sums that lists say.
+fn checked(call: &Call, lists: &[(String, Arc<String>)]) -> Ran {
+    let mut status = 0;
+    for (expected, name) in lists.iter().flat_map(|(_, list)| list.lines()).filter_map(|line| line.split_once("  ")) {
+        let good = call.read(name)?.is_ok_and(|text| sum(&text) == expected);
+        call.out(&format!("{name}: {}\n", if good { "OK" } else { "FAILED" }))?;
+        status = if good { status } else { 1 };
+    }
+    Ok(status)
 }
 
 /// Unpacks what only [`super::super::disk`] packs: nothing here really is compressed.
