@@ -1,6 +1,7 @@
 //! What is served, told to clients.
 
 mod aggregated;
+mod rendered;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -49,11 +50,11 @@ pub(crate) fn groups(asked: &Asked<'_>) -> Result<Reply, Refusal> {
     if let Some(together) = together(asked, false)? {
         return Ok(together);
     }
-    let groups: Vec<Value> = group_versions(asked.minor(), asked.custom)
-        .iter()
-        .map(|(group, versions)| group_json(group, versions))
-        .collect();
-    Ok(answered(&json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})))
+    Ok(rendered::once(asked, || {
+        let groups = group_versions(asked.minor(), asked.custom);
+        let groups: Vec<Value> = groups.iter().map(|(group, versions)| group_json(group, versions)).collect();
+        json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
+    }))
 }
 
 /// Everything in one answer, where that is asked for.
@@ -85,19 +86,24 @@ pub(crate) fn group(asked: &Asked<'_>, name: &str) -> Reply {
 pub(crate) fn resources(asked: &Asked<'_>, group: &str, version: &str) -> Result<Reply, Refusal> {
     let minor = asked.minor();
     let of_version = |entry: &&Entry| entry.group == group && entry.version == version;
-    let mut entries: Vec<&Entry> = catalogue::served_with(minor, asked.custom).filter(of_version).collect();
+    if catalogue::served_with(minor, asked.custom).any(|entry| of_version(&entry)) {
+        let served = || catalogue::served_with(minor, asked.custom).filter(of_version);
+        return Ok(rendered::once(asked, || resource_list(served().collect(), minor)));
+    }
+    // Of a group that is served, other versions are told apart from what was never heard of.
+    let heard_of = group.is_empty() || catalogue::served(minor).any(|entry| entry.group == group);
+    if heard_of { Err(Refusal::nothing_there()) } else { Ok(page_not_found()) }
+}
+
+fn resource_list(mut entries: Vec<&Entry>, minor: u16) -> Value {
     entries.sort_by_key(|entry| (entry.resource, entry.subresource));
     let resources: Vec<Value> = entries.iter().map(|entry| resource_json(entry, minor)).collect();
-    let Some(entry) = entries.first() else {
-        // Of a group that is served, other versions are told apart from what was never heard of.
-        let heard_of = group.is_empty() || catalogue::served(minor).any(|entry| entry.group == group);
-        return if heard_of { Err(Refusal::nothing_there()) } else { Ok(page_not_found()) };
-    };
-    let mut json = json!({"kind": "APIResourceList", "groupVersion": entry.api_version(), "resources": resources});
-    if let (Some(json), false) = (json.as_object_mut(), group.is_empty()) {
+    let version = entries.first().map(|entry| entry.api_version());
+    let mut json = json!({"kind": "APIResourceList", "groupVersion": version, "resources": resources});
+    if let (Some(json), false) = (json.as_object_mut(), entries.iter().any(|entry| entry.group.is_empty())) {
         json.insert("apiVersion".to_owned(), "v1".into());
     }
-    Ok(answered(&json))
+    json
 }
 
 /// The groups other than the core one with their versions, in the order of discovery.
