@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::case::Plug;
 
 pub(crate) const USAGE: &str = "\
-usage: cargo test --profile simulation -p upgrade-tests --test simulation -- [OPTION…]
+usage: cargo test --profile simulation --workspace --test simulation -- [OPTION…]
   --count N         how many upgrades in all (2000)
   --from N          the first seed (1)
-  --threads N       side by side (one for each core)
+  --threads N       side by side (two for each core)
   --every-record N  in so many stories, and a sixth as many of each cloud's, the plug is pulled after every record of
                     the journal in turn (6)
   --twice N         so many stories are told twice and compared byte by byte (40)
@@ -17,6 +17,9 @@ to tell one upgrade again, step by step:
   --seed N          the seed
   --calm            without its faults, other people and pulled plugs
   --plug N          pull the plug after that record of the journal";
+
+/// Stories told on each core: one waits, for a simulated cloud or for the journal's file, while another goes on.
+const BESIDE: usize = 2;
 
 /// What is asked for.
 pub(crate) struct Arguments {
@@ -39,7 +42,7 @@ pub(crate) struct One {
 
 impl Arguments {
     pub(crate) fn read(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = std::thread::available_parallelism().map_or(1, usize::from) * BESIDE;
         let mut read = Self { from: 1, count: 2000, threads, every_record: 6, twice: 40, clouds: false, one: None };
         let (mut seed, mut calm, mut plug) = (None, false, None);
         while let Some(word) = words.next() {
@@ -95,6 +98,6 @@ impl One {
         let Self { seed, calm, plug } = self;
         let calm = if calm { " --calm" } else { "" };
         let plug = plug.map_or_else(String::new, |record| format!(" --plug {record}"));
-        format!("cargo test --profile simulation -p upgrade-tests --test simulation -- --seed {seed}{calm}{plug}")
+        format!("cargo test --profile simulation --workspace --test simulation -- --seed {seed}{calm}{plug}")
     }
 }

@@ -6,13 +6,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use upgrade_twin::clouds::Cloud;
 
-use crate::arguments::One;
+use crate::arguments::{Arguments, One};
 use crate::story;
 use crate::tally::Tally;
 use crate::told::{End, Told};
 
-/// A story of more records is too long to be told once for each of them.
-const LONGEST: usize = 150;
+/// A story of more records is too long to be told once for each of them. One of a cloud takes as long with half of them.
+const fn longest(cloud: Option<Cloud>) -> usize {
+    if cloud.is_some() { 75 } else { 150 }
+}
 
 /// What is to be told.
 pub(crate) enum Job {
@@ -37,24 +39,30 @@ impl Job {
 
     /// The first so many seeds whose upgrade finishes when nothing goes wrong, and a sixth as many of each cloud's: with
     /// the plug pulled after every record of their journals in turn.
-    pub(crate) fn at_every_record(from: u64, count: usize, clouds_alone: bool) -> Vec<Self> {
+    pub(crate) fn at_every_record(arguments: &Arguments) -> Vec<Self> {
         let clouds = [Cloud::Eks, Cloud::Gke, Cloud::Aks];
-        let of_clouds = clouds.into_iter().flat_map(|cloud| Self::everywhere(from, count.div_ceil(6), Some(cloud)));
-        let on_hosts = Self::everywhere(from, if clouds_alone { 0 } else { count }, None);
-        on_hosts.into_iter().chain(of_clouds).collect()
+        let of_each = arguments.every_record.div_ceil(6);
+        let of_clouds = clouds.into_iter().flat_map(|cloud| Self::everywhere(arguments, of_each, Some(cloud)));
+        let on_hosts = if arguments.clouds { 0 } else { arguments.every_record };
+        Self::everywhere(arguments, on_hosts, None).into_iter().chain(of_clouds).collect()
     }
 
-    fn everywhere(from: u64, count: usize, cloud: Option<Cloud>) -> Vec<Self> {
-        let seeds = (from..).filter(|seed| One::calm(*seed).case().cloud() == cloud);
-        let calm = seeds.map(|seed| (seed, story::tell(&One::calm(seed).case())));
-        let fit = calm.filter(|(_, told)| told.end == End::Finished && told.records <= LONGEST);
+    fn everywhere(arguments: &Arguments, count: usize, cloud: Option<Cloud>) -> Vec<Self> {
+        let mut seeds = (arguments.from..).filter(|seed| One::calm(*seed).case().cloud() == cloud);
+        let mut fit = Vec::new();
+        while fit.len() < count {
+            let some: Vec<u64> = seeds.by_ref().take(arguments.threads).collect();
+            let calm = each(&some, arguments.threads, |seed| story::tell(&One::calm(*seed).case()));
+            let fits = |(_, told): &(u64, Told)| told.end == End::Finished && told.records <= longest(cloud);
+            fit.extend(some.into_iter().zip(calm).filter(fits));
+        }
         let pulled = |(seed, whole): (u64, Told)| {
             (1..whole.records).map(move |record| {
                 let one = One { plug: Some(record), ..One::calm(seed) };
                 Self::Ends(one, whole.end.clone(), whole.left.clone())
             })
         };
-        fit.take(count).flat_map(pulled).collect()
+        fit.into_iter().take(count).flat_map(pulled).collect()
     }
 
     const fn one(&self) -> One {
@@ -96,16 +104,29 @@ fn ends(one: One, end: &End, left: &str) -> Told {
 
 /// Tells all of them, so many side by side.
 pub(crate) fn run(jobs: &[Job], threads: usize, tally: &mut Tally) {
-    let (next, shared) = (AtomicUsize::new(0), Mutex::new(tally));
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    // Whatever panics in a story is to be told with its seed.
-                    let told = catch_unwind(AssertUnwindSafe(|| job.tell())).unwrap_or_else(|_| vec![Told::panicked()]);
-                    shared.lock().expect("no teller panics while it counts").add(job.one(), told);
-                }
-            });
-        }
+    let shared = Mutex::new(tally);
+    each(jobs, threads, |job| {
+        // Whatever panics in a story is to be told with its seed.
+        let told = catch_unwind(AssertUnwindSafe(|| job.tell())).unwrap_or_else(|_| vec![Told::panicked()]);
+        shared.lock().expect("no teller panics while it counts").add(job.one(), told);
     });
+}
+
+/// What comes of each, so many side by side, in their order.
+pub(crate) fn each<T: Sync, R: Send>(items: &[T], threads: usize, tell: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let teller = || {
+        let mut told = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(index) else { return told };
+            told.push((index, tell(item)));
+        }
+    };
+    let mut told: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let tellers: Vec<_> = (0..threads).map(|_| scope.spawn(teller)).collect();
+        tellers.into_iter().flat_map(|teller| teller.join().expect("what is told does not panic")).collect()
+    });
+    told.sort_by_key(|(index, _)| *index);
+    told.into_iter().map(|(_, result)| result).collect()
 }

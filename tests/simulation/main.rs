@@ -22,6 +22,10 @@ use arguments::{Arguments, One};
 use jobs::Job;
 use tally::Tally;
 
+/// Stories make and drop small objects all the time, on several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = match Arguments::read(std::env::args().skip(1)) {
         Ok(arguments) => arguments,
@@ -48,7 +52,7 @@ fn tell(one: One) -> ExitCode {
 }
 
 fn many(arguments: &Arguments) -> ExitCode {
-    let (broken, unnoticed) = proof::unnoticed();
+    let (broken, unnoticed) = proof::unnoticed(arguments.threads);
     println!("{broken} promises broken on purpose, {} unnoticed", unnoticed.len());
     unnoticed.iter().for_each(|what| println!("  {what}"));
 
@@ -56,7 +60,7 @@ fn many(arguments: &Arguments) -> ExitCode {
     let mut tally = Tally::default();
     let meant = |seed: &u64| !arguments.clouds || One::whole(*seed).case().cloud().is_some();
     let mut seeds = (arguments.from..).filter(meant);
-    let mut chosen = Job::at_every_record(arguments.from, arguments.every_record, arguments.clouds);
+    let mut chosen = Job::at_every_record(arguments);
     chosen.extend(Job::twice(seeds.by_ref().take(arguments.twice)));
     jobs::run(&chosen, arguments.threads, &mut tally);
     // The rest once: as many as are missing.

@@ -15,27 +15,25 @@ use upgrade_twin::{Faults, Tempo};
 
 use crate::breach::{Breach, Moment};
 use crate::case::Case;
-use crate::story;
+use crate::{jobs, story};
 
 /// How many promises are broken, and those of which nothing was noticed.
-pub(crate) fn unnoticed() -> (usize, Vec<String>) {
+pub(crate) fn unnoticed(threads: usize) -> (usize, Vec<String>) {
     let (on_hosts, of_clouds) = (deeds::all(), clouds::deeds());
-    let mut unnoticed = of(&on_hosts, case);
-    unnoticed.extend(of(&of_clouds, clouds::case));
+    let mut unnoticed = of(&on_hosts, case, threads);
+    unnoticed.extend(of(&of_clouds, clouds::case, threads));
     (on_hosts.len() + of_clouds.len(), unnoticed)
 }
 
-fn of(deeds: &[Deed], case: impl Fn(Option<Breach>) -> Case) -> Vec<String> {
+fn of(deeds: &[Deed], case: fn(Option<Breach>) -> Case, threads: usize) -> Vec<String> {
     let sound = story::tell(&case(None));
-    let mut unnoticed: Vec<String> =
-        sound.wrong.iter().map(|wrong| format!("nothing was broken, and yet: {wrong}")).collect();
-    for (expected, breach) in deeds {
+    let for_nothing = sound.wrong.iter().map(|wrong| format!("nothing was broken, and yet: {wrong}"));
+    let missed = jobs::each(deeds, threads, |(expected, breach)| {
         let told = story::tell(&case(Some(breach.clone())));
-        if !told.wrong.iter().any(|wrong| wrong.contains(expected)) {
-            unnoticed.push(format!("expected that {expected:?} is noticed, found {:?} and {:?}", told.end, told.wrong));
-        }
-    }
-    unnoticed
+        let noticed = told.wrong.iter().any(|wrong| wrong.contains(expected));
+        (!noticed).then(|| format!("expected that {expected:?} is noticed, found {:?} and {:?}", told.end, told.wrong))
+    });
+    for_nothing.chain(missed.into_iter().flatten()).collect()
 }
 
 /// The words in which it has to be noticed, and what is done.
