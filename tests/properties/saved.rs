@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use upgrade_core::fixtures::healthy;
-use upgrade_core::plan::{Options, PlanFile};
+use upgrade_core::plan::{Options, PlanFile, PlanFileError};
 use upgrade_core::target::Target;
 use upgrade_core::version::{Minor, Version};
 
@@ -84,4 +84,21 @@ fn no_byte_of_the_first_step_can_be_misread() {
 
 fn around(text: &str, at: usize) -> String {
     text.get(at.saturating_sub(40)..(at + 40).min(text.len())).unwrap_or(text).to_owned()
+}
+
+/// Or the fuzz target would begin with nothing, and nobody would notice.
+#[test]
+fn the_seeds_of_its_fuzz_target_are_saved_plans() {
+    let seeds = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/corpus/plan_file")).unwrap();
+    let mut read = 0;
+    for seed in seeds.map(|seed| seed.unwrap().path()) {
+        let file = PlanFile::read(&std::fs::read_to_string(&seed).unwrap());
+        if seed.ends_with("other_format") {
+            assert!(matches!(file, Err(PlanFileError::Format { .. })), "{seed:?}: {file:?}");
+        } else {
+            assert!(file.is_ok(), "{seed:?}: {file:?}");
+            read += 1;
+        }
+    }
+    assert!(read > 5, "{read}");
 }
