@@ -41,8 +41,12 @@ pub enum CopyError {
         /// The nodes.
         nodes: Vec<NodeName>,
     },
-    /// Components as static pods that kubeadm does not know of, which a copy cannot act out.
-    #[error("expected components that are units of their hosts, found static pods on {}", names(nodes))]
+    /// Static pods that kubeadm does not know of, by names that a copy does not know them by.
+    #[error(
+        "expected static pods with manifests /etc/kubernetes/manifests/COMPONENT.yaml and images COMPONENT:VERSION, found others on \
+         {}",
+        names(nodes)
+    )]
     StaticPods {
         /// The hosts.
         nodes: Vec<NodeName>,

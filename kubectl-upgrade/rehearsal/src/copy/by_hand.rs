@@ -10,6 +10,7 @@ use upgrade_core::inventory::{Host, HostComponent, Inventory, RunsAs};
 use upgrade_core::plan::{Action, ComponentAction, Plan};
 use upgrade_core::version::Version;
 use upgrade_twin::blueprint::{Binary, Found, HandBuilt, Machine};
+use upgrade_twin::hosts::can_be_static_pod;
 
 use super::{CopyError, machines};
 
@@ -35,7 +36,7 @@ pub(super) fn of(
     tell_apart(&mut machines);
     let hosts: BTreeMap<String, Vec<HostComponent>> =
         inventory.hosts.iter().map(|(name, host)| (name.to_string(), host.components.clone())).collect();
-    only_units(&inventory.hosts)?;
+    known_pods(&inventory.hosts, plan)?;
     let members = |active: &dyn Fn(&HostComponent) -> bool| -> Vec<String> {
         let of = |parts: &[HostComponent]| parts.iter().any(|part| part.component == Component::Etcd && active(part));
         hosts.iter().filter(|(_, parts)| of(parts)).map(|(name, _)| name.clone()).collect()
@@ -52,12 +53,25 @@ pub(super) fn of(
     Ok((built, machines))
 }
 
-/// Static pods without kubeadm are not simulated.
-fn only_units(hosts: &BTreeMap<NodeName, Host>) -> Result<(), CopyError> {
-    let is_static = |part: &HostComponent| matches!(part.runs, RunsAs::StaticPod(_));
-    let with: Vec<NodeName> =
-        hosts.iter().filter(|(_, host)| host.components.iter().any(is_static)).map(|(name, _)| name.clone()).collect();
-    if with.is_empty() { Ok(()) } else { Err(CopyError::StaticPods { nodes: with }) }
+/// The copy knows static pods by the usual names of their manifests and images, those of the plan too.
+fn known_pods(hosts: &BTreeMap<NodeName, Host>, plan: &Plan) -> Result<(), CopyError> {
+    let is_odd = |part: &HostComponent| match &part.runs {
+        RunsAs::Unit(_) => false,
+        RunsAs::StaticPod(manifest) => {
+            let image = part.image.as_deref().unwrap_or_default();
+            !can_be_static_pod(part.component, manifest, image, part.running.as_ref())
+        }
+    };
+    let found = hosts.iter().filter(|(_, host)| host.components.iter().any(is_odd)).map(|(name, _)| name);
+    let planned = plan.steps().filter_map(|step| match &step.action {
+        Action::Component(ComponentAction::SwitchPod { host, pod, .. }) => Some((host, pod)),
+        _ => None,
+    });
+    let odd = planned
+        .filter(|(_, pod)| !can_be_static_pod(pod.component, &pod.manifest, &pod.image, Some(&pod.version)))
+        .map(|(host, _)| host);
+    let nodes: BTreeSet<NodeName> = found.chain(odd).cloned().collect();
+    if nodes.is_empty() { Ok(()) } else { Err(CopyError::StaticPods { nodes: nodes.into_iter().collect() }) }
 }
 
 /// Hosts that are reached through one address by different ports are told apart all the same.

@@ -86,12 +86,15 @@ fn step_unlike(action: &Action) -> Option<(&'static str, &'static str)> {
             "binaries that are fetched",
             "the copy has each where the plan fetches it from; whether it takes its unit's arguments is known by tables alone",
         )),
+        ComponentAction::PreparePod { .. } => Some((
+            "images of static pods",
+            "the copy has each; whether its program takes the manifest's arguments is known by tables alone",
+        )),
         ComponentAction::ByHand { .. } | ComponentAction::CoreDns { .. } => {
             Some(("steps that a person carries out", "the copy has each done right, within an hour, which is a guess"))
         }
         ComponentAction::SnapshotEtcd { .. }
         | ComponentAction::Switch { .. }
-        | ComponentAction::PreparePod { .. }
         | ComponentAction::SwitchPod { .. }
         | ComponentAction::CoreDnsImage(_)
         | ComponentAction::RestoreEtcd(_) => None,

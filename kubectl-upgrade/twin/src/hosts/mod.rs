@@ -24,4 +24,4 @@ pub use power::{power_off, power_on};
 pub(crate) use services::components;
 
 pub use run::{HostOutput, HostUnreachable};
-pub use services::{replace_by_hand, serving};
+pub use services::{can_be_static_pod, replace_by_hand, serving};

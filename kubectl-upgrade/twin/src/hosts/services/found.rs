@@ -1,12 +1,12 @@
 //! What was found on the hosts of a hand-built cluster that is copied: the same programs under the same units, with the
-//! same arguments. Of files that are only kept, that they are there is enough.
+//! same arguments, the same images in static pods. Of files that are only kept, that they are there is enough.
 
 use upgrade_core::component::Component;
 use upgrade_core::components::{Source, flag};
 use upgrade_core::inventory::{HostComponent, RunsAs};
 
 use super::laid::{ARCH, Laid, unit_file};
-use super::{DATA, Program, UNITS, program};
+use super::{DATA, Program, UNITS, pods, program};
 use crate::blueprint::{Binary, Found};
 
 /// What stands in files whose contents nobody asked for.
@@ -35,15 +35,20 @@ pub(super) fn lay(found: &Found, machine: &str) -> Vec<Laid> {
 
 fn component(part: &HostComponent) -> Vec<Laid> {
     let version = part.running.as_ref().or(part.installed.as_ref());
-    let (RunsAs::Unit(unit), Some(path), Some(version)) = (&part.runs, &part.binary, version) else {
-        return Vec::new();
+    let mut laid = match (&part.runs, &part.binary, version, &part.image) {
+        (RunsAs::Unit(unit), Some(path), Some(version), _) => {
+            let notifies = matches!(part.component, Component::Etcd | Component::ApiServer);
+            let before = if notifies { "Type=notify\n" } else { "" };
+            vec![
+                (path.clone(), Program::new(part.component, version, ARCH).text(), 0o755),
+                (format!("{UNITS}/{unit}"), unit_file(part.component, before, path, &part.arguments), 0o644),
+            ]
+        }
+        (RunsAs::StaticPod(path), _, _, Some(image)) => {
+            vec![(path.clone(), pods::manifest(part.component, image, &part.arguments), 0o600)]
+        }
+        (RunsAs::Unit(_) | RunsAs::StaticPod(_), ..) => return Vec::new(),
     };
-    let notifies = matches!(part.component, Component::Etcd | Component::ApiServer);
-    let before = if notifies { "Type=notify\n" } else { "" };
-    let mut laid = vec![
-        (path.clone(), Program::new(part.component, version, ARCH).text(), 0o755),
-        (format!("{UNITS}/{unit}"), unit_file(part.component, before, path, &part.arguments), 0o644),
-    ];
     if part.component == Component::Etcd {
         let data = flag(&part.arguments, "data-dir").unwrap_or("/var/lib/etcd");
         laid.push((format!("{data}/{DATA}"), "(data)\n".to_owned(), 0o600));

@@ -79,7 +79,8 @@ pub(in crate::hosts) fn lay(cluster: &ByHand, machine: &Machine) -> Vec<Laid> {
         let version = if component == Component::Etcd { &cluster.built.etcd } else { version_on(cluster, machine) };
         let name = component.name();
         if cluster.is_pod(machine, component) {
-            let text = pods::manifest(component, version, &arguments(cluster, machine, component));
+            let image = pods::image_of(component, version);
+            let text = pods::manifest(component, &image, &arguments(cluster, machine, component));
             laid.push((format!("{}/{name}.yaml", pods::MANIFESTS), text, 0o600));
             laid.extend(beside(component, version.minor()));
             continue;

@@ -23,6 +23,7 @@ pub(super) use found::fetched;
 pub(crate) use laid::components;
 pub(super) use laid::{ARCH, ByHand, lay};
 pub use person::{replace_by_hand, serving};
+pub use pods::can_be_static_pod;
 pub(super) use pods::program_in;
 pub(super) use program::{Program, refused, sum};
 pub(super) use unit::UnitFile;

@@ -36,10 +36,9 @@ pub(super) fn image_of(component: Component, version: &Version) -> String {
 }
 
 /// The manifest of a component, with what it needs of the host.
-pub(super) fn manifest(component: Component, version: &Version, arguments: &[String]) -> String {
+pub(super) fn manifest(component: Component, image: &str, arguments: &[String]) -> String {
     let name = component.name();
     let words: String = arguments.iter().map(|word| format!("    - {word}\n")).collect();
-    let image = image_of(component, version);
     let mounts: [&str; 4] = ["/etc/etcd", "/var/lib/etcd", "/etc/kubernetes", "/var/lib/kubernetes"];
     let mounts = mounts.iter().filter(|path| (component == Component::Etcd) == path.contains("etcd"));
     let (mut inside, mut outside) = (String::new(), String::new());
@@ -60,6 +59,14 @@ pub(in crate::hosts) fn program_in(image: &str) -> Option<Program> {
     let component = Component::ON_HOSTS.into_iter().find(|component| component.name() == name)?;
     let version: Version = tag.trim_start_matches('v').split('-').next()?.parse().ok()?;
     Some(Program::new(component, &version, super::ARCH))
+}
+
+/// Whether hosts here run the component by a manifest of that path, with that image; of the version, where that is known.
+#[must_use]
+pub fn can_be_static_pod(component: Component, manifest: &str, image: &str, version: Option<&Version>) -> bool {
+    let fits =
+        |program: Program| program.component == component && version.is_none_or(|known| program.version == *known);
+    manifest == format!("{MANIFESTS}/{}.yaml", component.name()) && program_in(image).is_some_and(fits)
 }
 
 impl Host {
